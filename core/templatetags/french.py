@@ -1,0 +1,37 @@
+"""The filters every template has: {{ initiative.support_count|count:"soutien" }}, {{ event.starts_at|when:event.tz }}."""
+
+from django import template
+
+from core import french, markdown
+
+register = template.Library()
+
+register.filter("number", french.number)
+register.filter("day", french.day)
+register.filter("when", french.when)
+register.filter("full_when", french.full_when)
+register.filter("hour", french.hour)
+register.filter("ago", french.ago)
+register.filter("distance", french.distance)
+register.filter("ordinal", french.ordinal)
+register.filter("markdown", markdown.render)
+
+
+@register.filter
+def count(value: int, words: str) -> str:
+    """{{ 2|count:"événement" }} or {{ 2|count:"lieu,lieux" }}: 0 and 1 are singular."""
+    singular, _, plural = words.partition(",")
+    return french.count(value, singular, plural)
+
+
+@register.simple_tag(takes_context=True)
+def address_with(context, **changes) -> str:
+    """The current address with these query parameters set, or removed when None or empty; the page always restarts."""
+    query = context["request"].GET.copy()
+    query.pop("apres", None)
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"?{query.urlencode()}" if query else context["request"].path

@@ -1,0 +1,180 @@
+from django.conf import settings
+from django.contrib.postgres.indexes import GistIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.converters import NumberedSlug, numbered_slug
+from initiatives.models import Initiative
+from moderation.models import ModeratedContent, ModeratedQuerySet
+from territories.models import Commune, Department, Region
+
+_ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
+
+
+class EventQuerySet(ModeratedQuerySet):
+    def coming(self):
+        """… that anyone may still join: public, not cancelled, not over."""
+        return self.filter(_ON_THE_MAP, ends_at__gt=timezone.now())
+
+    def in_territory(self, territory: Region | Department | Commune):
+        """… held in this place or in one inside it."""
+        if isinstance(territory, Region):
+            return self.filter(department__region=territory)
+        return self.filter(**{territory._meta.model_name: territory})
+
+    def for_cards(self):
+        """… with what a card shows, in a fixed number of queries."""
+        return self.select_related("commune__department", "initiative", "author")
+
+
+class Event(ModeratedContent):
+    """A dated gathering, at a place or online, of an initiative or on its own."""
+
+    class Kind(models.TextChoices):
+        MEETING = "meeting", _("réunion publique")
+        DOOR_TO_DOOR = "door_to_door", _("porte-à-porte")
+        CLEANUP = "cleanup", _("nettoyage")
+        DEBATE = "debate", _("débat")
+        WORKSHOP = "workshop", _("atelier")
+        WALK = "walk", _("balade")
+        MARKET = "market", _("stand sur un marché")
+        ONLINE = "online", _("en ligne")
+
+    screened_fields = ("title", "description", "place_name", "address")
+
+    initiative = models.ForeignKey(
+        Initiative,
+        verbose_name=_("initiative"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
+    kind = models.CharField(_("sorte"), max_length=20, choices=Kind, default=Kind.MEETING)
+    title = models.CharField(_("titre"), max_length=120)
+    description = models.TextField(_("description"), max_length=5000, blank=True)
+    starts_at = models.DateTimeField(_("début"))
+    ends_at = models.DateTimeField(_("fin"))
+    time_zone = models.CharField(_("fuseau horaire"), max_length=40, default="Europe/Paris")
+    commune = models.ForeignKey(
+        Commune, verbose_name=_("commune"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    department = models.ForeignKey(
+        Department,
+        verbose_name=_("département"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    place_name = models.CharField(_("lieu"), max_length=120, blank=True)
+    address = models.CharField(_("adresse"), max_length=200, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    online_url = models.URLField(_("lien de connexion"), blank=True)
+    capacity = models.PositiveIntegerField(
+        _("places"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Vide : sans limite."),
+    )
+    # Kept under the event's row lock together with the attendances.
+    attendee_count = models.PositiveIntegerField(_("participants"), default=0)
+    cancelled_at = models.DateTimeField(_("annulation"), null=True, blank=True)
+    announced_at = models.DateTimeField(_("annonce aux soutiens"), null=True, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(capacity=None) | Q(attendee_count__lte=F("capacity")),
+                name="event_never_overbooked",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="online") | Q(commune__isnull=False, department__isnull=False),
+                name="event_has_a_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="event_point_on_earth",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], condition=_ON_THE_MAP, name="event_agenda"),
+            models.Index(fields=["department", "starts_at", "id"], condition=_ON_THE_MAP, name="event_department"),
+            models.Index(fields=["commune", "starts_at", "id"], condition=_ON_THE_MAP, name="event_commune"),
+            models.Index(fields=["initiative", "starts_at", "id"], condition=_ON_THE_MAP, name="event_initiative"),
+            # A box of the map is answered from the index alone.
+            models.Index(
+                fields=["latitude", "longitude"],
+                include=["id", "starts_at", "ends_at", "kind"],
+                condition=_ON_THE_MAP,
+                name="event_box",
+            ),
+            GistIndex(
+                models.Func("longitude", "latitude", function="point"),
+                condition=_ON_THE_MAP,
+                name="event_nearest",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(announced_at=None, published_at__isnull=False, withheld_at=None, cancelled_at=None),
+                name="event_to_announce",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def slug(self) -> NumberedSlug:
+        return numbered_slug(self.title, self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("event", args=[self.slug])
+
+    @property
+    def is_over(self) -> bool:
+        return self.ends_at <= timezone.now()
+
+    @property
+    def is_open(self) -> bool:
+        """May be joined, if a place is left."""
+        return self.is_public and self.cancelled_at is None and not self.is_over
+
+    @property
+    def places_left(self) -> int | None:
+        """None when the number of places is not limited."""
+        return None if self.capacity is None else self.capacity - self.attendee_count
+
+
+class Attendance(models.Model):
+    """ "Je viens": one person at one event."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="attendances")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attendances")
+    created_at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("participation")
+        verbose_name_plural = _("participations")
+        constraints = [models.UniqueConstraint(fields=["event", "member"], name="one_attendance_each")]
+        indexes = [models.Index(fields=["member", "-created_at"], name="attendance_member")]
+
+    def __str__(self) -> str:
+        return f"{self.member} → {self.event}"

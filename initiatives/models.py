@@ -1,0 +1,227 @@
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TagBase
+
+from core.converters import NumberedSlug, numbered_slug
+from moderation.models import ModeratedContent, ModeratedQuerySet
+from territories.models import Commune, Department, Region
+
+
+class Tag(TagBase):
+    """A word under which initiatives are found: the site's themes, in their order, and citizens' own."""
+
+    theme_rank = models.PositiveSmallIntegerField(
+        _("rang du thème"), null=True, blank=True, help_text=_("Vide pour un mot-clé libre.")
+    )
+
+    class Meta:
+        verbose_name = _("thème ou mot-clé")
+        verbose_name_plural = _("thèmes et mots-clés")
+        ordering = ["theme_rank", "name"]
+
+
+class TaggedInitiative(ItemBase):
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="uses")
+    content_object = models.ForeignKey("Initiative", on_delete=models.CASCADE, related_name="tag_uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="tagged_once")]
+
+
+class InitiativeQuerySet(ModeratedQuerySet):
+    def listed(self):
+        """… that the lists show: public and alive."""
+        return self.public().filter(state=Initiative.State.PUBLISHED)
+
+    def in_territory(self, territory: Region | Department | Commune):
+        """… that belong to this place or to one inside it."""
+        return self.filter(**{territory._meta.model_name: territory})
+
+    def for_cards(self):
+        """… with what a card shows, in a fixed number of queries."""
+        return self.select_related("author").prefetch_related("tags")
+
+
+class Initiative(ModeratedContent):
+    """The one object citizens create: a national project, a local project, or a debate."""
+
+    class Kind(models.TextChoices):
+        NATIONAL_PROJECT = "national_project", _("projet national")
+        LOCAL_PROJECT = "local_project", _("projet local")
+        DEBATE = "debate", _("débat")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("brouillon")
+        PREPARING = "preparing", _("en préparation")
+        SUBMITTED = "submitted", _("en attente de relecture")
+        PUBLISHED = "published", _("en cours")
+        SUCCEEDED = "succeeded", _("aboutie")
+        CLOSED = "closed", _("close")
+        ARCHIVED = "archived", _("archivée")
+
+    #: States in which anyone may read it, unless it is withheld.
+    PUBLIC_STATES = (State.PUBLISHED, State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
+
+    screened_fields = ("title", "summary", "problem", "proposal", "means")
+
+    kind = models.CharField(_("sorte"), max_length=20, choices=Kind)
+    title = models.CharField(_("titre"), max_length=120)
+    summary = models.CharField(_("résumé"), max_length=300, blank=True)
+    problem = models.TextField(_("le problème"), max_length=5000, blank=True)
+    proposal = models.TextField(_("la proposition"), max_length=5000, blank=True)
+    means = models.TextField(_("les moyens"), max_length=5000, blank=True)
+    tags = TaggableManager(_("thèmes"), through=TaggedInitiative, blank=True)
+    # The place and all that contain it: France when the three are empty.
+    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    commune = models.ForeignKey(Commune, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    place_label = models.CharField(_("lieu"), max_length=160, default="France")
+    state = models.CharField(_("état"), max_length=20, choices=State, default=State.DRAFT)
+    submitted_at = models.DateTimeField(_("soumission"), null=True, blank=True)
+    outcome = models.TextField(_("ce qui en est sorti"), max_length=5000, blank=True)
+    ended_at = models.DateTimeField(_("fin"), null=True, blank=True)
+    # Folded from the deltas by a task, never incremented in a request.
+    support_count = models.IntegerField(_("soutiens"), default=0)
+    supports_told = models.IntegerField(_("soutiens annoncés à l’auteur"), default=0)
+    supports_told_at = models.DateTimeField(null=True, blank=True)
+    search = models.GeneratedField(
+        # Stems with and without accents: "élève" finds "eleves", "signer" finds "signée".
+        expression=SearchVector("title", weight="A", config="french")
+        + SearchVector("title", weight="A", config="french_unaccented")
+        + SearchVector("summary", "place_label", weight="B", config="french")
+        + SearchVector("summary", "place_label", weight="B", config="french_unaccented"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = InitiativeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("initiative")
+        verbose_name_plural = _("initiatives")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind="national_project") | Q(region=None, department=None, commune=None),
+                name="national_project_belongs_to_france",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="local_project")
+                | Q(state="draft")
+                | Q(region__isnull=False)
+                | Q(department__isnull=False),
+                name="local_project_has_a_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(commune=None) | Q(department__isnull=False),
+                name="initiative_commune_in_department",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["published", "succeeded", "closed", "archived"], published_at__isnull=False)
+                | Q(state__in=["draft", "preparing", "submitted"], published_at=None),
+                name="public_states_have_a_date",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-support_count", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_supported",
+            ),
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_recent",
+            ),
+            models.Index(
+                fields=["commune", "-published_at", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_commune",
+            ),
+            models.Index(
+                fields=["department", "-published_at", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_department",
+            ),
+            models.Index(
+                fields=["region", "-published_at", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_region",
+            ),
+            models.Index(fields=["author", "-id"], name="initiative_author"),
+            models.Index(fields=["id"], condition=Q(support_count__gt=F("supports_told")), name="initiative_to_tell"),
+            GinIndex(fields=["search"], name="initiative_search"),
+            GinIndex(
+                OpClass(models.Func("title", function="unaccented"), name="gin_trgm_ops"),
+                name="initiative_title_trigrams",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def slug(self) -> NumberedSlug:
+        return numbered_slug(self.title, self.pk)
+
+    def get_absolute_url(self) -> str:
+        return reverse("initiative", args=[self.slug])
+
+    @property
+    def territory(self) -> Region | Department | Commune | None:
+        """Where it belongs: the smallest place; None is France."""
+        return self.commune or self.department or self.region
+
+    @property
+    def is_open(self) -> bool:
+        """May be supported."""
+        return self.state == self.State.PUBLISHED and self.withheld_at is None
+
+    def publish(self) -> None:
+        self.state = self.State.PUBLISHED
+        self.published_at = self.published_at or timezone.now()
+        self.save(update_fields=["state", "published_at"])
+
+
+class Support(models.Model):
+    """One person behind one initiative. Withdrawn, the row is truly deleted: it reveals an opinion."""
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="supports")
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="supports")
+    commune = models.ForeignKey(Commune, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("soutien")
+        verbose_name_plural = _("soutiens")
+        constraints = [models.UniqueConstraint(fields=["initiative", "member"], name="one_support_each")]
+        indexes = [
+            models.Index(fields=["initiative", "commune"], name="support_place"),
+            models.Index(fields=["member", "-created_at"], name="support_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member} → {self.initiative}"
+
+
+class SupportDelta(models.Model):
+    """A change of an initiative's number of supports, not yet folded into `Initiative.support_count`.
+
+    Without a foreign key in the database: thousands of rows a second for one popular initiative would each lock its row.
+    """
+
+    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    amount = models.SmallIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="delta_changes_something")]
+
+    def __str__(self) -> str:
+        return f"{self.amount:+d} ({self.initiative_id})"

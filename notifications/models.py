@@ -1,0 +1,52 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Notification(models.Model):
+    """The outbox: one message due to one member, written in the transaction of the act it tells.
+
+    The row is the queue of record. A delivery claims it by a conditional UPDATE, sends, and marks it sent; a claim
+    whose worker died is claimed again once `claimed_at` is old (`services.LEASE`).
+    """
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("destinataire"),
+        on_delete=models.CASCADE,
+        related_name="notifications",
+    )
+    kind = models.CharField(_("sorte"), max_length=40)
+    key = models.CharField(
+        _("clé"), max_length=120, help_text=_("Ce qui s’est passé : le même événement n’est dit qu’une fois.")
+    )
+    context = models.JSONField(_("contenu"), default=dict)
+    created_at = models.DateTimeField(_("écrite"), default=timezone.now)
+    due_at = models.DateTimeField(_("à envoyer"), default=timezone.now)
+    claimed_at = models.DateTimeField(_("prise en charge"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    sent_at = models.DateTimeField(_("envoyée"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("abandonnée"), null=True, blank=True)
+    failure = models.CharField(_("raison de l’abandon"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "key"], name="told_once"),
+            models.CheckConstraint(
+                condition=models.Q(sent_at=None) | models.Q(failed_at=None), name="sent_or_failed_not_both"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(sent_at=None, failed_at=None),
+                name="notification_due",
+            ),
+            models.Index(fields=["recipient", "-created_at"], name="notification_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

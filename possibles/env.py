@@ -1,0 +1,41 @@
+"""Three ways of reading the environment. Safe is the default; development asks to be lenient."""
+
+import secrets
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+
+#: A developer's machine: messages kept in files, http allowed, a secret key made by itself. Never on a server.
+DEVELOPMENT = env.bool("DEVELOPMENT", default=False)
+
+
+def optional(name: str, default: str = "") -> str:
+    """The variable, or its default when it is absent or empty."""
+    return env.str(name, default="") or default
+
+
+def required(name: str, *, in_development: str) -> str:
+    """The variable. Absent, it takes `in_development` on a developer's machine and stops any other.
+
+    Raises ImproperlyConfigured, naming the variable.
+    """
+    value = env.str(name, default="")
+    if value:
+        return value
+    if DEVELOPMENT:
+        return in_development
+    raise ImproperlyConfigured(f"The environment variable {name} is missing: docs/production.md says what it holds.")
+
+
+def kept_secret(path: Path) -> str:
+    """A secret that development makes once and keeps in a file, so that sessions survive a restart."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+        return path.read_text()

@@ -1,0 +1,246 @@
+"""Every setting of the site. What an operator decides is read from the environment (docs/production.md lists it)."""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.contrib.messages import constants as message_levels
+from django.utils.translation import gettext_lazy as _
+
+from deploy import postgres
+from possibles.env import DEVELOPMENT, env, kept_secret, optional, required
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(optional("VAR_DIR", str(BASE_DIR / "var")))
+
+# --- The operator's site ---
+
+SITE_NAME = optional("SITE_NAME", "Les Créateurs de possibles")
+SITE_ACCENT = optional("SITE_ACCENT", "#b4331f")
+SITE_OPERATOR = optional("SITE_OPERATOR", SITE_NAME)
+SITE_ADDRESS = optional("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
+CONTACT_EMAIL = optional("CONTACT_EMAIL", "contact@localhost")
+
+# --- Secrets and doors ---
+
+SECRET_KEY = required("SECRET_KEY", in_development=kept_secret(VAR_DIR / "secret_key") if DEVELOPMENT else "")
+DEBUG = DEVELOPMENT and env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = [
+    host.strip() for host in required("ALLOWED_HOSTS", in_development="127.0.0.1,localhost,[::1]").split(",")
+]
+CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
+
+SECURE_SSL_REDIRECT = not DEVELOPMENT and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEVELOPMENT
+SECURE_HSTS_PRELOAD = not DEVELOPMENT
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+CSRF_FAILURE_VIEW = "pages.errors.csrf_failure"
+#: How many proxies of ours stand before the site: the client's address is read behind them, never further.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+
+# --- Apps ---
+
+INSTALLED_APPS = [
+    "pages",
+    "events",
+    "initiatives",
+    "moderation",
+    "notifications",
+    "members",
+    "territories",
+    "core",
+    # Not django.contrib.admin: its autodiscovery imports leaflet.admin, which needs GDAL.
+    "possibles.apps.StaffAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.sitemaps",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "leaflet",
+    "taggit",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "core.middleware.public_pages",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "possibles.urls"
+WSGI_APPLICATION = "possibles.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "pages.context.site",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "core.templatetags.french",
+            ],
+        },
+    }
+]
+
+# --- Data ---
+
+DATABASES = {"default": env.db("DATABASE_URL", default=postgres.url())}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+    # A third of PostgreSQL's time per request is parsing and planning: prepare from the first execution.
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"server_side_binding": True, "prepare_threshold": 1},
+    "TEST": {"NAME": optional("TEST_DATABASE_NAME", "test_possibles")},
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = optional("REDIS_URL")
+CACHES = {
+    # Limits on sign-in are counted here: it must be shared by all processes.
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "possibles",
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    # What each process may keep for itself for a minute.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_TAGS = {message_levels.ERROR: "refusal", message_levels.SUCCESS: "success"}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "core.storage.StaticStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+
+# --- Jobs ---
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_BEAT_SCHEDULE = {
+    "fold-supports": {"task": "initiatives.tasks.fold_supports", "schedule": 1.0},
+    "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
+    "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 15.0},
+    "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": 60 * 60 * 24},
+    "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 60 * 60 * 24},
+}
+
+# --- Messages ---
+
+#: smtp+tls://user:password@host:587 and the like; development keeps messages as files under var/mail.
+vars().update(env.email_url_config(required("EMAIL_URL", in_development="filemail://")))
+if DEVELOPMENT and EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend":  # noqa: F821
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <ne-pas-repondre@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Members ---
+
+AUTH_USER_MODEL = "members.Member"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+#: Called with a display name by the sign-up form; raises ValidationError. It lives in a room above members.
+DISPLAY_NAME_VALIDATORS = ["moderation.validators.screened_name"]
+
+# --- Words, times, numbers ---
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", _("français")), ("en", _("anglais"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+TAGGIT_CASE_INSENSITIVE = True
+
+# --- The map ---
+
+#: The base layer is our own outlines: no tile server is called unless the operator names one.
+MAP_TILES_URL = optional("MAP_TILES_URL")
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "DEFAULT_CENTER": (46.6, 2.4),
+    "DEFAULT_ZOOM": 5,
+    "MIN_ZOOM": 3,
+    "MAX_ZOOM": 16,
+    "RESET_VIEW": False,
+    "SCALE": None,
+    "NO_GLOBALS": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

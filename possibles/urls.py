@@ -1,0 +1,33 @@
+"""The addresses of the site: each room has its own, in French."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+# Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
+import events.admin  # noqa: F401
+import initiatives.admin  # noqa: F401
+import members.admin  # noqa: F401
+import moderation.admin  # noqa: F401
+import notifications.admin  # noqa: F401
+import territories.admin  # noqa: F401
+from core.converters import NumberedSlugConverter
+
+register_converter(NumberedSlugConverter, "slug_id")
+
+handler400 = "pages.errors.bad_request"
+handler403 = "pages.errors.forbidden"
+handler404 = "pages.errors.not_found"
+handler500 = "pages.errors.server_error"
+
+urlpatterns = [
+    path("", include("pages.urls")),
+    path("initiatives/", include("initiatives.urls")),
+    path("evenements/", include("events.urls")),
+    path("territoires/", include("territories.urls")),
+    path("compte/", include("members.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.DEVELOPMENT:
+    urlpatterns += [path("dev/", include("pages.dev.urls"))]
