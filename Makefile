@@ -1,0 +1,28 @@
+# Two commands: `make run` (PORT=8123 for another port) and `make test` (ARGS="tests/members -k name" for some).
+PYTHON ?= python3
+export PORT
+export ARGS
+
+.PHONY: run test lock compose-check
+
+run: python
+	@$(PYTHON) -m deploy run
+
+test: python
+	@$(PYTHON) -m deploy check
+
+.PHONY: python
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed. On Debian or Ubuntu, type: sudo apt install python3-venv"; exit 1; }
+
+# The hashed locks, from pyproject.toml. They carry no address of an index: pip's own configuration decides.
+UV ?= .venv/bin/python -m uv
+LOCK = $(UV) pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
+lock:
+	@$(UV) --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --group test --output-file requirements-test.txt
+	$(LOCK) --constraint requirements-test.txt --output-file requirements.txt
+	$(LOCK) --group territories --constraint requirements-test.txt --output-file requirements-territories.txt
+
+compose-check:
+	@$(PYTHON) -m deploy compose
