@@ -88,6 +88,16 @@ class ModeratedContent(models.Model):
         self.save(update_fields=[*changes, "updated_at"])
 
 
+class CaseQuerySet(models.QuerySet):
+    def open(self):
+        """… that wait for a decision."""
+        return self.filter(closed_at=None)
+
+    def of(self, content: ModeratedContent):
+        """… about this content."""
+        return self.filter(content_type=ContentType.objects.get_for_model(content), object_id=content.pk)
+
+
 class Case(models.Model):
     """Something waits for a moderator: a new content, or a new text for one that is already public."""
 
@@ -100,10 +110,13 @@ class Case(models.Model):
     gravity = models.PositiveSmallIntegerField(_("gravité"), default=0, help_text=_("0 à 100"))
     ground = models.CharField(_("motif supposé"), max_length=40, choices=GROUNDS, blank=True)
     rule = models.CharField(_("règle"), max_length=80, blank=True)
+    rule_version = models.CharField(_("version de la règle"), max_length=20, blank=True)
     reason = models.CharField(_("raison"), max_length=300, blank=True)
     spans = models.JSONField(_("passages"), default=dict, help_text=_("Par champ : [[début, fin], …]"))
     opened_at = models.DateTimeField(_("ouverture"), default=timezone.now)
     closed_at = models.DateTimeField(_("clôture"), null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cas à examiner")
@@ -125,17 +138,24 @@ class Case(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.content)
+        return str(self.content or _("contenu effacé"))
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether a new text for a public content waits, rather than the content itself."""
+        return bool(self.proposed)
 
 
 class Decision(models.Model):
-    """The log: what a moderator or the filter did, on which ground, and why. Rows are written once and never deleted."""
+    """The log: what a moderator or the filter did, on which ground, and why. Written once, never deleted."""
 
     class Verb(models.TextChoices):
         PUBLISH = "publish", _("publier")
         WITHHOLD = "withhold", _("retirer")
         RESTORE = "restore", _("rétablir")
         REFUSE = "refuse", _("refuser")
+        REJECT = "reject", _("refuser la modification")
+        CLOSE = "close", _("clore")
 
     case = models.ForeignKey(
         Case, verbose_name=_("cas"), null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
@@ -151,7 +171,11 @@ class Decision(models.Model):
     verb = models.CharField(_("décision"), max_length=10, choices=Verb)
     ground = models.CharField(_("motif"), max_length=40, choices=GROUNDS, blank=True)
     rule = models.CharField(_("règle"), max_length=80, blank=True)
+    rule_version = models.CharField(_("version de la règle"), max_length=20, blank=True)
     reason = models.TextField(_("raison"), max_length=5000)
+    texts = models.JSONField(
+        _("textes"), default=dict, blank=True, help_text=_("Ce sur quoi la décision a porté, par champ.")
+    )
     automated = models.BooleanField(_("par le filtre"), default=False)
     by = models.ForeignKey(
         Member,
@@ -177,7 +201,7 @@ class Decision(models.Model):
         ordering = ["-made_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(verb__in=["withhold", "refuse"]) | ~Q(ground=""), name="restriction_has_a_ground"
+                condition=~Q(verb__in=["withhold", "refuse", "reject"]) | ~Q(ground=""), name="restriction_has_a_ground"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="decision_has_a_reason"),
             models.CheckConstraint(condition=Q(automated=False) | Q(by=None), name="automated_or_by_someone"),
@@ -185,6 +209,10 @@ class Decision(models.Model):
         indexes = [
             models.Index(fields=["content_type", "object_id", "-made_at"], name="decision_of_content"),
             models.Index(fields=["-made_at", "-id"], name="decision_newest"),
+            # How long people wait is read from the latest of these.
+            models.Index(
+                fields=["-made_at", "-id"], condition=Q(case__isnull=False, automated=False), name="decision_on_queue"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,1 +1,65 @@
-from django.contrib import admin  # noqa: F401
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from notifications.models import Notification
+from notifications.services import retry
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = _("état")
+    parameter_name = "etat"
+
+    def lookups(self, request, model_admin):
+        return [("waiting", _("en attente")), ("sent", _("envoyées")), ("failed", _("abandonnées"))]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "waiting":
+                return queryset.waiting()
+            case "sent":
+                return queryset.filter(sent_at__isnull=False)
+            case "failed":
+                return queryset.filter(failed_at__isnull=False)
+        return queryset
+
+
+@admin.register(Notification)
+class NotificationAdmin(admin.ModelAdmin):
+    """What was told to whom, by display name: neither addresses nor texts are shown."""
+
+    list_display = ("kind", "recipient", "created_at", "state", "attempts", "failure")
+    list_filter = (StateFilter, "kind")
+    list_select_related = ("recipient",)
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-id",)
+    fields = (
+        "recipient", "kind", "created_at", "due_at", "claimed_at", "attempts", "sent_at", "failed_at", "failure",
+    )  # fmt: skip
+    actions = ("retry",)
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("état"))
+    def state(self, notification: Notification) -> str:
+        if notification.sent_at:
+            return _("envoyée")
+        return _("abandonnée") if notification.failed_at else _("en attente")
+
+    @admin.action(description=_("Réessayer l’envoi"))
+    def retry(self, request: HttpRequest, queryset: QuerySet) -> None:
+        count = retry(queryset)
+        messages.success(
+            request,
+            ngettext("%(count)d message sera envoyé.", "%(count)d messages seront envoyés.", count) % {"count": count},
+        )

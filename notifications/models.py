@@ -1,14 +1,23 @@
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class NotificationQuerySet(models.QuerySet):
+    def waiting(self):
+        """… neither sent nor given up."""
+        return self.filter(sent_at=None, failed_at=None)
 
 
 class Notification(models.Model):
     """The outbox: one message due to one member, written in the transaction of the act it tells.
 
     The row is the queue of record. A delivery claims it by a conditional UPDATE, sends, and marks it sent; a claim
-    whose worker died is claimed again once `claimed_at` is old (`services.LEASE`).
+    whose worker died is claimed again once `claimed_at` is old (`delivery.LEASE`).
     """
 
     recipient = models.ForeignKey(
@@ -28,21 +37,21 @@ class Notification(models.Model):
     attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
     sent_at = models.DateTimeField(_("envoyée"), null=True, blank=True)
     failed_at = models.DateTimeField(_("abandonnée"), null=True, blank=True)
-    failure = models.CharField(_("raison de l’abandon"), max_length=200, blank=True)
+    failure = models.CharField(_("dernier échec"), max_length=200, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         constraints = [
             models.UniqueConstraint(fields=["recipient", "key"], name="told_once"),
-            models.CheckConstraint(
-                condition=models.Q(sent_at=None) | models.Q(failed_at=None), name="sent_or_failed_not_both"
-            ),
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(failed_at=None), name="sent_or_failed_not_both"),
         ]
         indexes = [
             models.Index(
                 fields=["due_at", "id"],
-                condition=models.Q(sent_at=None, failed_at=None),
+                condition=Q(sent_at=None, failed_at=None),
                 name="notification_due",
             ),
             models.Index(fields=["recipient", "-created_at"], name="notification_recipient"),
@@ -50,3 +59,9 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def message_id(self) -> str:
+        """The same at each attempt: a mail server that already took this message can tell."""
+        host = urlsplit(settings.SITE_ADDRESS).hostname or "localhost"
+        return f"<notification-{self.pk}.{self.created_at.timestamp():.0f}@{host}>"

@@ -1,0 +1,61 @@
+"""Forms whose texts meet the filter before anything is saved."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Member
+from moderation.filter import Outcome, Verdict, worst
+from moderation.models import ModeratedContent
+from moderation.services import record_refusal, screen_texts
+
+
+class ScreenedFormMixin:
+    """Screens `screened_fields` when the form is cleaned: a refused text is an error on its field, and is logged.
+
+    Stands before the form's class and takes the writer, `by=`. `verdicts` keeps what the filter said of each text.
+    Texts that were not changed were screened when they were written, and are left alone. A plain form names as
+    `screened_model` what its texts are for.
+    """
+
+    screened_fields: tuple[str, ...] = ()
+    screened_model: type[ModeratedContent] | None = None
+
+    def __init__(self, *args, by: Member, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.by = by
+        self.screened_model = self.screened_model or self._meta.model
+        self.verdicts: dict[str, Verdict] = {}
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest outcome among the texts of this form."""
+        return worst(self.verdicts.values()).outcome
+
+    def clean(self):
+        cleaned = super().clean()
+        cleaned = self.cleaned_data if cleaned is None else cleaned
+        texts = {
+            name: cleaned[name] for name in self.screened_fields if cleaned.get(name) and name in self.changed_data
+        }
+        self.verdicts = screen_texts(texts, own_contacts=(self.by.email,))
+        for name, verdict in self.verdicts.items():
+            if verdict.outcome is Outcome.REFUSE:
+                self._refuse(name, verdict)
+        return cleaned
+
+    def _refuse(self, name: str, verdict: Verdict) -> None:
+        instance = getattr(self, "instance", None)
+        saved = instance if instance is not None and instance.pk else None
+        record_refusal(self.screened_model, verdict, by=self.by, content=saved)
+        self.add_error(name, forms.ValidationError(explain(verdict), code="refused"))
+
+
+def explain(verdict: Verdict) -> str:
+    """What the writer of a held back text is told: why, and on which ground."""
+    if verdict.ground is None:
+        return verdict.reason
+    return _("%(reason)s Motif : %(ground)s (%(reference)s).") % {
+        "reason": verdict.reason,
+        "ground": verdict.ground.label,
+        "reference": verdict.ground.reference,
+    }

@@ -1,0 +1,190 @@
+"""Delivering the outbox: rows are claimed, the claim is committed, the message leaves, the row is marked.
+
+Whoever dies between two messages leaves rows that are either sent and marked, or claimed: a claim is free again after
+`LEASE`. Between the mail server's yes and our mark stands one statement; a worker that dies there leaves a message to
+be sent again, under the same Message-ID.
+"""
+
+import logging
+import traceback
+from datetime import timedelta
+from enum import Enum, auto
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from core import mail
+from notifications.kinds import KINDS
+from notifications.models import Notification
+
+logger = logging.getLogger(__name__)
+
+#: How long a claim holds. A worker gives back what it has not begun after half of it: one message takes far less.
+LEASE = timedelta(minutes=10)
+#: Messages claimed together.
+BATCH = 20
+#: How long one sweep works; the schedule starts another every few seconds.
+SWEEP = timedelta(minutes=1)
+#: Time between an attempt and the next one; after the last attempt the message is given up.
+BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)]
+MAX_ATTEMPTS = len(BACK_OFF) + 1
+
+
+class Failure(Enum):
+    """What a failed attempt says about the next one."""
+
+    PERMANENT = auto()
+    """This message will never be accepted."""
+    TEMPORARY = auto()
+    """This message may be accepted later."""
+    SERVER = auto()
+    """The mail server does not take anything at the moment."""
+
+
+def deliver(notification_id: int) -> bool:
+    """Send one message now, unless it was sent, is being sent, or waits for its next attempt.
+
+    Returns True when it left.
+    """
+    return _send_all(_claim(Notification.objects.filter(pk=notification_id), limit=1)) == 1
+
+
+def deliver_due() -> int:
+    """Send what is due and nobody is sending, the oldest first, for one `SWEEP` at most. Returns how many were sent.
+
+    Any number of these may run at once.
+    """
+    until = timezone.now() + SWEEP
+    total = 0
+    while timezone.now() < until and (batch := _claim(Notification.objects.all(), limit=BATCH)):
+        sent = _send_all(batch)
+        total += sent
+        if sent == 0:
+            break
+    return total
+
+
+@transaction.atomic(durable=True)
+def _claim(queryset: QuerySet, *, limit: int) -> list[Notification]:
+    """Take rows for us alone, committed before anything is sent."""
+    now = timezone.now()
+    free = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
+    batch = list(
+        queryset.waiting()
+        .filter(free, due_at__lte=now)
+        .order_by("due_at", "id")
+        .select_related("recipient")
+        .select_for_update(skip_locked=True, of=("self",))[:limit]
+    )
+    Notification.objects.filter(pk__in=[row.pk for row in batch]).update(claimed_at=now, attempts=F("attempts") + 1)
+    for row in batch:
+        row.claimed_at = now
+        row.attempts += 1
+    return batch
+
+
+def _send_all(batch: list[Notification]) -> int:
+    """Send claimed rows in turn. What cannot be begun in time, or finds the server down, is given back untouched."""
+    sent = 0
+    for position, row in enumerate(batch):
+        if timezone.now() - row.claimed_at > LEASE / 2:
+            _give_back(batch[position:])
+            break
+        failure = _send(row)
+        sent += failure is None
+        if failure is Failure.SERVER:
+            _give_back(batch[position + 1 :])
+            break
+    return sent
+
+
+def _send(row: Notification) -> Failure | None:
+    """One attempt, and its mark. Neither the address nor the text is ever logged."""
+    refusal = _reason_not_to_send(row)
+    if refusal:
+        _give_up(row, refusal)
+        return Failure.PERMANENT
+    try:
+        _hand_over(row)
+    except Exception as error:
+        failure, reason = _understand(error)
+        if failure is Failure.PERMANENT or row.attempts >= MAX_ATTEMPTS:
+            _give_up(row, reason)
+        else:
+            _try_later(row, reason)
+        return failure
+    Notification.objects.filter(pk=row.pk, sent_at=None).update(sent_at=timezone.now(), failed_at=None, failure="")
+    return None
+
+
+def _hand_over(row: Notification) -> None:
+    kind = KINDS[row.kind]
+    with translation.override(settings.LANGUAGE_CODE):
+        mail.send(
+            kind.template,
+            to=row.recipient.email,
+            context=kind.fill(row.context, row.recipient),
+            headers={
+                "Message-ID": row.message_id,
+                "Reply-To": settings.CONTACT_EMAIL,
+                "Auto-Submitted": "auto-generated",
+            },
+        )
+
+
+def _reason_not_to_send(row: Notification) -> str:
+    if not row.recipient.is_active:
+        return _("compte inactif")
+    if row.attempts > MAX_ATTEMPTS:
+        # Each attempt killed its worker before it could say so.
+        return _("trop d’essais interrompus")
+    try:
+        validate_email(row.recipient.email)
+    except ValidationError:
+        return _("adresse invalide")
+    return ""
+
+
+def _understand(error: Exception) -> tuple[Failure, str]:
+    """What an error means, in words without address or text."""
+    name = type(error).__name__
+    if isinstance(error, SMTPRecipientsRefused):
+        code = max(code for code, _text in error.recipients.values())
+        return _by_code(code), f"{name} {code}"
+    if isinstance(error, SMTPDataError):
+        return _by_code(error.smtp_code), f"{name} {error.smtp_code}"
+    if isinstance(error, SMTPResponseException):
+        logger.warning("The mail server refuses us: %s %s.", name, error.smtp_code)
+        return Failure.SERVER, f"{name} {error.smtp_code}"
+    if isinstance(error, SMTPException | OSError):
+        logger.warning("The mail server does not answer: %s.", name)
+        return Failure.SERVER, name
+    # A mistake of ours. The error's own words may hold an address: only where it happened is logged.
+    logger.error("A message could not be made: %s\n%s", name, "".join(traceback.format_tb(error.__traceback__)))
+    return Failure.TEMPORARY, name
+
+
+def _by_code(code: int) -> Failure:
+    return Failure.PERMANENT if 500 <= code < 600 else Failure.TEMPORARY
+
+
+def _give_up(row: Notification, reason: str) -> None:
+    Notification.objects.filter(pk=row.pk, sent_at=None).update(failed_at=timezone.now(), failure=reason[:200])
+
+
+def _try_later(row: Notification, reason: str) -> None:
+    later = timezone.now() + BACK_OFF[row.attempts - 1]
+    Notification.objects.filter(pk=row.pk, sent_at=None).update(claimed_at=None, due_at=later, failure=reason[:200])
+
+
+def _give_back(rows: list[Notification]) -> None:
+    for row in rows:
+        Notification.objects.filter(pk=row.pk, sent_at=None, claimed_at=row.claimed_at).update(
+            claimed_at=None, attempts=F("attempts") - 1
+        )

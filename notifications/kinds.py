@@ -1,0 +1,62 @@
+"""The one table of what members may be told: which message, and why this person gets it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Member
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message.
+
+    `why` ends the sentence "Vous recevez ce message parce que …"; `{names}` are taken from the context. `group` names
+    what a person will turn on or off together. The templates are `templates/notifications/<name>_subject.txt`, `.txt`
+    and `.html`.
+    """
+
+    name: str
+    group: str
+    why: str | Promise
+
+    @property
+    def template(self) -> str:
+        return f"notifications/{self.name}"
+
+    def because(self, context: dict) -> str:
+        """The reason, about this very object; a context may hold its own, as `why`."""
+        return context.get("why") or str(self.why).format_map(_Blank(context))
+
+    def fill(self, context: dict, recipient: Member) -> dict:
+        """What the templates of this kind may name, besides the site."""
+        return context | {"why": self.because(context), "recipient": recipient.display_name}
+
+
+class _Blank(dict):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+DECISIONS = "decisions"
+ORGANISED = "organised"
+SUPPORTED = "supported"
+ATTENDED = "attended"
+
+_AUTHOR = _("vous avez écrit « {title} »")
+
+KINDS = {
+    kind.name: kind
+    for kind in [
+        Kind("content_published", DECISIONS, _AUTHOR),
+        Kind("content_withheld", DECISIONS, _AUTHOR),
+        Kind("content_restored", DECISIONS, _AUTHOR),
+        Kind("edit_published", DECISIONS, _AUTHOR),
+        Kind("edit_rejected", DECISIONS, _AUTHOR),
+        Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
+        Kind("event_joined", ATTENDED, _("vous avez dit « je viens » à « {event_title} »")),
+    ]
+}

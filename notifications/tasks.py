@@ -1,0 +1,15 @@
+from celery import shared_task
+
+from notifications import delivery
+
+
+@shared_task
+def deliver(notification_id: int) -> None:
+    """Send one message, sooner than the sweep would."""
+    delivery.deliver(notification_id)
+
+
+@shared_task
+def deliver_due() -> None:
+    """Send all that is due: new messages to many, later attempts, and what a dead worker or broker left."""
+    delivery.deliver_due()
