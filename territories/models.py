@@ -22,12 +22,8 @@ class Place(models.Model):
     """
 
     name = models.CharField(_("nom"), max_length=80)
-    name_in = models.CharField(
-        _("nom avec « à »"), max_length=90, help_text=_("« au Mans », « en Bretagne »")
-    )
-    name_of = models.CharField(
-        _("nom avec « de »"), max_length=90, help_text=_("« du Mans », « de Bretagne »")
-    )
+    name_in = models.CharField(_("nom avec « à »"), max_length=90, help_text=_("« au Mans », « en Bretagne »"))
+    name_of = models.CharField(_("nom avec « de »"), max_length=90, help_text=_("« du Mans », « de Bretagne »"))
     slug = models.SlugField(_("nom dans l’adresse"), max_length=80, db_index=False)
     sort_name = models.CharField(_("nom pour le tri"), max_length=80)
     population = models.PositiveIntegerField(_("population"), default=0)
@@ -186,9 +182,7 @@ class Postcode(models.Model):
     """One postcode of one commune: a commune may have several, a postcode may serve several communes."""
 
     code = models.CharField(_("code postal"), max_length=5)
-    commune = models.ForeignKey(
-        Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="postcodes"
-    )
+    commune = models.ForeignKey(Commune, verbose_name=_("commune"), on_delete=models.CASCADE, related_name="postcodes")
 
     class Meta:
         verbose_name = _("code postal")

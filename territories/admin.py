@@ -1,0 +1,48 @@
+"""The territory in the admin: to look up, never to change, since ``load_territories`` would undo it."""
+
+from django.contrib import admin
+
+from territories.models import Commune, Department, Postcode, Region
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Lists and shows; who may view is the permission's to say, nobody may change."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Region)
+class RegionAdmin(ReadOnlyAdmin):
+    list_display = ["code", "name", "population"]
+    search_fields = ["sort_name", "=code"]
+
+
+@admin.register(Department)
+class DepartmentAdmin(ReadOnlyAdmin):
+    list_display = ["code", "name", "kind", "region", "population", "time_zone"]
+    list_filter = ["kind", "region"]
+    list_select_related = ["region"]
+    search_fields = ["sort_name", "=code"]
+
+
+class PostcodeInline(admin.TabularInline):
+    model = Postcode
+    extra = 0
+
+
+@admin.register(Commune)
+class CommuneAdmin(ReadOnlyAdmin):
+    list_display = ["code", "name", "kind", "department", "population", "ended_on"]
+    list_filter = ["kind", "department__region", ("ended_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["department"]
+    search_fields = ["^sort_name", "=code", "=postcodes__code"]
+    inlines = [PostcodeInline]

@@ -1,0 +1,32 @@
+"""« Où ? » as one types."""
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponseBadRequest, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from territories.lookup import LONGEST, search
+
+#: How many communes are offered under the field.
+OFFERED = 8
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def suggestions(request: HttpRequest) -> JsonResponse | HttpResponseBadRequest:
+    """Communes for what was typed in ``q``: ``{"results": [{"code", "name", "label", "postcodes"}]}``."""
+    text = request.GET.get("q", "")
+    if len(text) > LONGEST:
+        return JsonResponse({"results": []}, status=400)
+    communes = search(text, limit=OFFERED)
+    prefetch_related_objects(communes, "postcodes")
+    results = [
+        {
+            "code": commune.code,
+            "name": commune.name,
+            "label": commune.label,
+            "postcodes": [postcode.code for postcode in commune.postcodes.all()],
+        }
+        for commune in communes
+    ]
+    return JsonResponse({"results": results})
