@@ -152,6 +152,65 @@ def test_a_process_number_left_by_a_killed_run_stops_nothing(cluster, who):
     other.wait()
 
 
+def test_a_half_made_cluster_is_forgotten(cluster, open_folder):
+    unfinished = open_folder / f".{cluster.link.name}-abcdef"
+    unfinished.mkdir()
+    (unfinished / "PG_VERSION").touch()
+    with cluster:
+        assert not unfinished.exists()
+
+
+def test_a_path_too_long_for_a_socket_gets_a_short_one(open_folder):
+    folder = open_folder / ("long-name-" * 9)
+    folder.mkdir()
+    for durable in (True, False):
+        with Cluster(folder / "postgres", durable=durable) as cluster:
+            cluster.create_database()
+            assert ask(cluster, "SELECT 1") == 1
+            sockets = cluster.sockets
+            assert len(str(sockets / postgres.SOCKET_NAME)) <= 100
+            assert sockets.stat().st_mode & 0o077 == 0
+        assert not sockets.exists()
+
+
+def test_a_short_folder_that_somebody_else_made_is_refused(open_folder, processes_of):
+    folder = open_folder / ("long-name-" * 9)
+    folder.mkdir()
+    cluster = Cluster(folder / "postgres", durable=False)
+    cluster.sockets.mkdir(mode=0o777)
+    cluster.sockets.chmod(0o777)
+    try:
+        with pytest.raises(PostgresError, match="not ours"):
+            cluster.start()
+        assert not processes_of(folder)
+    finally:
+        cluster.sockets.rmdir()
+
+
+def test_the_cluster_of_the_tests_leaves_nothing_and_begins_empty(open_folder):
+    for _ in range(2):
+        with Cluster(open_folder / "test", durable=False) as cluster:
+            cluster.create_database()
+            ask(cluster, "CREATE TABLE mine ()")
+        assert not cluster.data.exists()
+
+
+def test_a_server_that_cannot_start_says_why(cluster):
+    with cluster:
+        (cluster.data / "postgresql.conf").write_text("no_such_setting = 1\n")
+    with pytest.raises(PostgresError, match="no_such_setting"):
+        cluster.start()
+
+
+def test_an_old_postgresql_is_refused(open_folder, monkeypatch):
+    old = open_folder / "postgres"
+    old.write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 13.4'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PG_BIN", str(open_folder))
+    with pytest.raises(PostgresError, match="15 or later"):
+        postgres.find_programs()
+
+
 @as_root
 def test_root_gives_it_to_another_account(cluster):
     with cluster:
