@@ -54,7 +54,7 @@ def explain(verdict: Verdict) -> str:
     """What the writer of a held back text is told: why, and on which ground."""
     if verdict.ground is None:
         return verdict.reason
-    return _("%(reason)s Motif : %(ground)s (%(reference)s).") % {
+    return _("%(reason)s Motif : %(ground)s (%(reference)s).") % {
         "reason": verdict.reason,
         "ground": verdict.ground.label,
         "reference": verdict.ground.reference,

@@ -58,6 +58,11 @@ class ModeratedContent(models.Model):
         raise NotImplementedError
 
     @property
+    def full_address(self) -> str:
+        """With the site's own, to share or to write in a message."""
+        return f"{settings.SITE_ADDRESS}{self.get_absolute_url()}"
+
+    @property
     def is_public(self) -> bool:
         return self.published_at is not None and self.withheld_at is None
 

@@ -266,17 +266,18 @@ def close_empty(case: Case, *, by: Member) -> Decision:
 
 
 def decision_context(
-    content: ModeratedContent, *, ground: str = "", reason: str = "", title: str = ""
-) -> dict[str, str]:
-    """What the messages about a decision say: also their preview."""
+    content: ModeratedContent, *, ground: str = "", reason: str = "", detected: bool = False
+) -> dict[str, str | bool]:
+    """What the messages about a decision say, and their preview; `detected`: the filter asked for it."""
     known = Ground(ground) if ground else None
     return {
-        "title": title or str(content),
+        "title": str(content),
         "sort": str(content._meta.verbose_name),
         "url": content.get_absolute_url(),
         "ground": known.label if known else "",
         "reference": known.reference if known else "",
         "reason": reason,
+        "detected": detected,
     }
 
 
@@ -296,7 +297,7 @@ def _lock_case(case: Case) -> Case:
     if case.closed_at is not None:
         last = case.decisions.select_related("by").first()
         raise AlreadyDecided(
-            _("%(who)s a déjà décidé : %(verb)s. Votre décision n’a rien changé.")
+            _("%(who)s a déjà décidé : %(verb)s. Votre décision n’a rien changé.")
             % {"who": last.by, "verb": last.get_verb_display()}
             if last and last.by
             else _("Ce cas est déjà clos. Votre décision n’a rien changé.")
@@ -314,7 +315,7 @@ def _take(case: Case, *, by: Member, reason: str, seen: str) -> tuple[Case, Mode
     _refuse_own(content, by=by)
     _lock_content(content)
     if seen and seen != fingerprint(case):
-        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
+        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
     return case, content
 
 
@@ -339,12 +340,12 @@ def _lock_content(content: ModeratedContent) -> None:
 
 def _refuse_own(content: ModeratedContent, *, by: Member) -> None:
     if content.author_id == by.pk:
-        raise OwnContent(_("Vous avez écrit ce contenu : quelqu’un d’autre doit décider."))
+        raise OwnContent(_("Vous avez écrit ce contenu : quelqu’un d’autre doit décider."))
 
 
 def _require(reason: str, ground: str | None = None) -> None:
     if not reason.strip():
-        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à l’auteur."))
+        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à l’auteur."))
     if ground is not None and ground not in set(Ground):
         raise ReasonMissing(_("Choisissez un motif."))
 
@@ -453,5 +454,7 @@ def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> No
             content.author_id,
             kind=kind,
             key=f"decision:{decision.pk}",
-            context=decision_context(content, ground=decision.ground, reason=decision.reason),
+            context=decision_context(
+                content, ground=decision.ground, reason=decision.reason, detected=bool(decision.rule)
+            ),
         )

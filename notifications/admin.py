@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from members.admin import ReadOnlyAdmin
 from notifications.models import Notification
 from notifications.services import retry
 
@@ -27,7 +28,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notification)
-class NotificationAdmin(admin.ModelAdmin):
+class NotificationAdmin(ReadOnlyAdmin):
     """What was told to whom, by display name: neither addresses nor texts are shown."""
 
     list_display = ("kind", "recipient", "created_at", "state", "attempts", "failure")
@@ -40,15 +41,6 @@ class NotificationAdmin(admin.ModelAdmin):
         "recipient", "kind", "created_at", "due_at", "claimed_at", "attempts", "sent_at", "failed_at", "failure",
     )  # fmt: skip
     actions = ("retry",)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("état"))
     def state(self, notification: Notification) -> str:

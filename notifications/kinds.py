@@ -44,7 +44,8 @@ ORGANISED = "organised"
 SUPPORTED = "supported"
 ATTENDED = "attended"
 
-_AUTHOR = _("vous avez écrit « {title} »")
+_AUTHOR = _("vous avez écrit « {title} »")
+_JOINED = _("vous avez dit « je viens » à « {event_title} »")
 
 KINDS = {
     kind.name: kind
@@ -54,9 +55,10 @@ KINDS = {
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
         Kind("edit_rejected", DECISIONS, _AUTHOR),
-        Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
-        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
-        Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
-        Kind("event_joined", ATTENDED, _("vous avez dit « je viens » à « {event_title} »")),
+        Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
+        Kind("event_joined", ATTENDED, _JOINED),
+        Kind("event_cancelled", ATTENDED, _JOINED),
     ]
 }
