@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, F, FloatField, Func, IntegerField, Q, TextField, Value, When
+from django.db.models import BooleanField, Case, F, Field, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
 from territories.geo import bounding_box, distance_km, kilometres_from, within_box
@@ -14,8 +14,13 @@ from territories.names import ARTICLES, fold, ordinal
 #: Longer than any name; the rest of what was typed is not read.
 LONGEST = 80
 
-#: Under this similarity (0 to 1, pg_trgm) a name is not a spelling of another.
-LEAST_ALIKE = 0.3
+#: How many places are offered, and at most when more bear the very name (« Sainte-Colombe », 13).
+OFFERED = 8
+MOST_OFFERED = 20
+
+#: The similarity (0 to 1, pg_trgm) that a spelling needs to stand beside a name that begins as what was typed:
+#: « renes » is Rennes, or Renescure.
+VERY_ALIKE = 0.6
 #: How many of the most alike are weighed against their population.
 ALIKE = 24
 
@@ -66,23 +71,31 @@ class Question:
         return 2 if all(f" {word}" in f" {sort_name}" for word in self.name.split()) else 3
 
 
-def search(text: str, limit: int = 8) -> list[Commune]:
+def search(text: str, limit: int = OFFERED) -> list[Commune]:
     """Communes that answer « Où ? », the right one first, each with its département.
 
     By name, with or without accents, hyphens, articles, « st » for saint; by the beginning of a name or of a
     postcode; by name and département or postcode. The name itself comes first, then names that begin so, then
-    names that have such words, each by population; close spellings only when nothing else was found.
+    names that have such words, each by population; other spellings when nothing was found, or only beginnings.
     """
     question = Question.read(text)
     places = _asked(question)
     if places is None:
         return []
     if not question.name:
-        return list(_by_postcode(places, question.postcode)[:limit])
+        if question.postcode:
+            places = _by_postcode(places, question.postcode)
+        return list(places.order_by(*places.query.order_by or ("-population", "code"))[:limit])
     found = list(_by_name(places, question)[:limit])
     if len(found) < limit:
         found += list(_by_words(places, question, found)[: limit - len(found)])
-    return found or _by_spelling(places, question, limit)
+    if not found:
+        return _by_spelling(places, question, limit)
+    if len(found) < limit and all(question.rank(commune.sort_name) for commune in found):
+        known = {commune.pk for commune in found}
+        close = _by_spelling(places, question, limit, alike=VERY_ALIKE)
+        found += [commune for commune in close if commune.pk not in known][: limit - len(found)]
+    return found
 
 
 def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
@@ -93,13 +106,15 @@ def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
     may be Aix (Corrèze) or Aix-en-Provence. A close spelling is offered, never taken.
     """
     question = Question.read(text)
-    found = search(text, limit=20)
+    found = search(text, limit=MOST_OFFERED)
     picked = next((commune for commune in found if commune.code == code), None)
     if picked:
         return picked, []
     exact = [commune for commune in found if not question.name or question.rank(commune.sort_name) == 0]
     same = {commune.code for commune in exact}
-    if len(exact) == 1 and (question.department or found[0].population >= max(c.population for c in found)):
+    if len(exact) == 1 and (
+        question.department or question.postcode or found[0].population >= max(c.population for c in found)
+    ):
         return exact[0], []
     if len(found) == 1 and question.rank(found[0].sort_name) < 3:
         return found[0], []
@@ -108,7 +123,7 @@ def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
         parts = [commune for commune in exact if commune.parent_id in same]
         if len(parts) == 1 and len(exact) == 2:
             return parts[0], []
-    return None, found
+    return None, found[: max(OFFERED, len(exact))]
 
 
 def _asked(question: Question) -> CommuneQuerySet | None:
@@ -117,12 +132,8 @@ def _asked(question: Question) -> CommuneQuerySet | None:
     if len(question.postcode) == 5 and question.name:
         places = places.filter(pk__in=Postcode.objects.filter(code=question.postcode).values("commune_id"))
     if question.department:
-        places = places.filter(
-            department__in=Department.objects.filter(
-                Q(sort_name=question.department) | Q(code=question.department.upper())
-            )
-        )
-        return places if question.name else None
+        named = Q(sort_name=question.department) | Q(code=question.department.upper())
+        return places.filter(department__in=Department.objects.filter(named))
     return places if question.name or 2 <= len(question.postcode) <= 5 else None
 
 
@@ -136,11 +147,11 @@ def _by_postcode(places: CommuneQuerySet, digits: str) -> CommuneQuerySet:
 def _by_name(places: CommuneQuerySet, question: Question) -> CommuneQuerySet:
     names = question.names
     if len(question.name) == 1:
-        condition = Q(sort_name__in=names)
+        condition = _between("sort_name", question.name, f"{question.name} ")
     else:
-        condition = Q(_begins("sort_name", names[0]))
+        condition = _begins("sort_name", names[0])
         for name in names[1:]:
-            condition |= Q(_begins("sort_name", name))
+            condition |= _begins("sort_name", name)
     exact = Case(When(sort_name__in=names, then=0), default=1, output_field=IntegerField())
     return places.filter(condition).order_by(exact, "-population", "code")
 
@@ -155,18 +166,24 @@ def _by_words(places: CommuneQuerySet, question: Question, found: list[Commune])
     return places.exclude(pk__in=[commune.pk for commune in found]).order_by("-population", "code")
 
 
-def _by_spelling(places: CommuneQuerySet, question: Question, limit: int) -> list[Commune]:
+def _by_spelling(places: CommuneQuerySet, question: Question, limit: int, alike: float = 0) -> list[Commune]:
     """Close spellings; among equally close ones, people more often mean the larger."""
-    distance = Func(
-        F("sort_name"),
-        _text(question.name),
-        template="(%(expressions)s)",
-        arg_joiner=" <-> ",
-        output_field=FloatField(),
+    if len(question.name) < 3:
+        return []
+    name = F("sort_name"), _text(question.name)
+    # The first operator is true from a similarity of 0.3, PostgreSQL's own threshold; the second is 1 - similarity.
+    near = (
+        places.filter(_operator("%%", *name, BooleanField()))
+        .annotate(unlike=_operator("<->", *name, FloatField()))
+        .order_by("unlike", "-population", "code")[:ALIKE]
     )
-    near = places.annotate(unlike=distance).order_by("unlike")[:ALIKE]
-    alike = [commune for commune in near if commune.unlike <= 1 - LEAST_ALIKE]
-    return sorted(alike, key=lambda commune: commune.unlike - 0.06 * math.log10(commune.population + 1))[:limit]
+    kept = [commune for commune in near if commune.unlike <= 1 - alike]
+    return sorted(kept, key=lambda commune: commune.unlike - 0.06 * math.log10(commune.population + 1))[:limit]
+
+
+def _operator(symbol: str, left, right, output_field: Field) -> Func:
+    """An operator of PostgreSQL that Django has no lookup for."""
+    return Func(left, right, template="(%(expressions)s)", arg_joiner=f" {symbol} ", output_field=output_field)
 
 
 def _text(value: str) -> Cast:
@@ -175,27 +192,22 @@ def _text(value: str) -> Cast:
 
 def _begins(column: str, start: str) -> Q:
     """The column begins so, said in a way that reads the index whatever plan PostgreSQL keeps."""
-    after = Func(
-        F(column), _text(start), template="(%(expressions)s)", arg_joiner=" ~>=~ ", output_field=BooleanField()
+    return _between(column, start, f"{start}\U0010ffff")
+
+
+def _between(column: str, first: str, after: str) -> Q:
+    """The column, in the order of bytes, is the first text or comes after it, and before the other."""
+    return Q(_operator("~>=~", F(column), _text(first), BooleanField())) & Q(
+        _operator("~<~", F(column), _text(after), BooleanField())
     )
-    before = Func(
-        F(column),
-        _text(f"{start}\U0010ffff"),
-        template="(%(expressions)s)",
-        arg_joiner=" ~<~ ",
-        output_field=BooleanField(),
-    )
-    return Q(after) & Q(before)
 
 
 def _like(column: str, pattern: str) -> Q:
     """Folded names hold letters, digits and spaces: nothing to escape."""
-    return Q(
-        Func(F(column), _text(pattern), template="(%(expressions)s)", arg_joiner=" LIKE ", output_field=BooleanField())
-    )
+    return Q(_operator("LIKE", F(column), _text(pattern), BooleanField()))
 
 
-def search_places(text: str, limit: int = 8) -> list[Place]:
+def search_places(text: str, limit: int = OFFERED) -> list[Place]:
     """Régions, départements and communes of that name or code, for a filter: as ``search``, the largest first."""
     question = Question.read(text)
     code = question.postcode or (question.department if not question.name else "")
@@ -218,7 +230,7 @@ def search_places(text: str, limit: int = 8) -> list[Place]:
     return sorted([*found, *communes], key=order)[:limit]
 
 
-def nearest(latitude: float, longitude: float, limit: int = 8, max_km: float | None = None) -> list[Commune]:
+def nearest(latitude: float, longitude: float, limit: int = OFFERED, max_km: float | None = None) -> list[Commune]:
     """The communes nearest to a point, nearest first, each with its distance as ``km`` and its département.
 
     Arrondissements are among them, beside their city.
@@ -226,7 +238,7 @@ def nearest(latitude: float, longitude: float, limit: int = 8, max_km: float | N
     # The index measures in degrees, which are shorter east-west: the nearest by degrees tell only how far to look.
     point = Func(F("longitude"), F("latitude"), function="point")
     here = Func(Value(longitude, FloatField()), Value(latitude, FloatField()), function="point")
-    gap = Func(point, here, template="(%(expressions)s)", arg_joiner=" <-> ", output_field=FloatField())
+    gap = _operator("<->", point, here, FloatField())
     around = Commune.objects.current().order_by(gap).values_list("latitude", "longitude")[:limit]
     reach = max((distance_km((latitude, longitude), centre) for centre in around), default=0)
     return list(within(latitude, longitude, reach + 0.001 if max_km is None else min(reach + 0.001, max_km))[:limit])
@@ -273,3 +285,8 @@ def from_path(path: str) -> Place | None:
         related = ("department__region", "parent", "successor__department")
         return Commune.objects.select_related(*related).filter(code=code).first()
     return Department.objects.select_related("region").filter(code=code).first()
+
+
+def best_place(text: str) -> Place | None:
+    """The place a filter's address names, by its path (« 35360-vitre ») or in the words somebody typed."""
+    return from_path(text) or next(iter(search_places(text, limit=1)), None)

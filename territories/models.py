@@ -6,7 +6,7 @@ Codes are those of INSEE's Code officiel géographique, kept as text: "2A", "01"
 
 from zoneinfo import ZoneInfo
 
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Func
 from django.urls import reverse
@@ -159,7 +159,7 @@ class Commune(Place):
         verbose_name_plural = _("communes")
         indexes = [
             models.Index(fields=["sort_name"], name="commune_prefix", opclasses=["text_pattern_ops"]),
-            GistIndex(fields=["sort_name"], name="commune_trigram", opclasses=["gist_trgm_ops"]),
+            GinIndex(fields=["sort_name"], name="commune_trigram", opclasses=["gin_trgm_ops"]),
             GistIndex(Func(F("longitude"), F("latitude"), function="point"), name="commune_point"),
             models.Index(fields=["latitude", "longitude"], name="commune_box"),
         ]

@@ -9,6 +9,7 @@ walked clockwise, which gives it a negative area.
 """
 
 import heapq
+import itertools
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -88,7 +89,7 @@ def merge(polygons: Iterable[list[Ring]]) -> set[Edge]:
     edges: set[Edge] = set()
     for rings in polygons:
         for ring in rings:
-            for a, b in zip(ring, ring[1:], strict=False):
+            for a, b in itertools.pairwise(ring):
                 if a == b:
                     continue
                 if (b, a) in edges:
@@ -107,7 +108,7 @@ def box_of(polygons: Iterable[list[Ring]]) -> tuple[float, float, float, float]:
 
 def area(ring: Ring) -> float:
     """Signed area in square degrees at the ring's latitude; its sign tells the direction of walking."""
-    return enclosed(zip(ring, ring[1:], strict=False)) * cos(radians(ring[0][1]))
+    return enclosed(itertools.pairwise(ring)) * cos(radians(ring[0][1]))
 
 
 def enclosed(edges: Iterable[Edge]) -> float:
@@ -128,7 +129,7 @@ def inside_point(polygons: list[list[Ring]]) -> tuple[float, float]:
         crossings = sorted(
             ax + (latitude - ay) / (by - ay) * (bx - ax)
             for ring in outer
-            for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False)
+            for (ax, ay), (bx, by) in itertools.pairwise(ring)
             if (ay > latitude) != (by > latitude)
         )
         for west, east in zip(crossings[::2], crossings[1::2], strict=True):
@@ -147,7 +148,7 @@ def fill_gaps(edges_by_area: dict[str, set[Edge]]) -> dict[str, set[Edge]]:
         if area(gap) > 0:
             continue  # The sea: it goes round the land, so it walks the other way.
         length: dict[str, float] = defaultdict(float)
-        sides = list(zip(gap, gap[1:], strict=False))
+        sides = list(itertools.pairwise(gap))
         for a, b in sides:
             length[owner[b, a]] += dist(a, b)
         taker = filled[max(length, key=length.__getitem__)]
@@ -180,7 +181,7 @@ def _chains(
                 continue
             turned = ring[cuts[0] : -1] + ring[: cuts[0] + 1]
             marks = [i - cuts[0] for i in cuts] + [len(turned) - 1]
-            yield code, [turned[i : j + 1] for i, j in zip(marks, marks[1:], strict=False)], ring
+            yield code, [turned[i : j + 1] for i, j in itertools.pairwise(marks)], ring
 
 
 def _rings(edges: set[Edge]) -> Iterator[Ring]:
@@ -267,7 +268,7 @@ def outline(
         rounded = [p for i, p in enumerate(rounded) if i == 0 or p != rounded[i - 1]]
         size = area(whole)
         # A small piece with a neighbour stays: dropped on one side only, it would leave a hole.
-        island = not any((b, a) in owner for a, b in zip(whole, whole[1:], strict=False))
+        island = not any((b, a) in owner for a, b in itertools.pairwise(whole))
         if len(rounded) >= 4 and (abs(size) >= smallest or not island):
             kept[code].append((size, rounded))
         else:
@@ -299,7 +300,7 @@ def contains(ring: Ring, point: Point) -> bool:
     """Whether a ring goes round a point."""
     x, y = point
     inside = False
-    for (ax, ay), (bx, by) in zip(ring, ring[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(ring):
         if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
             inside = not inside
     return inside

@@ -7,9 +7,6 @@ from django.views.decorators.http import require_safe
 
 from territories.lookup import LONGEST, search
 
-#: How many communes are offered under the field.
-OFFERED = 8
-
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
@@ -18,7 +15,7 @@ def suggestions(request: HttpRequest) -> JsonResponse | HttpResponseBadRequest:
     text = request.GET.get("q", "")
     if len(text) > LONGEST:
         return JsonResponse({"results": []}, status=400)
-    communes = search(text, limit=OFFERED)
+    communes = search(text)
     prefetch_related_objects(communes, "postcodes")
     results = [
         {

@@ -255,8 +255,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="commune",
-            index=django.contrib.postgres.indexes.GistIndex(
-                fields=["sort_name"], name="commune_trigram", opclasses=["gist_trgm_ops"]
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["sort_name"], name="commune_trigram", opclasses=["gin_trgm_ops"]
             ),
         ),
         migrations.AddIndex(
