@@ -1,0 +1,86 @@
+"""« Où ? » in a form: a name or a postcode in, a commune out."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from territories.lookup import LONGEST, resolve
+from territories.models import Commune
+
+
+class CommuneInput(forms.Widget):
+    """A text field and, beside it, the code of the commune that was picked.
+
+    With JavaScript (static/js/commune.js) communes are offered as one types. Without, the page comes back with the
+    communes to choose from when the text leaves a doubt. Submits ``<name>`` (the text) and ``<name>_code``.
+    The template brings its own script: a form that holds one needs nothing else, also when htmx inserts it.
+    """
+
+    template_name = "territories/commune_input.html"
+    suggestions_url = reverse_lazy("commune_suggestions")
+
+    def __init__(self, attrs=None):
+        super().__init__({"maxlength": LONGEST, "autocapitalize": "words", "spellcheck": "false"} | (attrs or {}))
+        #: The communes to choose from, set by the field that refused the text.
+        self.offered: list[Commune] = []
+
+    def value_from_datadict(self, data, files, name) -> tuple[str, str]:
+        return data.get(name, ""), data.get(f"{name}_code", "")
+
+    def value_omitted_from_data(self, data, files, name) -> bool:
+        return name not in data
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, None, attrs)
+        text, code = value or ("", "")
+        context["widget"] |= {"text": text, "code": code, "offered": self.offered, "url": self.suggestions_url}
+        return context
+
+
+class CommuneField(forms.Field):
+    """A commune that exists, written by name (« st malo »), name and département, or postcode.
+
+    ``cleaned_data`` holds a Commune with its département, or None when the field is optional and empty.
+    A text that fits several communes is an error, and the form then offers them.
+    """
+
+    widget = CommuneInput
+    default_error_messages = {
+        "required": _("Indiquez une commune ou un code postal."),
+        "unknown": _("Nous ne connaissons pas cette commune. Essayez son code postal."),
+        "several": _("Plusieurs communes correspondent : choisissez la vôtre dans la liste."),
+        "too_long": _("Ce nom est trop long."),
+    }
+
+    def prepare_value(self, value) -> tuple[str, str]:
+        """What the widget shows: what was typed, or the label of a commune given as itself or by its code."""
+        if isinstance(value, tuple):
+            return value
+        if isinstance(value, str) and value:
+            value = Commune.objects.select_related("department").filter(pk=value).first() or value
+        if isinstance(value, Commune):
+            return value.label, value.pk
+        return value or "", ""
+
+    def clean(self, value) -> Commune | None:
+        text, code = value or ("", "")
+        text = text.strip()
+        self.widget.offered = []
+        if not text:
+            if self.required:
+                raise ValidationError(self.error_messages["required"], code="required")
+            return None
+        if len(text) > LONGEST:
+            raise ValidationError(self.error_messages["too_long"], code="too_long")
+        commune, offered = resolve(text, code)
+        if commune:
+            return commune
+        self.widget.offered = offered
+        problem = "several" if offered else "unknown"
+        raise ValidationError(self.error_messages[problem], code=problem)
+
+    def has_changed(self, initial, data) -> bool:
+        was = self.prepare_value(initial)
+        text, code = data or ("", "")
+        return (text.strip(), code or was[1]) != was
