@@ -24,5 +24,7 @@ lock:
 	$(LOCK) --constraint requirements-test.txt --output-file requirements.txt
 	$(LOCK) --group territories --constraint requirements-test.txt --output-file requirements-territories.txt
 
+# The production file, as Docker Compose understands it.
 compose-check:
-	@$(PYTHON) -m deploy compose
+	@docker compose version >/dev/null 2>&1 || { echo "Docker's compose plugin is needed: https://docs.docker.com/compose/install/"; exit 1; }
+	@SECRET_KEY=check POSTGRES_PASSWORD=check docker compose --env-file deploy/env.example config --quiet && echo "docker-compose.yml is valid."

@@ -176,7 +176,7 @@ def start_all(children: Children, port: int, env: dict[str, str]) -> None:
         env=env,
     )
     celery = [PYTHON, "-m", "celery", "-A", "possibles"]
-    beat = ["beat", "--schedule", VAR / "celerybeat-schedule", "--pidfile=", "--loglevel", "info"]
+    beat = ["beat", "--schedule", VAR / "celerybeat-schedule", "--pidfile=", "--loglevel", "warning"]
     children.start("schedule", [*celery, *beat], env=env, log=VAR / "beat.log")
     if env.get("REDIS_URL"):
         worker = ["worker", "--concurrency", "1", "--loglevel", "info"]
