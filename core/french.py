@@ -1,5 +1,6 @@
 """How the site writes dates, numbers and distances in French: "dim. 1er mars, 18 h 30", "12 480", "à 12 km"."""
 
+import math
 from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import timezone
@@ -71,6 +72,16 @@ def ago(value: datetime) -> str:
     if elapsed < timedelta(days=31):
         return f"il y a {count(elapsed.days, 'jour')}"
     return f"le {day(timezone.localtime(value).date())}"
+
+
+def duration(value: timedelta) -> str:
+    """20 minutes, 3 heures, 2 jours: one unit, rounded up, for how long something usually takes."""
+    minutes = max(1, math.ceil(value.total_seconds() / 60))
+    if minutes < 90:
+        return count(minutes, "minute")
+    if minutes < 36 * 60:
+        return count(math.ceil(minutes / 60), "heure")
+    return count(math.ceil(minutes / (24 * 60)), "jour")
 
 
 def distance(km: float) -> str:

@@ -1,17 +1,25 @@
+import math
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
+from core.french import when
 from initiatives.models import Initiative
 from moderation.models import ModeratedContent, ModeratedQuerySet
+from territories.geo import EARTH_RADIUS, bounding_box
 from territories.models import Commune, Department, Region
 
+_KM_PER_DEGREE = math.radians(EARTH_RADIUS)
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
 
 
@@ -26,9 +34,31 @@ class EventQuerySet(ModeratedQuerySet):
             return self.filter(department__region=territory)
         return self.filter(**{territory._meta.model_name: territory})
 
+    def near(self, latitude: float, longitude: float, km: float):
+        """… within so many kilometres of a point (WGS84 degrees), exact to a thousandth up to 200 km."""
+        south, west, north, east = bounding_box(latitude, longitude, km)
+        squeeze = math.cos(math.radians(latitude))
+        squares = ((F("latitude") - latitude) * (F("latitude") - latitude)) + (
+            (F("longitude") - longitude) * (F("longitude") - longitude)
+        ) * (squeeze * squeeze)
+        return (
+            self.filter(latitude__range=(south, north), longitude__range=(west, east))
+            .alias(squared_degrees=models.ExpressionWrapper(squares, output_field=models.FloatField()))
+            .filter(squared_degrees__lte=(km / _KM_PER_DEGREE) ** 2)
+        )
+
     def for_cards(self):
         """… with what a card shows, in a fixed number of queries."""
         return self.select_related("commune__department", "initiative", "author")
+
+    def for_page(self, member):
+        """… with what their page shows this member: `is_joined`."""
+        joined = (
+            Exists(Attendance.objects.filter(event=OuterRef("pk"), member=member))
+            if member.is_authenticated
+            else models.Value(False)
+        )
+        return self.for_cards().annotate(is_joined=joined)
 
 
 class Event(ModeratedContent):
@@ -89,7 +119,10 @@ class Event(ModeratedContent):
     )
     # Kept under the event's row lock together with the attendances.
     attendee_count = models.PositiveIntegerField(_("participants"), default=0)
+    attendees_told = models.PositiveIntegerField(_("participants annoncés à l’organisateur"), default=0)
+    attendees_told_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(_("annulation"), null=True, blank=True)
+    cancellation_told_at = models.DateTimeField(null=True, blank=True)
     announced_at = models.DateTimeField(_("annonce aux soutiens"), null=True, blank=True)
 
     objects = EventQuerySet.as_manager()
@@ -131,6 +164,12 @@ class Event(ModeratedContent):
                 condition=_ON_THE_MAP,
                 name="event_nearest",
             ),
+            models.Index(fields=["id"], condition=Q(attendee_count__gt=F("attendees_told")), name="event_to_tell"),
+            models.Index(
+                fields=["id"],
+                condition=Q(cancelled_at__isnull=False, cancellation_told_at=None),
+                name="event_cancellation_to_tell",
+            ),
             models.Index(
                 fields=["id"],
                 condition=Q(announced_at=None, published_at__isnull=False, withheld_at=None, cancelled_at=None),
@@ -147,6 +186,33 @@ class Event(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.slug])
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The clocks of where it is held."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def local_end(self) -> datetime:
+        return self.ends_at.astimezone(self.tz)
+
+    @property
+    def place_line(self) -> str:
+        """Salle des fêtes, Vitré (Ille-et-Vilaine); "en ligne" when it has no place."""
+        if self.commune is None:
+            return gettext("en ligne")
+        return ", ".join(part for part in (self.place_name, self.commune.label) if part)
+
+    @property
+    def message_context(self) -> dict[str, str]:
+        """What a message says of it, as JSON."""
+        return {
+            "event_title": self.title,
+            "when": when(self.starts_at, self.tz),
+            "place": self.place_line,
+            "url": self.get_absolute_url(),
+            "initiative_title": self.initiative.title if self.initiative else "",
+        }
 
     @property
     def is_over(self) -> bool:

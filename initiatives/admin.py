@@ -1,1 +1,30 @@
-from django.contrib import admin  # noqa: F401
+from django.contrib import admin
+
+from initiatives.models import Initiative, Tag
+from moderation.admin import ModeratedContentAdmin
+
+
+@admin.register(Initiative)
+class InitiativeAdmin(ModeratedContentAdmin):
+    list_display = ("title", "kind", "place_label", "state", "support_count", "author", "published_at", "withheld_at")
+    list_filter = (*ModeratedContentAdmin.list_filter, "kind", "state")
+    search_fields = ("title", "summary")
+    exclude = ("search", "supports_told", "supports_told_at")
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    """The site's themes are put in order here; citizens' own words may become one."""
+
+    list_display = ("name", "slug", "theme_rank")
+    list_editable = ("theme_rank",)
+    list_filter = (("theme_rank", admin.EmptyFieldListFilter),)
+    search_fields = ("name",)
+    show_full_result_count = False
+
+    def get_readonly_fields(self, request, obj=None):
+        # The slug of a theme is in addresses that were shared.
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.theme_rank is None)

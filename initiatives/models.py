@@ -1,8 +1,9 @@
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,13 @@ class TaggedInitiative(ItemBase):
         constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="tagged_once")]
 
 
+def french_query(words: str) -> SearchQuery:
+    """What was typed, as one query over stems with and without accents; quotes, "ou" and "-" are understood."""
+    return SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
+        words, config="french_unaccented", search_type="websearch"
+    )
+
+
 class InitiativeQuerySet(ModeratedQuerySet):
     def listed(self):
         """… that the lists show: public and alive."""
@@ -44,9 +52,31 @@ class InitiativeQuerySet(ModeratedQuerySet):
         """… that belong to this place or to one inside it."""
         return self.filter(**{territory._meta.model_name: territory})
 
+    def matching(self, words: str):
+        """… that hold these words, as French inflects them, with or without accents."""
+        return self.filter(search=french_query(words))
+
     def for_cards(self):
         """… with what a card shows, in a fixed number of queries."""
         return self.select_related("author").prefetch_related("tags")
+
+    def for_page(self, member):
+        """… with what their page shows this member: `exact_count` and `is_supported` are those of this very moment.
+
+        The number and its deltas are read by one statement: a folding between two would count them twice or never.
+        """
+        deltas = SupportDelta.objects.filter(initiative=OuterRef("pk")).order_by()
+        waiting = Subquery(deltas.values("initiative").annotate(total=Sum("amount")).values("total"))
+        supported = (
+            Exists(Support.objects.filter(initiative=OuterRef("pk"), member=member))
+            if member.is_authenticated
+            else models.Value(False)
+        )
+        return (
+            self.select_related("author", "commune__department", "department", "region")
+            .prefetch_related("tags")
+            .annotate(exact_count=F("support_count") + Coalesce(waiting, 0), is_supported=supported)
+        )
 
 
 class Initiative(ModeratedContent):
@@ -69,7 +99,7 @@ class Initiative(ModeratedContent):
     #: States in which anyone may read it, unless it is withheld.
     PUBLIC_STATES = (State.PUBLISHED, State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
 
-    screened_fields = ("title", "summary", "problem", "proposal", "means")
+    screened_fields = ("title", "summary", "problem", "proposal", "means", "keywords")
 
     kind = models.CharField(_("sorte"), max_length=20, choices=Kind)
     title = models.CharField(_("titre"), max_length=120)
@@ -77,6 +107,9 @@ class Initiative(ModeratedContent):
     problem = models.TextField(_("le problème"), max_length=5000, blank=True)
     proposal = models.TextField(_("la proposition"), max_length=5000, blank=True)
     means = models.TextField(_("les moyens"), max_length=5000, blank=True)
+    keywords = models.CharField(
+        _("mots-clés"), max_length=300, blank=True, help_text=_("Le texte dont les thèmes et mots-clés sont tirés.")
+    )
     tags = TaggableManager(_("thèmes"), through=TaggedInitiative, blank=True)
     # The place and all that contain it: France when the three are empty.
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -184,6 +217,11 @@ class Initiative(ModeratedContent):
         """May be supported."""
         return self.state == self.State.PUBLISHED and self.withheld_at is None
 
+    def apply_edit(self, changes: dict[str, str]) -> None:
+        super().apply_edit(changes)
+        if "keywords" in changes:
+            self.tags.set([word for word in changes["keywords"].split(", ") if word])
+
     def publish(self) -> None:
         self.state = self.State.PUBLISHED
         self.published_at = self.published_at or timezone.now()
@@ -214,7 +252,8 @@ class Support(models.Model):
 class SupportDelta(models.Model):
     """A change of an initiative's number of supports, not yet folded into `Initiative.support_count`.
 
-    Without a foreign key in the database: thousands of rows a second for one popular initiative would each lock its row.
+    Without a foreign key in the database: thousands of rows a second for one popular initiative would each lock its
+    row.
     """
 
     initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, db_constraint=False, related_name="+")

@@ -4,6 +4,20 @@ from django.http import HttpRequest
 
 from members.models import Member
 
+#: What the map of the mainland does not show at once.
+OVERSEAS = [
+    ("971-guadeloupe", "Guadeloupe"),
+    ("972-martinique", "Martinique"),
+    ("973-guyane", "Guyane"),
+    ("974-la-reunion", "La Réunion"),
+    ("976-mayotte", "Mayotte"),
+    ("975-saint-pierre-et-miquelon", "Saint-Pierre-et-Miquelon"),
+    ("978-saint-martin", "Saint-Martin"),
+    ("977-saint-barthelemy", "Saint-Barthélemy"),
+    ("987-polynesie-francaise", "Polynésie française"),
+    ("988-nouvelle-caledonie", "Nouvelle-Calédonie"),
+    ("986-wallis-et-futuna", "Wallis-et-Futuna"),
+]
 DEMONSTRATION_KEY = "demonstration"
 
 
@@ -13,6 +27,9 @@ def site(request: HttpRequest) -> dict:
         "site_name": settings.SITE_NAME,
         "site_address": settings.SITE_ADDRESS,
         "contact_email": settings.CONTACT_EMAIL,
+        "map_tiles_url": settings.MAP_TILES_URL,
+        "map_tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
+        "overseas": OVERSEAS,
         "is_development": settings.DEVELOPMENT,
         "holds_demonstration": holds_demonstration,
     }

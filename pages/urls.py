@@ -1,8 +1,18 @@
 from django.urls import path
+from django.views.generic.base import RedirectView
 
-from pages import views
+from pages import accent, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("ou/", views.find_place, name="find_place"),
+    path("territoires/<slug:territory>/", views.territory, name="territory"),
+    path("moderation/", views.moderation, name="moderation_public"),
+    path("classement/", views.page, {"template": "pages/ranking.html"}, name="ranking"),
+    path("confidentialite/", views.page, {"template": "pages/privacy.html"}, name="privacy"),
+    path("accessibilite/", views.page, {"template": "pages/accessibility.html"}, name="accessibility"),
+    path("mentions-legales/", views.page, {"template": "pages/legal.html"}, name="legal"),
+    path("accent.css", accent.stylesheet, name="accent"),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/icon.svg", permanent=True)),
     path("sante/", views.health, name="health"),
 ]

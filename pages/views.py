@@ -1,11 +1,90 @@
+"""What mixes the rooms: home, places, and the pages in which the site explains itself."""
+
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from events.agenda import around, coming
+from initiatives.models import Initiative
+from moderation.filter.grounds import Ground
+from moderation.services import waiting_time
+from pages import near
+from territories import lookup
+
+#: The home page picks among the newest: a popular old initiative does not stay there for ever.
+_NEWEST = 100
 
 
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/home.html")
+    listed = Initiative.objects.listed()
+    newest = listed.order_by("-published_at", "-id").values("pk")[:_NEWEST]
+    moving = Initiative.objects.filter(pk__in=newest).for_cards().order_by("-support_count", "-id")[:6]
+    succeeded = (
+        Initiative.objects.public()
+        .filter(state=Initiative.State.SUCCEEDED)
+        .for_cards()
+        .order_by("-ended_at", "-id")[:3]
+    )
+    return render(
+        request,
+        "pages/home.html",
+        {
+            "moving": moving,
+            "events": coming().for_cards().order_by("starts_at", "id")[:4],
+            "succeeded": succeeded,
+        },
+    )
+
+
+@require_GET
+def find_place(request: HttpRequest) -> HttpResponse:
+    """ "Où ?" without JavaScript: the place's page when there is one answer, the choice otherwise."""
+    words = request.GET.get("lieu", "").strip()[:80]
+    place, _others = lookup.resolve(words) if words else (None, [])
+    if place is not None:
+        return redirect(place)
+    places = lookup.search_places(words) if words else []
+    if len(places) == 1:
+        return redirect(places[0])
+    return render(request, "pages/find_place.html", {"words": words, "places": places})
+
+
+@require_GET
+def territory(request: HttpRequest, territory: str) -> HttpResponse:
+    """What is alive here: its own first, then nearer and nearer-first neighbours."""
+    place = lookup.from_path(territory)
+    if place is None:
+        raise Http404(_("Ce lieu n’existe pas."))
+    if place.path != territory:
+        return redirect(place, permanent=True)
+    return render(
+        request,
+        "pages/territory.html",
+        {
+            "place": place,
+            "steps": [
+                *((above.name, above.get_absolute_url()) for above in reversed(lookup.ancestors(place))),
+                (place.name, ""),
+            ],
+            "events": around(place, wanted=5),
+            "initiatives": near.initiatives(place, wanted=8),
+        },
+    )
+
+
+@require_GET
+def moderation(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/moderation.html", {"grounds": list(Ground), "waiting_time": waiting_time()})
+
+
+@require_GET
+def page(request: HttpRequest, template: str) -> HttpResponse:
+    """A page of text."""
+    return render(request, template)
 
 
 @never_cache

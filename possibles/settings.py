@@ -1,6 +1,7 @@
 """Every setting of the site. What an operator decides is read from the environment (docs/production.md lists it)."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
@@ -29,13 +30,15 @@ ALLOWED_HOSTS = [
 ]
 CSRF_TRUSTED_ORIGINS = [SITE_ADDRESS]
 
-SECURE_SSL_REDIRECT = not DEVELOPMENT and env.bool("SECURE_SSL_REDIRECT", default=True)
+#: False only on a developer's machine, and where the production commands are tried without a certificate.
+HTTPS = not DEVELOPMENT and env.bool("HTTPS", default=True)
+SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
-SECURE_HSTS_SECONDS = 0 if DEVELOPMENT else 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEVELOPMENT
-SECURE_HSTS_PRELOAD = not DEVELOPMENT
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 CSRF_FAILURE_VIEW = "pages.errors.csrf_failure"
 #: How many proxies of ours stand before the site: the client's address is read behind them, never further.
@@ -74,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    # Its templates draw the widgets, ours the rest.
+    "django.forms",
     "django.contrib.sitemaps",
     "django.contrib.postgres",
     "django.contrib.humanize",
@@ -130,7 +135,9 @@ TEMPLATES = [
 
 # --- Data ---
 
-DATABASES = {"default": env.db("DATABASE_URL", default=postgres.url())}
+DATABASES = {
+    "default": env.db_url_config(required("DATABASE_URL", in_development=postgres.url() if DEVELOPMENT else ""))
+}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
     "CONN_MAX_AGE": None,
@@ -187,7 +194,10 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
     "fold-supports": {"task": "initiatives.tasks.fold_supports", "schedule": 1.0},
+    "tell-authors": {"task": "initiatives.tasks.tell_authors", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
+    "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
+    "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 15.0},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": 60 * 60 * 24},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 60 * 60 * 24},
@@ -208,9 +218,44 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 AUTH_USER_MODEL = "members.Member"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 #: Called with a display name by the sign-up form; raises ValidationError. It lives in a room above members.
 DISPLAY_NAME_VALIDATORS = ["moderation.validators.screened_name"]
+
+# The door is members.codes: an address is proved before a member exists, so allauth has none to verify.
+ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_TIMEOUT = 60 * 15
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * 10
+#: By machine, by address (key) or by member. A hall full of people shares one machine's address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "signup": "60/m/ip",
+    "code_sent": "60/m/ip,5/15m/key,20/d/key",
+    "code_typed": "120/m/ip,5/h/key",
+    "login_failed": "60/m/ip,5/300s/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+
+MFA_ADAPTER = "members.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+#: The code before and the code after pass too: telephones are rarely on time.
+MFA_TOTP_TOLERANCE = 1
+#: Browsers take http://localhost for safe, on whatever port; fido2 does not.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
+MFA_FORMS = {
+    "authenticate": "members.forms.SecondFactorForm",
+    "reauthenticate": "members.forms.ConfirmSecondFactorForm",
+    "activate_totp": "members.forms.ActivateApplicationForm",
+    "add_webauthn": "members.forms.AddKeyForm",
+    "edit_webauthn": "members.forms.EditKeyForm",
+}
 
 # --- Words, times, numbers ---
 
@@ -226,6 +271,9 @@ TAGGIT_CASE_INSENSITIVE = True
 
 #: The base layer is our own outlines: no tile server is called unless the operator names one.
 MAP_TILES_URL = optional("MAP_TILES_URL")
+MAP_TILES_ATTRIBUTION = optional("MAP_TILES_ATTRIBUTION")
+if MAP_TILES_URL:
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += [f"https://{urlsplit(MAP_TILES_URL).hostname}"]
 LEAFLET_CONFIG = {
     "TILES": [],
     "DEFAULT_CENTER": (46.6, 2.4),

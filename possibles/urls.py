@@ -5,9 +5,12 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
-import events.admin  # noqa: F401
-import initiatives.admin  # noqa: F401
-import members.admin  # noqa: F401
+import events.admin
+import events.views
+import initiatives.admin
+import initiatives.views
+import members.admin
+import members.views
 import moderation.admin  # noqa: F401
 import notifications.admin  # noqa: F401
 import territories.admin  # noqa: F401
@@ -23,9 +26,13 @@ handler500 = "pages.errors.server_error"
 urlpatterns = [
     path("", include("pages.urls")),
     path("initiatives/", include("initiatives.urls")),
+    path("mes-initiatives/", initiatives.views.mine, name="my_initiatives"),
+    path("mes-soutiens/", initiatives.views.my_supports, name="my_supports"),
     path("evenements/", include("events.urls")),
+    path("mes-evenements/", events.views.mine, name="my_events"),
     path("territoires/", include("territories.urls")),
     path("compte/", include("members.urls")),
+    path("reglages/", members.views.settings, name="settings"),
     path("admin/", admin.site.urls),
 ]
 

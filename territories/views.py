@@ -11,7 +11,10 @@ from territories.lookup import LONGEST, search
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def suggestions(request: HttpRequest) -> JsonResponse | HttpResponseBadRequest:
-    """Communes for what was typed in ``q``: ``{"results": [{"code", "name", "label", "postcodes"}]}``."""
+    """Communes for what was typed in ``q``.
+
+    ``{"results": [{"code", "name", "label", "postcodes", "latitude", "longitude"}]}``, in WGS84 degrees.
+    """
     text = request.GET.get("q", "")
     if len(text) > LONGEST:
         return JsonResponse({"results": []}, status=400)
@@ -23,6 +26,8 @@ def suggestions(request: HttpRequest) -> JsonResponse | HttpResponseBadRequest:
             "name": commune.name,
             "label": commune.label,
             "postcodes": [postcode.code for postcode in commune.postcodes.all()],
+            "latitude": commune.latitude,
+            "longitude": commune.longitude,
         }
         for commune in communes
     ]

@@ -1,4 +1,4 @@
-"""The filters every template has: {{ initiative.support_count|count:"soutien" }}, {{ event.starts_at|when:event.tz }}."""
+"""The filters every template has: {{ initiative.support_count|count:"soutien" }}, {{ event.starts_at|when:tz }}."""
 
 from django import template
 
@@ -12,6 +12,7 @@ register.filter("when", french.when)
 register.filter("full_when", french.full_when)
 register.filter("hour", french.hour)
 register.filter("ago", french.ago)
+register.filter("duration", french.duration)
 register.filter("distance", french.distance)
 register.filter("ordinal", french.ordinal)
 register.filter("markdown", markdown.render)

@@ -53,6 +53,7 @@ const start = (box) => {
     status.textContent = "";
     close();
     input.dispatchEvent(new Event("change", { bubbles: true }));
+    input.dispatchEvent(new CustomEvent("commune:chosen", { bubbles: true, detail: found[index] }));
   };
 
   const offer = (results) => {

@@ -1,0 +1,101 @@
+"""What can happen to an event: one function per verb."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.jobs import enqueue
+from events import tasks
+from events.models import Attendance, Event
+from members.models import Member
+from moderation import services as moderation
+from moderation.filter import Outcome
+from notifications.services import tell
+
+
+class Refused(Exception):
+    """The act cannot be done; its text says why, and can be shown to the person."""
+
+
+class EventFull(Refused):
+    """No place is left."""
+
+
+class EventClosed(Refused):
+    """It is over, cancelled or withheld."""
+
+
+@transaction.atomic
+def post(event: Event, *, by: Member) -> Outcome:
+    """Save a new event: the filter publishes it at once, or queues it for a moderator.
+
+    Once published its initiative's supporters are told, by a task.
+    """
+    event.author = by
+    event.save()
+    outcome = moderation.receive(event, by=by)
+    enqueue(tasks.announce_events)
+    return outcome
+
+
+@transaction.atomic
+def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member) -> Outcome:
+    """Change an event. `facts` (when, where, how many) hold at once; `texts` are screened and may wait for a moderator.
+
+    Raises Refused when more people come than the new number of places.
+    """
+    event = Event.objects.select_for_update().get(pk=event.pk)
+    capacity = facts.get("capacity")
+    if capacity is not None and capacity < event.attendee_count:
+        raise Refused(
+            _("%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.")
+            % {"count": event.attendee_count}
+        )
+    for name, value in facts.items():
+        setattr(event, name, value)
+    event.updated_at = timezone.now()
+    event.save(update_fields=[*facts, "updated_at"])
+    changes = {name: text for name, text in texts.items() if getattr(event, name) != text}
+    return moderation.receive_edit(event, changes, by=by) if changes else Outcome.PUBLISH
+
+
+@transaction.atomic
+def cancel(event: Event, *, by: Member) -> bool:
+    """It will not take place: a task tells those who come. Returns False when it already was cancelled or over."""
+    cancelled = Event.objects.filter(pk=event.pk, cancelled_at=None, ends_at__gt=timezone.now()).update(
+        cancelled_at=timezone.now()
+    )
+    if cancelled:
+        enqueue(tasks.tell_cancellations)
+    return bool(cancelled)
+
+
+@transaction.atomic
+def attend(event: Event, *, by: Member) -> bool:
+    """ "Je viens". Returns True the first time and False when the person already came.
+
+    The event's row is locked while its places are counted. Raises EventClosed, or EventFull when none is left.
+    """
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    if Attendance.objects.filter(event=event, member=by).exists():
+        return False
+    if not event.is_open:
+        raise EventClosed(_("On ne peut plus s’inscrire à cet événement."))
+    if event.places_left == 0:
+        raise EventFull(_("C’est complet : la dernière place vient d’être prise."))
+    Attendance.objects.create(event=event, member=by)
+    event.attendee_count += 1
+    event.save(update_fields=["attendee_count"])
+    tell(by, kind="event_joined", key=f"joined-{event.pk}", context=event.message_context)
+    return True
+
+
+@transaction.atomic
+def leave(event: Event, *, by: Member) -> bool:
+    """Give the place back. Returns False when there was none."""
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    deleted, _rows = Attendance.objects.filter(event=event, member=by).delete()
+    if deleted:
+        event.attendee_count -= 1
+        event.save(update_fields=["attendee_count"])
+    return bool(deleted)

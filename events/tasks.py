@@ -1,0 +1,96 @@
+"""What happens later: supporters hear of a new event, organisers of those who come, participants of a cancellation."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from events.models import Attendance, Event
+from initiatives.models import Support
+from notifications.services import tell, tell_many
+
+#: An organiser hears of new participants at most this often.
+TELL_EVERY = timedelta(hours=1)
+_BATCH = 200
+
+
+@shared_task
+def announce_events() -> int:
+    """Tell the supporters of each newly published event, once. Returns how many events were announced."""
+    due = Event.objects.public().filter(announced_at=None, cancelled_at=None)
+    return sum(_announce(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+
+
+@transaction.atomic
+def _announce(pk: int) -> bool:
+    claimed = Event.objects.public().filter(pk=pk, announced_at=None).update(announced_at=timezone.now())
+    if not claimed:
+        return False
+    event = Event.objects.for_cards().get(pk=pk)
+    if event.initiative is None or not event.initiative.is_open or event.is_over:
+        return False
+    supporters = Support.objects.filter(initiative=event.initiative).exclude(member=event.author_id)
+    tell_many(
+        supporters.values_list("member_id", flat=True).iterator(),
+        kind="event_announced",
+        key=f"event-{event.pk}",
+        context=event.message_context,
+    )
+    return True
+
+
+@shared_task
+def tell_organisers() -> int:
+    """Tell organisers who comes, at most once an hour each event. Returns how many were told."""
+    now = timezone.now()
+    due = (
+        Event.objects.coming()
+        .filter(attendee_count__gt=F("attendees_told"))
+        .filter(Q(attendees_told_at=None) | Q(attendees_told_at__lte=now - TELL_EVERY))
+    )
+    return sum(_tell_organiser(pk, now) for pk in due.values_list("pk", flat=True)[:_BATCH])
+
+
+@transaction.atomic
+def _tell_organiser(pk: int, now) -> bool:
+    claimed = (
+        Event.objects.filter(pk=pk, attendee_count__gt=F("attendees_told"))
+        .filter(Q(attendees_told_at=None) | Q(attendees_told_at__lte=now - TELL_EVERY))
+        .update(attendees_told=F("attendee_count"), attendees_told_at=now)
+    )
+    if not claimed:
+        return False
+    event = Event.objects.for_cards().get(pk=pk)
+    if event.author is None:
+        return False
+    tell(
+        event.author,
+        kind="event_attended",
+        key=f"attended-{event.pk}-{now:%Y%m%d%H%M%S}",
+        context=event.message_context | {"count": event.attendees_told},
+    )
+    return True
+
+
+@shared_task
+def tell_cancellations() -> int:
+    """Tell those who were coming that it will not take place, once. Returns how many events were told."""
+    due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
+    return sum(_tell_cancellation(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+
+
+@transaction.atomic
+def _tell_cancellation(pk: int) -> bool:
+    claimed = Event.objects.filter(pk=pk, cancellation_told_at=None).update(cancellation_told_at=timezone.now())
+    if not claimed:
+        return False
+    event = Event.objects.for_cards().get(pk=pk)
+    tell_many(
+        Attendance.objects.filter(event=event).values_list("member_id", flat=True).iterator(),
+        kind="event_cancelled",
+        key=f"cancelled-{event.pk}",
+        context=event.message_context,
+    )
+    return True

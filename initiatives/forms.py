@@ -1,0 +1,186 @@
+from django import forms
+from django.core.validators import MinLengthValidator
+from django.utils.translation import gettext_lazy as _
+
+from initiatives.models import Initiative, Tag
+from moderation.forms import ScreenedFormMixin
+from territories.forms import CommuneField
+
+#: More words than this on one initiative help nobody find it.
+MAX_FREE_TAGS = 5
+
+
+class SubjectForm(ScreenedFormMixin, forms.ModelForm):
+    """First step: what kind, and what it is about."""
+
+    screened_fields = ("title", "summary")
+
+    class Meta:
+        model = Initiative
+        fields = ["kind", "title", "summary"]
+        widgets = {
+            "kind": forms.RadioSelect,
+            "title": forms.TextInput(attrs={"autocomplete": "off"}),
+            "summary": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {"kind": _("Que voulez-vous ouvrir ?"), "title": _("Titre"), "summary": _("En une ou deux phrases")}
+        help_texts = {
+            "title": _("Ce qu’on ferait, avec des mots simples : « Un verger partagé derrière la gare »."),
+            "summary": _("C’est ce que les gens lisent dans les listes, avant d’ouvrir la page."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = Initiative.Kind.choices
+        self.fields["title"].validators.append(MinLengthValidator(10))
+        self.fields["summary"].required = True
+        self.fields["summary"].validators.append(MinLengthValidator(30))
+        if self.instance.pk and self.instance.state != Initiative.State.DRAFT:
+            # Supporters gave their name to a project of this kind.
+            del self.fields["kind"]
+
+
+class TextForm(ScreenedFormMixin, forms.ModelForm):
+    """Second step: the problem, the proposal, the means."""
+
+    screened_fields = ("problem", "proposal", "means")
+
+    class Meta:
+        model = Initiative
+        fields = ["problem", "proposal", "means"]
+        widgets = {name: forms.Textarea(attrs={"rows": 7}) for name in fields}
+        labels = {
+            "problem": _("Le problème"),
+            "proposal": _("La proposition"),
+            "means": _("Les moyens"),
+        }
+        help_texts = {
+            "problem": _("Que se passe-t-il aujourd’hui, et pour qui ?"),
+            "proposal": _("Que faudrait-il faire, concrètement ? Pour un débat : quelles questions posez-vous ?"),
+            "means": _("Qui, avec quoi, en combien de temps ? **Gras**, listes et liens sont possibles."),
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("problem", "proposal"):
+            self.fields[name].required = True
+            self.fields[name].validators.append(MinLengthValidator(20))
+
+
+class PlaceForm(ScreenedFormMixin, forms.Form):
+    """Third step: where, and under which themes."""
+
+    screened_fields = ("tags",)
+    screened_model = Initiative
+
+    level = forms.ChoiceField(label=_("À quelle échelle ?"), widget=forms.RadioSelect)
+    commune = CommuneField(label=_("Où ?"), required=False)
+    themes = forms.ModelMultipleChoiceField(
+        label=_("Thèmes"),
+        queryset=Tag.objects.none(),
+        to_field_name="slug",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choisissez au moins un thème.")},
+    )
+    tags = forms.CharField(
+        label=_("Mots-clés"),
+        required=False,
+        max_length=200,
+        help_text=_("Séparés par des virgules, cinq au plus : « vélo, école »."),
+    )
+
+    LEVELS = [
+        ("commune", _("Une commune")),
+        ("department", _("Un département")),
+        ("region", _("Une région")),
+        ("country", _("Toute la France")),
+    ]
+
+    def __init__(self, *args, initiative: Initiative, **kwargs):
+        initial = _initial_place(initiative) | kwargs.pop("initial", {})
+        super().__init__(*args, initial=initial, **kwargs)
+        self.initiative = initiative
+        self.fields["themes"].queryset = Tag.objects.filter(theme_rank__isnull=False)
+        if initiative.kind == Initiative.Kind.NATIONAL_PROJECT:
+            del self.fields["level"], self.fields["commune"]
+        elif initiative.kind == Initiative.Kind.LOCAL_PROJECT:
+            self.fields["level"].choices = self.LEVELS[:3]
+        else:
+            self.fields["level"].choices = self.LEVELS
+        if "commune" in self.fields:
+            self.fields["commune"].help_text = _(
+                "Le nom ou le code postal d’une commune. À l’échelle d’un département ou d’une région, "
+                "celle où vous êtes suffit."
+            )
+
+    def clean_themes(self):
+        themes = self.cleaned_data["themes"]
+        if len(themes) > 3:
+            raise forms.ValidationError(_("Trois thèmes au plus : choisissez les principaux."))
+        return themes
+
+    def clean_tags(self) -> str:
+        words = [word.strip().lower() for word in self.cleaned_data["tags"].split(",")]
+        words = list(dict.fromkeys(word for word in words if word))
+        if len(words) > MAX_FREE_TAGS:
+            raise forms.ValidationError(_("Cinq mots-clés au plus."))
+        if any(len(word) > 40 for word in words):
+            raise forms.ValidationError(_("Un mot-clé a 40 caractères au plus."))
+        return ", ".join(words)
+
+    def clean(self):
+        cleaned = super().clean()
+        level = cleaned.get("level", "country")
+        if level == "country":
+            cleaned["commune"] = None
+        elif "commune" in cleaned and cleaned["commune"] is None:
+            self.add_error("commune", _("Dites-nous où : le nom d’une commune ou son code postal."))
+        return cleaned
+
+    @property
+    def words(self) -> list[str]:
+        """Themes and free words together, as tags."""
+        free = [word for word in self.cleaned_data["tags"].split(", ") if word]
+        themes = [theme.name for theme in self.cleaned_data["themes"]]
+        return themes + [word for word in free if word not in {theme.lower() for theme in themes}]
+
+
+def _initial_place(initiative: Initiative) -> dict:
+    tags = list(initiative.tags.all())
+    if initiative.commune_id:
+        level = "commune"
+    elif initiative.department_id:
+        level = "department"
+    elif initiative.region_id:
+        level = "region"
+    else:
+        level = "country" if initiative.kind == Initiative.Kind.DEBATE and tags else "commune"
+    return {
+        "level": level,
+        "commune": initiative.commune,
+        "themes": [tag.slug for tag in tags if tag.theme_rank is not None],
+        "tags": ", ".join(tag.name for tag in tags if tag.theme_rank is None),
+    }
+
+
+class SearchForm(forms.Form):
+    """The filters of the list; each that is wrong is ignored, so that a shared address always answers."""
+
+    ORDERS = [("", _("Les plus récentes")), ("soutenues", _("Les plus soutenues"))]
+
+    q = forms.CharField(label=_("Rechercher"), required=False, max_length=100)
+    sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=[("", _("Toutes")), *Initiative.Kind.choices])
+    lieu = forms.CharField(
+        label=_("Où"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"placeholder": _("Commune, département ou région")}),
+    )
+    theme = forms.ModelChoiceField(
+        label=_("Thème"), required=False, queryset=Tag.objects.none(), to_field_name="slug", empty_label=_("Tous")
+    )
+    tri = forms.ChoiceField(label=_("Classer par"), required=False, choices=ORDERS)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["theme"].queryset = Tag.objects.filter(theme_rank__isnull=False)

@@ -1,0 +1,71 @@
+"""What happens later: the shown numbers, and what authors are told of them."""
+
+import logging
+from datetime import timedelta
+
+from celery import shared_task
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from initiatives import services
+from initiatives.models import Initiative
+from notifications.services import tell
+
+logger = logging.getLogger(__name__)
+
+#: An author hears of new supports at most this often.
+TELL_EVERY = timedelta(hours=1)
+_BATCH = 200
+
+
+@shared_task
+def fold_supports() -> int:
+    """Every second: the numbers shown become those of the rows."""
+    return services.fold_supports()
+
+
+@shared_task
+def reconcile_supports() -> int:
+    """Every night: recount everything, repair, and report any drift."""
+    repaired = services.reconcile_supports()
+    if repaired:
+        logger.error("The number of supports had drifted on %d initiatives: %s", len(repaired), repaired[:20])
+    return len(repaired)
+
+
+@shared_task
+def tell_authors() -> int:
+    """Tell authors of their new supports, at most once an hour each initiative. Returns how many were told."""
+    now = timezone.now()
+    due = Initiative.objects.filter(support_count__gt=F("supports_told"), withheld_at=None).filter(
+        Q(supports_told_at=None) | Q(supports_told_at__lte=now - TELL_EVERY)
+    )
+    return sum(_tell_author(pk, now) for pk in due.values_list("pk", flat=True)[:_BATCH])
+
+
+@transaction.atomic
+def _tell_author(pk: int, now) -> bool:
+    initiative = Initiative.objects.select_for_update(skip_locked=True, of=["self"]).filter(pk=pk).first()
+    if initiative is None or initiative.support_count <= initiative.supports_told:
+        return False
+    if initiative.supports_told_at and initiative.supports_told_at > now - TELL_EVERY:
+        return False
+    new = initiative.support_count - initiative.supports_told
+    initiative.supports_told = initiative.support_count
+    initiative.supports_told_at = now
+    initiative.save(update_fields=["supports_told", "supports_told_at"])
+    if initiative.author_id is None:
+        return False
+    tell(
+        initiative.author,
+        kind="initiative_supported",
+        key=f"supports-{initiative.pk}-{initiative.support_count}",
+        context={
+            "title": initiative.title,
+            "url": initiative.get_absolute_url(),
+            "count": initiative.support_count,
+            "new": new,
+        },
+    )
+    return True

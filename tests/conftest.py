@@ -1,0 +1,203 @@
+"""The cast, and the real parts: PostgreSQL always, Redis and Chromium where a test is about them."""
+
+import os
+import shutil
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from cast import client_of, free_port, new_event, new_initiative, new_member, wait_for_port
+from django.contrib.auth.models import Group
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client
+
+from events.models import Event
+from initiatives.models import Initiative
+from members.models import Member
+from territories.models import Commune
+
+CI = os.environ.get("CI") == "true"
+
+
+def part(found: str | None, name: str) -> str:
+    """A real part's program. Absent, the test is left out on a developer's machine and fails in CI."""
+    if found and Path(found).exists():
+        return found
+    if CI:
+        pytest.fail(f"{name} is missing, and CI leaves nothing out.")
+    pytest.skip(f"{name} is not installed.")
+
+
+# --- Database --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The whole French territory is there, once, in each worker's database."""
+    with django_db_blocker.unblock():
+        call_command("load_territories", verbosity=0)
+
+
+@pytest.fixture
+def committed_db(django_db_setup, django_db_blocker):
+    """Real commits on real connections, then every table emptied but those that migrations and loading filled."""
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        empty_tables()
+
+
+def empty_tables() -> None:
+    kept = (
+        "territories_",
+        "django_migrations",
+        "django_content_type",
+        "auth_permission",
+        "auth_group",
+        "initiatives_tag",
+    )
+    with connection.cursor() as cursor:
+        tables = [name for name in connection.introspection.table_names(cursor) if not name.startswith(kept)]
+        tables.append("initiatives_taggedinitiative")
+        cursor.execute(f"TRUNCATE {', '.join(sorted(set(tables)))} RESTART IDENTITY")
+
+
+@pytest.fixture
+def at_once(committed_db):
+    """`at_once(function, items)`: one thread and one connection for each item, all at the same moment.
+
+    Returns the results in order; the first exception of a thread is raised here.
+    """
+
+    def run(function, items):
+        items = list(items)
+
+        def alone(item):
+            try:
+                return function(item)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(max_workers=len(items)) as pool:
+            return list(pool.map(alone, items))
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches():
+    caches["local"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings, tmp_path):
+    """What the tests do not measure is made cheap: no manifest of static files, a cache of this process alone."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.CACHES = settings.CACHES | {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
+    }
+    settings.SECURE_SSL_REDIRECT = False
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+# --- The cast --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def vitre(db) -> Commune:
+    return Commune.objects.get(code="35360")
+
+
+@pytest.fixture
+def alice(db, vitre) -> Member:
+    """She opened the initiative."""
+    return new_member("alice", home_commune=vitre)
+
+
+@pytest.fixture
+def bob(db, vitre) -> Member:
+    """A member."""
+    return new_member("bob", home_commune=vitre)
+
+
+@pytest.fixture
+def chloe(db) -> Member:
+    """She moderates."""
+    chloe = new_member("chloé", is_staff=True)
+    chloe.groups.add(Group.objects.get(name="Modérateurs"))
+    return chloe
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def as_alice(alice) -> Client:
+    return client_of(alice)
+
+
+@pytest.fixture
+def as_bob(bob) -> Client:
+    return client_of(bob)
+
+
+@pytest.fixture
+def initiative(alice, vitre) -> Initiative:
+    """Alice's local project in Vitré, published."""
+    return new_initiative(alice, vitre)
+
+
+@pytest.fixture
+def event(alice, vitre, initiative) -> Event:
+    """A coming meeting of Alice's initiative, in Vitré."""
+    return new_event(alice, vitre, initiative=initiative)
+
+
+# --- Real parts ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> str:
+    """A Redis of this session alone, without persistence."""
+    program = part(os.environ.get("REDIS_SERVER") or shutil.which("redis-server"), "Redis")
+    port = free_port()
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        cwd=tmp_path_factory.mktemp("redis"),
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for_port(port, process)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(timeout=10)
+
+
+@pytest.fixture
+def vitre_committed(committed_db) -> Commune:
+    return Commune.objects.get(code="35360")
+
+
+@pytest.fixture
+def query_bill(django_assert_num_queries, django_assert_max_num_queries):
+    """`query_bill(client, address, fill, most=6)`: the page costs the same with 2 rows and with 15, and no more.
+
+    `fill(n)` adds n rows.
+    """
+
+    def check(client: Client, address: str, fill, *, most: int) -> None:
+        fill(2)
+        client.get(address)
+        with django_assert_max_num_queries(most) as first:
+            assert client.get(address).status_code == 200
+        fill(13)
+        with django_assert_num_queries(len(first)):
+            assert client.get(address).status_code == 200
+
+    return check
