@@ -1,0 +1,115 @@
+"""A real Celery worker on a real Redis, killed between two messages."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from celery import Celery
+from django.conf import settings as django_settings
+from django.db import connection
+from django.utils import timezone
+
+from notifications import delivery, services
+from notifications.models import Notification
+from tests.conftest import new_member
+
+pytestmark = pytest.mark.redis
+
+MESSAGES = 12
+
+
+@pytest.fixture
+def worker(committed_db, redis_url, sink, tmp_path):
+    """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test."""
+    database = connection.settings_dict
+    address = f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    environment = os.environ | {
+        "DEVELOPMENT": "1",
+        "DATABASE_URL": f"{address}/{database['NAME']}",
+        "REDIS_URL": redis_url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+        "VAR_DIR": str(tmp_path),
+    }
+    started = []
+
+    def start() -> subprocess.Popen:
+        command = [sys.executable, "-m", "celery", "-A", "possibles", "worker", "--concurrency", "1", "-l", "WARNING"]
+        process = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
+            cwd=django_settings.BASE_DIR,
+            env=environment,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        kill(process)
+
+
+def kill(process: subprocess.Popen) -> None:
+    """The worker and its child die at once, without a word."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def until(condition, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def broker(redis_url):
+    """What the site does after a commit, without this process's own settings."""
+    app = Celery(broker=redis_url, set_as_current=False)
+    app.conf.task_ignore_result = True
+    yield app
+    app.close()
+
+
+def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker, broker, sink):
+    members = [new_member(f"membre{number}") for number in range(MESSAGES)]
+    services._write(
+        [member.pk for member in members],
+        kind="event_announced",
+        key="event-1",
+        context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+    )
+    sink.hold_after = 5
+    first = worker()
+    broker.send_task("notifications.tasks.deliver_due")
+    until(sink.holding.is_set)
+    kill(first)
+    assert len(sink.accepted) == 5
+    assert Notification.objects.waiting().exclude(claimed_at=None).count() == MESSAGES - 5
+
+    # The claims of the dead worker hold for a while: nobody sends what it may still be sending.
+    sink.hold_after = None
+    assert delivery.deliver_due() == 0
+    # The lease passes.
+    Notification.objects.waiting().update(claimed_at=timezone.now() - delivery.LEASE - timedelta(seconds=1))
+    worker()
+    broker.send_task("notifications.tasks.deliver_due")
+    until(lambda: not Notification.objects.waiting().exists())
+
+    assert sorted(sink.recipients) == sorted(member.email for member in members)
+    assert len({message["Message-ID"] for message in sink.accepted}) == MESSAGES
+
+
+def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker, sink):
+    worker()
+    alice = new_member("alice")
+    services._write(
+        [alice.pk], kind="content_published", key="decision:1", context={"title": "Un verger", "url": "/x/"}
+    )
+    broker.send_task("notifications.tasks.deliver", [Notification.objects.get().pk])
+    until(lambda: Notification.objects.get().sent_at)
+    assert sink.recipients == [alice.email]

@@ -1,0 +1,101 @@
+"""What members are told, and the words of it."""
+
+import pytest
+
+from members.models import Member
+from notifications import services
+from notifications.kinds import KINDS
+from notifications.models import Notification
+
+pytestmark = pytest.mark.django_db
+
+CONTEXT = {
+    "title": "Un verger & « nous »",
+    "sort": "initiative",
+    "url": "/initiatives/un-verger-1/",
+    "ground": "Injure envers une personne",
+    "reference": "Loi du 29 juillet 1881, art. 33, al. 2",
+    "reason": "Une <voisine> y est insultée.",
+    "detected": True,
+    "count": 12,
+    "new": 3,
+    "initiative_title": "Un verger & « nous »",
+    "event_title": "Réunion d’été",
+    "when": "dim. 1er mars, 18 h 30",
+    "place": "Salle des fêtes, Vitré",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
+    services.tell(alice, kind=kind, key="x", context=CONTEXT)
+    row = Notification.objects.get()
+    from notifications import delivery
+
+    delivery._hand_over(row)
+    [message] = mailoutbox
+    assert 10 < len(message.subject) < 90
+    [(html, _mime)] = message.alternatives
+    for text in (message.body, html):
+        assert "http://127.0.0.1:8000/initiatives/un-verger-1/" in text
+        assert "parce que vous" in text
+        assert "…" not in text
+        assert "Alice" in text
+    assert "&amp;" not in message.body
+    assert "verger & " not in html
+
+
+def test_the_statement_of_a_restriction_gives_the_law_the_reason_and_the_ways_to_contest(alice):
+    message = services.preview(alice, kind="content_withheld", context=CONTEXT)
+    assert "Loi du 29 juillet 1881, art. 33, al. 2" in message.text
+    assert "Une <voisine> y est insultée." in message.text
+    assert "six mois" in message.text
+    assert "article 21" in message.text
+    assert "une personne a décidé" in message.text
+
+
+def test_one_is_singular(alice):
+    message = services.preview(alice, kind="initiative_supported", context=CONTEXT | {"new": 1, "count": 1})
+    assert "1\u00a0personne vient de soutenir" in message.text
+    assert "1\u00a0soutien en tout" in message.text
+
+
+# --- The outbox ------------------------------------------------------------------------------------------------------
+
+
+def test_saying_it_twice_tells_it_once(alice, bob, mailoutbox, django_capture_on_commit_callbacks):
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            services.tell(alice, kind="content_published", key="decision:1", context=CONTEXT)
+    assert len(mailoutbox) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        services.tell(bob, kind="content_published", key="decision:1", context=CONTEXT)
+        services.tell(alice.pk, kind="content_published", key="decision:2", context=CONTEXT)
+    assert len(mailoutbox) == 3
+
+
+def test_many_are_told_by_a_fixed_number_of_statements(django_assert_num_queries):
+    def people(count: int) -> list[int]:
+        start = Member.objects.count()
+        rows = [Member(email=f"m{start + n}@exemple.fr", display_name="M") for n in range(count)]
+        return [member.pk for member in Member.objects.bulk_create(rows)]
+
+    few, many = people(3), people(300)
+    for number, ids in enumerate((few, many)):
+        with django_assert_num_queries(1):
+            services.tell_many(ids, kind="event_announced", key=f"event-{number}", context=CONTEXT)
+    assert Notification.objects.count() == 303
+    services.tell_many(
+        Member.objects.values_list("pk", flat=True), kind="event_announced", key="event-1", context=CONTEXT
+    )
+    assert Notification.objects.count() == 306
+
+
+def test_telling_nobody_costs_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        services.tell_many([], kind="event_announced", key="event-1", context=CONTEXT)
+
+
+def test_an_unknown_kind_is_a_mistake_of_ours(alice):
+    with pytest.raises(KeyError):
+        services.tell(alice, kind="newsletter", key="x", context={})

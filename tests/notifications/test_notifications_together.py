@@ -1,0 +1,47 @@
+"""Many at once, on real connections: told once, sent once."""
+
+from itertools import count
+
+from members.models import Member
+from notifications import delivery, services
+from notifications.models import Notification
+from tests.conftest import new_member
+
+CONTEXT = {"title": "Un verger", "url": "/initiatives/un-verger-1/", "reason": "Lu."}
+
+
+def tell(member: Member, number: int = 1) -> None:
+    services._write([member.pk], kind="content_published", key=f"decision:{number}", context=CONTEXT)
+
+
+def test_a_hundred_at_once_tell_it_once(at_once, sink):
+    alice = new_member("alice")
+
+    def say(_number: int) -> None:
+        services.tell(alice, kind="content_published", key="decision:1", context=CONTEXT)
+
+    at_once(say, range(100))
+    assert Notification.objects.count() == 1
+    assert sink.recipients == [alice.email]
+
+
+def test_deliveries_at_once_send_each_message_once(at_once, sink):
+    sink.pause = 0.01
+    numbers = count()
+    members = [new_member(f"m{next(numbers)}") for _ in range(60)]
+    for member in members:
+        tell(member)
+
+    sent = at_once(lambda _number: delivery.deliver_due(), range(6))
+    assert sum(sent) == 60
+    assert sorted(sink.recipients) == sorted(member.email for member in members)
+    assert not Notification.objects.waiting().exists()
+
+
+def test_a_task_and_a_sweep_at_once_send_it_once(at_once, sink):
+    sink.pause = 0.05
+    alice = new_member("alice")
+    tell(alice)
+    row = Notification.objects.get()
+    at_once(lambda number: delivery.deliver(row.pk) if number % 2 else delivery.deliver_due(), range(10))
+    assert sink.recipients == [alice.email]
