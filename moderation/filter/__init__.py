@@ -1,0 +1,11 @@
+"""The filter: reads a text before it is published and says publish, queue or refuse, on which ground, and where.
+
+Pure: it knows neither Django nor the database. Criticism of those who govern, of the party that runs the site,
+satire and anger pass; the rules, in `rules/`, are what the law forbids. `docs/filter.md` tells how to add one.
+"""
+
+from .grounds import Ground
+from .screening import examine, screen
+from .verdict import Outcome, Verdict, worst
+
+__all__ = ["Ground", "Outcome", "Verdict", "examine", "screen", "worst"]

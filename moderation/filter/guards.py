@@ -1,0 +1,123 @@
+"""Tells who speaks: a slur that is quoted to be denounced is not a slur that is thrown.
+
+Each guard looks at the words around a passage, in its sentence, and excuses it more or less:
+
+- reported   a word of report stands just before ("on m’a traité de", "le mot", "crier") or after ("m’a-t-il dit")
+- quoted     quotation marks surround the passage, without surrounding the whole text
+- denounced  the sentence condemns ("est raciste", "nous condamnons", "victime de", "contre")
+- negated    the sentence denies ("ne … pas", "jamais", "refuser de")
+- self       the writer speaks of themselves ("je suis")
+
+One excuse: never refused. Two, or one that is clear by itself: published.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from .forms import Vocabulary, compile_forms, compile_pattern
+from .views import View
+
+BEFORE = 160
+AFTER = 160
+"""Characters read on each side of a passage: bounded, so that a text full of passages costs no more than its length."""
+JUST_BEFORE = 40
+JUST_AFTER = 40
+
+GUARDS = ("reported", "quoted", "denounced", "negated", "self")
+GUARD_VIEWS = ("folded", "tight", "cased", "accented")
+
+_SENTENCE_END = compile_pattern(r"[.!?;\n]")
+_NEAR = compile_pattern(r"""^[ ,:'"*/\x1a-]*(?:[a-z]+[ ,:'"*/\x1a-]+){0,2}$""")
+_QUOTE = b'"'
+
+
+@dataclass(frozen=True)
+class _Cue:
+    """Words that excuse, where they must stand, and how much they excuse."""
+
+    guard: str
+    place: str
+    excuses: int
+    matchers: Mapping[str, object]
+    unless: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Guards:
+    """The cues of `_guards.yaml`, for the guards that a rule listens to."""
+
+    cues: tuple[_Cue, ...]
+    heard: frozenset[str] = frozenset(GUARDS)
+
+    @classmethod
+    def load(cls, content: Mapping[str, list], vocabulary: Vocabulary) -> "Guards":
+        return cls(
+            tuple(
+                _Cue(
+                    cue["guard"],
+                    cue["place"],
+                    cue["excuses"],
+                    {view: compile_forms(cue["forms"], vocabulary, view) for view in GUARD_VIEWS},
+                    {view: compile_forms(cue["unless"], vocabulary, view) for view in GUARD_VIEWS}
+                    if "unless" in cue
+                    else {},
+                )
+                for cue in content["cues"]
+            )
+        )
+
+    def only(self, heard: Iterable[str]) -> "Guards":
+        """The same guards, for a rule that listens to some of them."""
+        return replace(self, heard=frozenset(heard))
+
+    def excuses(self, view: View, start: int, end: int) -> int:
+        """How far the words around excuse the passage from start to end of this view: 0 not at all, 2 entirely."""
+        if not self.heard:
+            return 0
+        window = _Window(view, start, end)
+        by_guard: dict[str, int] = {}
+        for cue in self.cues:
+            if cue.guard in self.heard and by_guard.get(cue.guard, 0) < cue.excuses and window.shows(cue):
+                by_guard[cue.guard] = cue.excuses
+        if "quoted" in self.heard and window.is_quoted():
+            by_guard["quoted"] = 1
+        return min(2, sum(by_guard.values()))
+
+
+class _Window:
+    """The sentence around a passage, cut to a bounded reach."""
+
+    def __init__(self, view: View, start: int, end: int):
+        self.name, self.text, self.start, self.end = view.name, view.text, start, end
+        self.first = max(0, start - BEFORE)
+        for stop in _SENTENCE_END.finditer(self.text, self.first, start):
+            self.first = stop.end()
+        self.last = min(len(self.text), end + AFTER)
+        if (stop := _SENTENCE_END.search(self.text, end, self.last)) is not None:
+            self.last = stop.start()
+
+    def shows(self, cue: _Cue) -> bool:
+        first, last = {
+            "before": (max(self.first, self.start - JUST_BEFORE), self.start),
+            "after": (self.end, min(len(self.text), self.end + JUST_AFTER)),
+            "around": (max(self.first, self.start - JUST_BEFORE), min(self.last, self.end + JUST_AFTER)),
+            "sentence": (self.first, self.last),
+        }[cue.place]
+        # The engine sees only the window, so that a word cut by its edge is not taken for another.
+        window = self.text[first:last]
+        if cue.unless and cue.unless[self.name].search(window) is not None:
+            return False
+        for match in cue.matchers[self.name].finditer(window):
+            if cue.place != "before" or _NEAR.search(window[match.end() :]) is not None:
+                return True
+        return False
+
+    def is_quoted(self) -> bool:
+        line = self.text.rfind(b"\n", max(0, self.start - 400), self.start) + 1 or max(0, self.start - 400)
+        before = self.text[line : self.start]
+        after = self.text[self.end : self.end + 400].split(b"\n", 1)[0]
+        if before.count(_QUOTE) % 2 == 1 and _QUOTE in after:
+            whole = self.text.strip(b' "\n.!?') == self.text[self.start : self.end].strip(b' "\n.!?')
+            return not whole
+        single = before.endswith((b" '", b"('", b":'")) or before == b"'"
+        return single and after[:2] in (b"' ", b"',", b"'.", b"')", b"'") and bool(before.strip(b" '"))

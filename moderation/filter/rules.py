@@ -1,0 +1,184 @@
+"""Reads the rule files and makes them ready to run.
+
+One YAML file per ground, and two that all share: `_vocabulary.yaml` (lists of forms) and `_guards.yaml` (what makes a
+passage a quotation, a report, a denunciation, a negation). `docs/filter.md` describes the keys.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from . import personal, spam
+from .forms import FormError, Vocabulary, compile_forms
+from .grounds import Ground
+from .guards import Guards
+from .verdict import Outcome
+from .views import View, Views
+
+RULES = Path(__file__).parent / "rules"
+DETECTORS = personal.DETECTORS | spam.DETECTORS
+DEFAULT_VIEWS = ("folded", "tight")
+DEFAULT_GUARDS = ("reported", "quoted", "denounced", "negated")
+MOST_SPANS = 50
+"""Passages kept for one rule in one text: beyond, they tell a moderator nothing more."""
+EXCEPTION_REACH = 60
+"""Characters around a passage in which an exception may begin or end."""
+
+
+class RuleError(ValueError):
+    """A rule file is wrong; the message says which rule, and why."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A passage found by a rule: offsets in the original text, and how many guards excuse it (0, 1, 2 and more)."""
+
+    span: tuple[int, int]
+    excuses: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is looked for, on which ground, and what follows. Subclasses say how."""
+
+    id: str
+    version: str
+    ground: Ground
+    outcome: Outcome
+    severity: int
+    reason: str
+    source: str
+    except_fields: frozenset[str]
+
+    def applies_to(self, field: str) -> bool:
+        return field not in self.except_fields
+
+    def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class FormRule(Rule):
+    """Looks for forms in one or several views, and asks the guards about each passage."""
+
+    matchers: Mapping[str, object]
+    exceptions: Mapping[str, object]
+    guards: Guards
+
+    def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
+        found: dict[tuple[int, int], Found] = {}
+        for name, matcher in self.matchers.items():
+            view = views.named(name)
+            if view is not None:
+                for passage in self._passages(view, matcher):
+                    found.setdefault(passage.span, passage)
+        return list(found.values())
+
+    def _passages(self, view: View, matcher) -> Iterator[Found]:
+        kept = 0
+        for match in matcher.finditer(view.text):
+            start, end = _trim(view.text, *match.span(matcher.groups))
+            if start == end or self._is_excepted(view, start, end):
+                continue
+            yield Found(view.original(start, end), self.guards.excuses(view, start, end))
+            kept += 1
+            if kept == MOST_SPANS:
+                return
+
+    def _is_excepted(self, view: View, start: int, end: int) -> bool:
+        exception = self.exceptions.get(view.name)
+        if exception is None:
+            return False
+        window = max(0, start - EXCEPTION_REACH), min(len(view.text), end + EXCEPTION_REACH)
+        return any(
+            allowed.start() < end and allowed.end() > start for allowed in exception.finditer(view.text, *window)
+        )
+
+
+@dataclass(frozen=True)
+class DetectorRule(Rule):
+    """Asks a function of `personal` or `spam`, with the options of the rule file."""
+
+    detector: str
+    options: Mapping[str, object]
+
+    def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
+        spans = DETECTORS[self.detector](views, self.options, own_contacts)
+        return [Found(span) for span in spans[:MOST_SPANS]]
+
+
+def _trim(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """A form anchored to a sentence carries its opening or closing signs: the passage shown does not."""
+    while start < end and text[start : start + 1] in b" .!?:;\n":
+        start += 1
+    while start < end and text[end - 1 : end] in b" .!?:;\n":
+        end -= 1
+    return start, end
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of the site, compiled once per process. Raises RuleError when a file is wrong."""
+    return load_rules(RULES)
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """The rules of one folder, gravest first, so that the time budget is spent on what matters most."""
+    vocabulary = _read(folder / "_vocabulary.yaml")
+    guards = Guards.load(_read(folder / "_guards.yaml"), vocabulary)
+    rules = [
+        rule for path in sorted(folder.glob("[!_]*.yaml")) for rule in _rules_of(path, _read(path), vocabulary, guards)
+    ]
+    names = [rule.id for rule in rules]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise RuleError(f"Named twice: {', '.join(sorted(twice))}")
+    return tuple(sorted(rules, key=lambda rule: (-rule.outcome.gravity, -rule.severity)))
+
+
+def _read(path: Path) -> dict:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+_REQUIRED = {"id", "outcome", "severity", "reason"}
+_OPTIONAL = {"forms", "detector", "options", "exceptions", "guards", "views", "except_fields", "source"}
+
+
+def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards) -> Iterator[Rule]:
+    ground = Ground(content["ground"])
+    if ground.value != path.stem:
+        raise RuleError(f"{path.name} holds rules of {ground}")
+    for entry in content["rules"]:
+        name = f"{ground}.{entry.get('id')}"
+        if (missing := _REQUIRED - entry.keys()) or (unknown := entry.keys() - _REQUIRED - _OPTIONAL):
+            raise RuleError(f"{name}: missing {missing or 'nothing'}, unknown {unknown if not missing else '?'}")
+        if ("forms" in entry) == ("detector" in entry):
+            raise RuleError(f"{name}: either forms or a detector")
+        common = {
+            "id": name,
+            "version": str(content["version"]),
+            "ground": ground,
+            "outcome": Outcome(entry["outcome"]),
+            "severity": int(entry["severity"]),
+            "reason": entry["reason"].strip(),
+            "source": entry.get("source", content["source"]),
+            "except_fields": frozenset(entry.get("except_fields", ())),
+        }
+        if "detector" in entry:
+            if entry["detector"] not in DETECTORS:
+                raise RuleError(f"{name}: no detector {entry['detector']!r}")
+            yield DetectorRule(**common, detector=entry["detector"], options=entry.get("options", {}))
+            continue
+        views = tuple(entry.get("views", DEFAULT_VIEWS))
+        exceptions = entry.get("exceptions", [])
+        try:
+            yield FormRule(
+                **common,
+                matchers={view: compile_forms(entry["forms"], vocabulary, view) for view in views},
+                exceptions={view: compile_forms(exceptions, vocabulary, view) for view in views} if exceptions else {},
+                guards=guards.only(entry.get("guards", DEFAULT_GUARDS)),
+            )
+        except FormError as error:
+            raise RuleError(f"{name}: {error}") from error
