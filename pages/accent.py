@@ -1,5 +1,6 @@
 """The operator's accent: one colour chosen in the settings, made readable on light and on dark paper."""
 
+import colorsys
 import hashlib
 import re
 from functools import cache
@@ -17,9 +18,12 @@ READABLE = 4.5
 #: On what the accent is written, lightest to darkest: paper, card and sunk of static/css/site.css.
 LIGHT_PAPERS = ("#fffdf9", "#fbf7f0", "#f3ebdf")
 DARK_PAPERS = ("#15110e", "#1b1613", "#251f1a")
-INK, WHITE = (28, 21, 16), (255, 255, 255)
+WHITE = (255, 255, 255)
 #: Share of accent in the tint behind a label.
 TINT = 0.1
+#: How far the colour under the pointer goes from the accent, toward black or white.
+STRONGER = 0.18
+STEPS = 50
 FOR_EVER = 60 * 60 * 24 * 365
 
 
@@ -41,8 +45,8 @@ def contrast(one: Colour, other: Colour) -> float:
 def shades(accent: Colour) -> dict[str, dict[str, Colour]]:
     """The colours that follow from the accent, for each scheme: the nearest to it that can be read."""
     return {
-        "light": _scheme(accent, tuple(map(parse, LIGHT_PAPERS)), toward=INK, text=WHITE),
-        "dark": _scheme(accent, tuple(map(parse, DARK_PAPERS)), toward=WHITE, text=parse(DARK_PAPERS[0])),
+        "light": _scheme(accent, tuple(map(parse, LIGHT_PAPERS)), lightest=False, text=WHITE),
+        "dark": _scheme(accent, tuple(map(parse, DARK_PAPERS)), lightest=True, text=parse(DARK_PAPERS[0])),
     }
 
 
@@ -72,18 +76,25 @@ def stylesheet(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _scheme(accent: Colour, papers: tuple[Colour, ...], *, toward: Colour, text: Colour) -> dict[str, Colour]:
-    for step in range(51):
-        colour = _mix(accent, toward, step / 50)
+def _scheme(accent: Colour, papers: tuple[Colour, ...], *, lightest: bool, text: Colour) -> dict[str, Colour]:
+    for step in range(STEPS + 1):
+        colour = _shade(accent, step / STEPS, lightest=lightest)
         tint = _mix(papers[1], colour, TINT)
         if all(contrast(colour, paper) >= READABLE for paper in (*papers, tint, text)):
             return {
                 "accent": colour,
-                "accent-strong": _mix(colour, toward, 0.2),
+                "accent-strong": _shade(colour, STRONGER, lightest=lightest),
                 "accent-tint": tint,
                 "on-accent": text,
             }
-    raise ImproperlyConfigured("The papers of the site are too close to its ink.")
+    raise ImproperlyConfigured("The papers of the site are too close to black or to white.")
+
+
+def _shade(colour: Colour, share: float, *, lightest: bool) -> Colour:
+    """The same hue, nearer to white or to black by this share."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in colour))
+    lightness += ((1 if lightest else 0) - lightness) * share
+    return tuple(round(channel * 255) for channel in colorsys.hls_to_rgb(hue, lightness, saturation))
 
 
 def _tokens(scheme: dict[str, Colour]) -> str:

@@ -20,9 +20,10 @@ on("click", "[data-share]", (button) =>
   navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {}),
 );
 
-// <form data-confirm="Sure?">
-on("submit", "[data-confirm]", (form, event) => {
-  if (!confirm(form.dataset.confirm)) event.preventDefault();
+// <button data-confirm="Sure?">
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.confirm;
+  if (question && !confirm(question)) event.preventDefault();
 });
 
 // <p data-count="id of a textarea">: "120 / 5 000".

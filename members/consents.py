@@ -1,0 +1,33 @@
+"""The texts people agree to. A text never changes under its version: other words are another version, asked anew."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from members.models import Consent
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    purpose: str
+    version: str
+    #: With {site} for the name of the site; never edited once published, and French whatever the visitor's language.
+    words: str
+
+    def __str__(self) -> str:
+        return self.words.format(site=settings.SITE_NAME)
+
+
+#: The GDPR (art. 9) asks for an explicit consent: an act on this site may reveal a political opinion.
+USE_2026_11 = ConsentText(
+    Consent.Purpose.USE,
+    "2026-11",
+    "J’accepte que {site} garde mon adresse e-mail, mon nom affiché et ce que je fais sur le site, qui peut révéler "
+    "mes opinions politiques, pour faire fonctionner le site. Je peux retirer cet accord à tout moment.",
+)
+
+#: Every text ever shown, so that a consent kept for years can still be read.
+PUBLISHED = (USE_2026_11,)
+
+#: What is asked today.
+CURRENT = {Consent.Purpose.USE: USE_2026_11}

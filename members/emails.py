@@ -1,0 +1,33 @@
+"""The messages of the door and of the account's safety. They are sent by members.tasks."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import mail
+from members.models import Member
+
+#: What allauth tells of (its template's name) → what we say.
+SECURITY_NOTICES = {
+    "mfa/email/totp_activated": _("Une application de codes protège maintenant votre compte."),
+    "mfa/email/totp_deactivated": _("L’application de codes ne protège plus votre compte."),
+    "mfa/email/webauthn_added": _("Une clé d’accès a été ajoutée à votre compte."),
+    "mfa/email/webauthn_removed": _("Une clé d’accès a été retirée de votre compte."),
+    "mfa/email/recovery_codes_generated": _("De nouveaux codes de secours remplacent les anciens."),
+}
+
+
+def code(purpose: str, email: str, code: str) -> None:
+    """The code, or to somebody who signs in with an address unknown here, how to sign up."""
+    is_known = Member.objects.filter(email=email).exists()
+    if purpose == "sign_in" and not is_known:
+        context = {"sign_up_address": reverse("account_signup")}
+        mail.send("members/emails/unknown", to=email, context=context)
+        return
+    context = {"code": f"{code[:4]} {code[4:]}", "purpose": purpose, "is_known": is_known}
+    mail.send("members/emails/code", to=email, context=context)
+
+
+def security_notice(email: str, what: str) -> None:
+    """To the member, each time what protects the account changes. `what` is a key of SECURITY_NOTICES."""
+    context = {"what": SECURITY_NOTICES[what], "security_address": reverse("mfa_index")}
+    mail.send("members/emails/security_notice", to=email, context=context)

@@ -1,0 +1,250 @@
+from allauth.account.adapter import get_adapter
+from allauth.account.mixins import NextRedirectMixin, RedirectAuthenticatedUserMixin
+from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url, perform_login
+from allauth.core.ratelimit import respond_429
+from allauth.decorators import rate_limit
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView
+
+from members import codes, identity, services
+from members.codes import Purpose, SentCode
+from members.forms import CodeForm, SettingsForm, SignInForm, SignUpForm
+from members.models import Member
+from territories.models import Commune
+
+# --- The door ---
+
+
+class DoorView(RedirectAuthenticatedUserMixin, NextRedirectMixin, FormView):
+    """Asks an address, sends a code to it. The same page, in the same time, whoever has the address."""
+
+    purpose: Purpose
+
+    def get_context_data(self, **kwargs) -> dict:
+        addresses = {
+            name: passthrough_next_redirect_url(self.request, reverse(name), self.redirect_field_name)
+            for name in ("account_login", "account_signup")
+        }
+        return super().get_context_data(
+            sign_in_address=addresses["account_login"], sign_up_address=addresses["account_signup"], **kwargs
+        )
+
+    def answers(self, form: Form) -> dict | None:
+        return None
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        try:
+            codes.send(
+                self.request,
+                self.purpose,
+                form.cleaned_data["email"],
+                next=self.get_next_url() or "",
+                answers=self.answers(form),
+            )
+        except codes.TooManyCodes:
+            return respond_429(self.request)
+        return redirect("account_confirm_login_code")
+
+
+@method_decorator(rate_limit(action="login"), name="dispatch")
+class SignInView(DoorView):
+    form_class = SignInForm
+    template_name = "account/login.html"
+    purpose = Purpose.SIGN_IN
+
+
+@method_decorator(rate_limit(action="signup"), name="dispatch")
+class SignUpView(DoorView):
+    form_class = SignUpForm
+    template_name = "account/signup.html"
+    purpose = Purpose.SIGN_UP
+
+    def answers(self, form: SignUpForm) -> dict:
+        return form.answers()
+
+
+@method_decorator(never_cache, name="dispatch")
+class CodeView(FormView):
+    """Takes the code that was sent, or sends another."""
+
+    form_class = CodeForm
+    purposes: tuple[Purpose, ...]
+    #: Names of addresses: this page, and where a new code is asked for.
+    here: str
+    start: str
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        self.sent = codes.pending(request, *self.purposes)
+        if not self.sent:
+            return redirect(self.start)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_class(self) -> type[Form]:
+        return Form if self.request.POST.get("action") == "resend" else self.form_class
+
+    def get_context_data(self, **kwargs) -> dict:
+        return super().get_context_data(email=self.sent.email, can_resend=self.sent.can_resend, **kwargs)
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        if not isinstance(form, CodeForm):
+            return self.send_again()
+        try:
+            codes.accept(self.request, self.sent, form.cleaned_data["code"])
+        except codes.CodeWrong as refusal:
+            form.add_error("code", refusal)
+            return self.form_invalid(form)
+        except codes.CodeDead as refusal:
+            messages.error(self.request, refusal.message)
+            return redirect(self.start)
+        return self.accepted(self.sent)
+
+    def send_again(self) -> HttpResponse:
+        try:
+            codes.resend(self.request, self.sent)
+        except codes.TooManyCodes:
+            return respond_429(self.request)
+        messages.success(self.request, _("Un nouveau code est parti. Le précédent ne sert plus."))
+        return redirect(self.here)
+
+    def accepted(self, sent: SentCode) -> HttpResponse:
+        raise NotImplementedError
+
+
+class EnterView(CodeView):
+    """The address is proved: a member enters, a new one is made."""
+
+    template_name = "account/code.html"
+    purposes = (Purpose.SIGN_IN, Purpose.SIGN_UP)
+    here = "account_confirm_login_code"
+    start = "account_login"
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            return redirect(get_adapter().get_login_redirect_url(request))
+        return super().dispatch(request, *args, **kwargs)
+
+    def accepted(self, sent: SentCode) -> HttpResponse:
+        member, is_new = _enter(sent)
+        if not member:
+            messages.error(self.request, _("Ce code ne sert plus. Demandez-en un nouveau."))
+            return redirect(self.start)
+        identity.record_code(self.request, member)
+        return perform_login(self.request, member, redirect_url=sent.next or None, signup=is_new)
+
+
+def _enter(sent: SentCode) -> tuple[Member | None, bool]:
+    """The member who proved the address, and whether they are new; None when nobody ever signed up with it, which takes
+    guessing a code that was not sent."""
+    if sent.purpose == Purpose.SIGN_IN:
+        return Member.objects.filter(email=sent.email).first(), False
+    return services.sign_up(
+        email=sent.email,
+        display_name=sent.answers["display_name"],
+        home_commune=Commune.objects.filter(pk=sent.answers["home_commune"]).first(),
+        consent=sent.answers["consent"],
+    )
+
+
+# --- Saying again who one is ---
+
+
+@method_decorator(login_required, name="dispatch")
+class ConfirmView(CodeView):
+    """Before a sensitive act: the second factor of who has one, a code by e-mail for the others."""
+
+    template_name = "account/confirm_code.html"
+    purposes = (Purpose.CONFIRM,)
+    here = start = "account_reauthenticate"
+
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return super().dispatch(request, *args, **kwargs)
+        if identity.has_second_factor(request.user):
+            return redirect(passthrough_next_redirect_url(request, reverse("mfa_reauthenticate"), "next"))
+        if codes.pending(request, Purpose.CONFIRM) and request.GET.get("next") is None:
+            return super().dispatch(request, *args, **kwargs)
+        return self.ask(request)
+
+    def ask(self, request: HttpRequest) -> HttpResponse:
+        """GET explains, POST sends the code."""
+        next_address = get_next_redirect_url(request) or reverse("settings")
+        if request.method != "POST":
+            return render(request, "account/reauthenticate.html", {"next": next_address})
+        try:
+            codes.send(request, Purpose.CONFIRM, request.user.email, next=next_address)
+        except codes.TooManyCodes:
+            return respond_429(request)
+        return redirect(self.here)
+
+    def accepted(self, sent: SentCode) -> HttpResponse:
+        identity.record_code(self.request, self.request.user)
+        return redirect(sent.next)
+
+
+# --- The second factor ---
+
+
+class SecondFactorView(AuthenticateView):
+    """After the code, for who set up a second factor: only what they have is offered."""
+
+    def get_context_data(self, **kwargs) -> dict:
+        kinds = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
+        return super().get_context_data(**kwargs) | {
+            "has_keys": Authenticator.Type.WEBAUTHN in kinds,
+            "has_codes": bool(kinds - {Authenticator.Type.WEBAUTHN}),
+        }
+
+
+class ActivateApplicationView(ActivateTOTPView):
+    def form_valid(self, form: Form) -> HttpResponse:
+        response = super().form_valid(form)
+        identity.record_second_factor(self.request, self.request.user, Authenticator.Type.TOTP)
+        return response
+
+
+class AddKeyView(AddWebAuthnView):
+    def form_valid(self, form: Form) -> HttpResponse:
+        response = super().form_valid(form)
+        identity.record_second_factor(self.request, self.request.user, Authenticator.Type.WEBAUTHN)
+        return response
+
+
+# --- The member's own page ---
+
+
+@never_cache
+@login_required
+def settings(request: HttpRequest) -> HttpResponse:
+    """What the member shows of themselves, and the way to what protects their account."""
+    # The form fills its instance before it is valid: the header must not greet with a refused name.
+    member = Member.objects.select_related("home_commune__department").get(pk=request.user.pk)
+    form = SettingsForm(request.POST or None, instance=member)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("C’est enregistré."))
+        return redirect("settings")
+    context = {"form": form, "has_second_factor": identity.has_second_factor(member)}
+    return render(request, "members/settings.html", context)
+
+
+@require_POST
+@login_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    services.end_other_sessions(request.user)
+    update_session_auth_hash(request, request.user)
+    messages.success(request, _("Vos autres appareils sont déconnectés."))
+    return redirect("settings")
