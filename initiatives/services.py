@@ -50,6 +50,8 @@ def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -
     if not changes:
         return Outcome.PUBLISH
     if initiative.state == Initiative.State.DRAFT:
+        if changes.get("kind") == Initiative.Kind.NATIONAL_PROJECT:
+            _set_place(initiative, None, level="country")
         initiative.apply_edit(changes)
         return Outcome.PUBLISH
     return moderation.receive_edit(initiative, changes, by=by)
@@ -62,6 +64,11 @@ def place(initiative: Initiative, commune: Commune | None, *, level: str, words:
     It is this commune, its département or its région (`level`), or France when `commune` is None. New words on a public
     initiative may wait for a moderator, as texts do: see `edit_texts`.
     """
+    _set_place(initiative, commune, level=level)
+    return edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
+
+
+def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -> None:
     initiative.commune = initiative.department = initiative.region = None
     initiative.place_label = "France"
     if commune is not None:
@@ -74,7 +81,6 @@ def place(initiative: Initiative, commune: Commune | None, *, level: str, words:
         initiative.place_label = initiative.territory.label
     initiative.updated_at = timezone.now()
     initiative.save(update_fields=["commune", "department", "region", "place_label", "updated_at"])
-    return edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
 
 
 @transaction.atomic
