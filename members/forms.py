@@ -19,7 +19,7 @@ CODE_ATTRIBUTES = {
 
 
 class DisplayNameField(forms.CharField):
-    """A name in one line, its spaces made single, that passes every rule on display names."""
+    """A name in one line, its spaces made single."""
 
     def __init__(self, **kwargs):
         super().__init__(
@@ -33,11 +33,6 @@ class DisplayNameField(forms.CharField):
 
     def to_python(self, value: str | None) -> str:
         return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split())
-
-    def run_validators(self, value: str) -> None:
-        super().run_validators(value)
-        if value:
-            validators.display_name(value)
 
 
 class EmailForm(forms.Form):
@@ -80,6 +75,10 @@ class SignUpForm(EmailForm):
         self.fields["consent"].label = str(self.text)
         self.fields["email"].help_text = _("Personne ne la voit. Nous y envoyons un code, puis ce que vous demandez.")
 
+    def clean_display_name(self) -> str:
+        validators.display_name(self.cleaned_data["display_name"])
+        return self.cleaned_data["display_name"]
+
     def answers(self) -> dict:
         """What waits in the session until the address is proved."""
         commune = self.cleaned_data["home_commune"]
@@ -111,6 +110,13 @@ class SettingsForm(forms.ModelForm):
     class Meta:
         model = Member
         fields = ["display_name", "home_commune"]
+
+    def clean_display_name(self) -> str:
+        """Who keeps their name is not asked about it: rules change, and staff may bear what others may not."""
+        name = self.cleaned_data["display_name"]
+        if name != self.instance.display_name:
+            validators.display_name(name)
+        return name
 
 
 # --- The second factor: allauth's forms in our words ---

@@ -232,7 +232,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     """What the member shows of themselves, and the way to what protects their account."""
     # The form fills its instance before it is valid: the header must not greet with a refused name.
     member = Member.objects.select_related("home_commune__department").get(pk=request.user.pk)
-    form = SettingsForm(request.POST or None, instance=member)
+    form = SettingsForm(request.POST or None, instance=member, initial={"home_commune": member.home_commune})
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("C’est enregistré."))

@@ -82,21 +82,6 @@ def test_an_address_is_the_same_in_capitals(visitor, email):
     assert Member.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_sign_ups_at_once_with_one_address_make_one_member(at_once, settings, tmp_path):
-    def ready(email: str) -> tuple[Client, str]:
-        client = Client()
-        sign_up(client, email=email)
-        return client, last_code("dora@exemple.fr")
-
-    people = [ready(email) for email in ("dora@exemple.fr", "Dora@exemple.fr", "dora@EXEMPLE.fr")]
-    answers = at_once(lambda person: person[0].post("/compte/code/", {"code": person[1]}), people)
-    assert [answer.status_code for answer in answers] == [302, 302, 302]
-    assert Member.objects.filter(email__iexact="dora@exemple.fr").count() == 1
-    assert Consent.objects.count() == 1
-    assert all(is_signed_in(client) for client, _code in people)
-
-
 # --- Signing in ---
 
 
