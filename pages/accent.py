@@ -19,8 +19,8 @@ READABLE = 4.5
 LIGHT_PAPERS = ("#fffdf9", "#fbf7f0", "#f3ebdf")
 DARK_PAPERS = ("#15110e", "#1b1613", "#251f1a")
 WHITE = (255, 255, 255)
-#: Share of accent in the tint behind a label.
-TINT = 0.1
+#: Share of accent in the tint behind a label; on dark paper less would not be seen.
+TINT, DARK_TINT = 0.1, 0.18
 #: How far the colour under the pointer goes from the accent, toward black or white.
 STRONGER = 0.18
 STEPS = 50
@@ -45,8 +45,10 @@ def contrast(one: Colour, other: Colour) -> float:
 def shades(accent: Colour) -> dict[str, dict[str, Colour]]:
     """The colours that follow from the accent, for each scheme: the nearest to it that can be read."""
     return {
-        "light": _scheme(accent, tuple(map(parse, LIGHT_PAPERS)), lightest=False, text=WHITE),
-        "dark": _scheme(accent, tuple(map(parse, DARK_PAPERS)), lightest=True, text=parse(DARK_PAPERS[0])),
+        "light": _scheme(accent, tuple(map(parse, LIGHT_PAPERS)), lightest=False, text=WHITE, share=TINT),
+        "dark": _scheme(
+            accent, tuple(map(parse, DARK_PAPERS)), lightest=True, text=parse(DARK_PAPERS[0]), share=DARK_TINT
+        ),
     }
 
 
@@ -76,10 +78,12 @@ def stylesheet(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _scheme(accent: Colour, papers: tuple[Colour, ...], *, lightest: bool, text: Colour) -> dict[str, Colour]:
+def _scheme(
+    accent: Colour, papers: tuple[Colour, ...], *, lightest: bool, text: Colour, share: float
+) -> dict[str, Colour]:
     for step in range(STEPS + 1):
         colour = _shade(accent, step / STEPS, lightest=lightest)
-        tint = _mix(papers[1], colour, TINT)
+        tint = _mix(papers[1], colour, share)
         if all(contrast(colour, paper) >= READABLE for paper in (*papers, tint, text)):
             return {
                 "accent": colour,
