@@ -9,11 +9,9 @@ from moderation.filter import Outcome
 from moderation.forms import ScreenedFormMixin
 from moderation.models import Case, Decision
 from moderation.validators import screened_name
-from tests.moderation.conftest import TELEPHONE
+from tests.moderation.desk import HATEFUL, TELEPHONE
 
 pytestmark = pytest.mark.django_db
-
-HATEFUL = "Mort aux juifs"
 
 
 class SubjectForm(ScreenedFormMixin, forms.ModelForm):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from cast import new_initiative
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,13 +13,9 @@ from moderation.filter import Outcome
 from moderation.models import Case, Decision
 from moderation.services import AlreadyDecided, ContentChanged, ContentGone, OwnContent, ReasonMissing
 from notifications.models import Notification
-from tests.conftest import new_initiative
-from tests.moderation.conftest import TELEPHONE
+from tests.moderation.desk import HATEFUL, LAWFUL, TELEPHONE
 
 pytestmark = pytest.mark.django_db
-
-LAWFUL = "Ce texte décrit, en mots simples, ce que nous ferons ensemble."
-HATEFUL = "Mort aux juifs"
 
 
 def waiting_case(content) -> Case:

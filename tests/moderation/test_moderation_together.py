@@ -1,6 +1,7 @@
 """Several people at the same moment, on real connections."""
 
 import pytest
+from cast import new_initiative, new_member
 
 from initiatives.models import Initiative
 from members.models import Member
@@ -9,8 +10,7 @@ from moderation.filter import Outcome
 from moderation.models import Case, Decision
 from moderation.services import AlreadyDecided
 from notifications.models import Notification
-from tests.conftest import new_initiative, new_member
-from tests.moderation.conftest import TELEPHONE
+from tests.moderation.desk import TELEPHONE
 
 
 @pytest.fixture

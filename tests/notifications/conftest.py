@@ -9,8 +9,7 @@ from email.message import Message
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
-
-from tests.conftest import free_port
+from cast import free_port
 
 
 @dataclass

@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from cast import new_member
 from celery import Celery
 from django.conf import settings as django_settings
 from django.db import connection
@@ -15,7 +16,6 @@ from django.utils import timezone
 
 from notifications import delivery, services
 from notifications.models import Notification
-from tests.conftest import new_member
 
 pytestmark = pytest.mark.redis
 

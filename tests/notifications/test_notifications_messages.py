@@ -3,7 +3,7 @@
 import pytest
 
 from members.models import Member
-from notifications import services
+from notifications import delivery, services
 from notifications.kinds import KINDS
 from notifications.models import Notification
 
@@ -30,8 +30,6 @@ CONTEXT = {
 def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
     services.tell(alice, kind=kind, key="x", context=CONTEXT)
     row = Notification.objects.get()
-    from notifications import delivery
-
     delivery._hand_over(row)
     [message] = mailoutbox
     assert 10 < len(message.subject) < 90

@@ -2,10 +2,11 @@
 
 from itertools import count
 
+from cast import new_member
+
 from members.models import Member
 from notifications import delivery, services
 from notifications.models import Notification
-from tests.conftest import new_member
 
 CONTEXT = {"title": "Un verger", "url": "/initiatives/un-verger-1/", "reason": "Lu."}
 
