@@ -1,5 +1,6 @@
 """The admin: the members' door, then a second factor given in the same session."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -7,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, resolve, reverse
 
 from members import services
 from members.models import Consent, Member
@@ -25,6 +26,7 @@ def claude(db) -> Member:
 
 def admin_addresses() -> list[str]:
     """Every address of the admin, with a number or a word in its blanks."""
+    resolve("/admin/")  # The rooms register their pages when the addresses of the site are read.
     addresses = []
 
     def walk(patterns, prefix):
@@ -36,12 +38,12 @@ def admin_addresses() -> list[str]:
                 walk(pattern.url_patterns, route)
 
     walk(admin.site.urls[0], "/admin/")
-    fixed = [address for address in addresses if "<" not in address and "(?P" not in address]
-    return [address for address in fixed if not address.endswith(("login/", "logout/"))]
+    tried = [re.sub("<[^>]+>", "1", address) for address in addresses if "(?P" not in address]
+    return [address for address in tried if not address.endswith(("login/", "logout/"))]
 
 
 def test_there_are_addresses_to_try():
-    assert len(admin_addresses()) > 8
+    assert {"/admin/", "/admin/members/member/", "/admin/members/member/1/change/"} <= set(admin_addresses())
 
 
 def test_the_whole_admin_sends_visitors_to_the_members_door(visitor):
