@@ -1,0 +1,84 @@
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+import yaml
+
+from deploy import beat, health
+from deploy.postgres import ROOT
+
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SERVICES = yaml.safe_load(COMPOSE)["services"]
+MANUAL = (ROOT / "docs" / "production.md").read_text()
+EXAMPLE = dict(
+    line.split("=", 1) for line in (ROOT / "deploy" / "env.example").read_text().splitlines() if line and line[0] != "#"
+)
+
+
+def typed_by_hand(command: str) -> str:
+    """A command of the compose file as the manual gives it: with its defaults, and open to this machine alone."""
+    return re.sub(r"\$\{\w+:-(\w+)\}", r"\1", command).replace("0.0.0.0", "127.0.0.1").strip()
+
+
+@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+def test_without_docker_one_types_the_same_commands(service):
+    assert f"    {typed_by_hand(SERVICES[service]['command'])}\n" in MANUAL
+
+
+def test_every_part_says_whether_it_is_well():
+    assert {name for name, service in SERVICES.items() if "healthcheck" not in service} == {"migrate"}
+
+
+def test_every_variable_of_the_compose_file_is_in_the_example_and_in_the_manual():
+    asked = set(re.findall(r"\$\{(\w+)", COMPOSE)) - {"VERSION"}
+    assert asked == set(EXAMPLE)
+    assert not [name for name in asked if f"`{name}`" not in MANUAL]
+
+
+def test_no_secret_has_a_default():
+    assert [name for name, value in EXAMPLE.items() if not value][:2] == ["POSTGRES_PASSWORD", "SECRET_KEY"]
+    for name in ("POSTGRES_PASSWORD", "SECRET_KEY", "EMAIL_URL", "SITE_DOMAIN"):
+        assert f"${{{name}:?" in COMPOSE
+
+
+def test_the_site_runs_as_nobody_in_particular_and_writes_nowhere():
+    for name in ("web", "worker", "beat", "migrate"):
+        assert SERVICES[name]["read_only"]
+        assert SERVICES[name]["cap_drop"] == ["ALL"]
+    assert "\nUSER possibles\n" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (500, 1), (301, 1)])
+def test_health_asks_under_a_name_of_the_site(status, code, monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", "possibles.example, www.possibles.example")
+    asked = {}
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.update(path=self.path, host=self.headers["Host"], scheme=self.headers["X-Forwarded-Proto"])
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Site) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert health.main(port=server.server_port) == code
+        thread.join()
+    assert asked == {"path": "/sante/", "host": "possibles.example", "scheme": "https"}
+
+
+def test_health_is_bad_when_nothing_listens(monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", "possibles.example")
+    assert health.main(port=1) == 1
+
+
+def test_the_schedule_shows_that_it_turns(tmp_path, monkeypatch):
+    monkeypatch.setattr(beat.PersistentScheduler, "tick", lambda self: 5.0)
+    scheduler = beat.Scheduler.__new__(beat.Scheduler)
+    scheduler.schedule_filename = str(tmp_path / "schedule")
+    assert scheduler.tick() == 5.0
+    assert (tmp_path / "schedule.alive").exists()
