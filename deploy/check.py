@@ -141,9 +141,9 @@ def run_all(verdict: Verdict, env: dict[str, str]) -> None:
     deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     verdict.quietly("check --deploy", deploy, production)
     parallel = [PYTHON, "-m", "pytest", "-n", os.environ.get("WORKERS", "2")]
-    verdict.aloud("Unit and concurrency tests", [*parallel, "tests", "--ignore=tests/browser"], env)
+    verdict.aloud("Unit and concurrency tests", [*parallel, "-m", "not browser"], env)
     if "CHROMIUM" in env:
-        verdict.aloud("Browser tests", [*parallel, "tests/browser"], env)
+        verdict.aloud("Browser tests", [*parallel, "-m", "browser"], env)
 
 
 def in_ci() -> bool:
