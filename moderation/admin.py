@@ -73,7 +73,7 @@ class SortFilter(admin.SimpleListFilter):
 
 
 class AgeFilter(admin.SimpleListFilter):
-    title = _("attend")
+    title = _("attente")
     parameter_name = "age"
 
     def lookups(self, request, model_admin):
@@ -108,7 +108,7 @@ class Passage:
 class CaseAdmin(ReadOnlyAdmin):
     """The queue, and the page on which a case is decided."""
 
-    list_display = ("title", "gravity", "age", "sort", "author", "reason")
+    list_display = ("title", "gravity", "age", "sort", "author", "why")
     list_display_links = ("title",)
     list_filter = (WaitingFilter, SortFilter, "ground", AgeFilter)
     search_fields = ("reason", "rule")
@@ -137,6 +137,13 @@ class CaseAdmin(ReadOnlyAdmin):
     @admin.display(description=_("auteur"))
     def author(self, case: Case) -> str:
         return getattr(case.content, "author", None) or "—"
+
+    @admin.display(description=_("raison"), ordering="ground")
+    def why(self, case: Case) -> str:
+        return case.get_ground_display() or case.reason
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": _("File de modération")} | (extra_context or {}))
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context=None) -> HttpResponse:
         """The page of a case: GET shows it, POST previews the message or decides, then the next case opens."""
@@ -294,8 +301,8 @@ def passages(case: Case) -> list[Passage]:
             if text
         ]
     shown = []
-    for name, text in case.proposed.items():
-        before, after = difference(texts.get(name, ""), text, case.spans.get(name, ()))
+    for name in [name for name in texts if name in case.proposed]:
+        before, after = difference(texts[name], case.proposed[name], case.spans.get(name, ()))
         shown.append(Passage(_label(content, name), after, before))
     return shown
 

@@ -125,7 +125,7 @@ class Case(models.Model):
 
     class Meta:
         verbose_name = _("cas à examiner")
-        verbose_name_plural = _("file de modération")
+        verbose_name_plural = _("cas à examiner")
         ordering = ["-gravity", "opened_at"]
         constraints = [
             models.UniqueConstraint(
