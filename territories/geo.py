@@ -1,6 +1,6 @@
 """Distances on the ground. Degrees are WGS84, distances are kilometres."""
 
-from math import asin, cos, degrees, radians, sin, sqrt
+from math import asin, cos, degrees, pi, radians, sin, sqrt
 
 from django.db.models import ExpressionWrapper, F, FloatField, Q, Value
 from django.db.models.expressions import Combinable
@@ -31,20 +31,31 @@ def bounding_box(latitude: float, longitude: float, km: float) -> tuple[float, f
     return south, max(longitude - width, -180), north, min(longitude + width, 180)
 
 
-def kilometres_from(latitude: float, longitude: float, *, prefix: str = "") -> Combinable:
-    """The same distance, computed by the database from a row's ``latitude`` and ``longitude``.
+def half_chord(latitude: float, longitude: float, *, prefix: str = "") -> Combinable:
+    """What the database compares to order by distance: the square of half the chord, on a sphere of radius 1.
 
-    ``prefix`` leads to them from another table: "commune__".
+    Cheaper than kilometres, in the same order; ``half_chord_of`` gives the value for a distance.
+    ``prefix`` leads to a row's ``latitude`` and ``longitude`` from another table: "commune__".
     """
-    here = Radians(Value(latitude, FloatField()))
+    here = Value(radians(latitude), FloatField())
     there = Radians(F(f"{prefix}latitude"))
-    half_height = Sin((there - here) / Value(2.0, FloatField()))
-    half_width = Sin(
-        (Radians(F(f"{prefix}longitude")) - Radians(Value(longitude, FloatField()))) / Value(2.0, FloatField())
-    )
-    square = half_height * half_height + Cos(here) * Cos(there) * half_width * half_width
+    half = Value(0.5, FloatField())
+    half_height = Sin((there - here) * half)
+    half_width = Sin((Radians(F(f"{prefix}longitude")) - Value(radians(longitude), FloatField())) * half)
+    across = Value(cos(radians(latitude)), FloatField()) * Cos(there) * half_width * half_width
+    return ExpressionWrapper(half_height * half_height + across, output_field=FloatField())
+
+
+def half_chord_of(km: float) -> float:
+    """``half_chord`` of two points so far apart; half the Earth's circumference at most."""
+    return sin(min(km / EARTH_RADIUS, pi) / 2) ** 2
+
+
+def kilometres_from(latitude: float, longitude: float, *, prefix: str = "") -> Combinable:
+    """The distance from a point, computed by the database from a row's ``latitude`` and ``longitude``."""
     one, diameter = Value(1.0, FloatField()), Value(2 * EARTH_RADIUS, FloatField())
-    return ExpressionWrapper(diameter * ASin(Least(one, Sqrt(square))), output_field=FloatField())
+    square = half_chord(latitude, longitude, prefix=prefix)
+    return ExpressionWrapper(diameter * ASin(Sqrt(Least(one, square))), output_field=FloatField())
 
 
 def within_box(south: float, west: float, north: float, east: float, *, prefix: str = "") -> Q:

@@ -4,10 +4,11 @@ import math
 import re
 from dataclasses import dataclass
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, Case, F, Field, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
-from territories.geo import bounding_box, distance_km, kilometres_from, within_box
+from territories.geo import bounding_box, distance_km, half_chord, half_chord_of, kilometres_from, within_box
 from territories.models import Commune, CommuneQuerySet, Department, Place, Postcode, Region
 from territories.names import ARTICLES, fold, ordinal
 
@@ -139,9 +140,11 @@ def _asked(question: Question) -> CommuneQuerySet | None:
 
 def _by_postcode(places: CommuneQuerySet, digits: str) -> CommuneQuerySet:
     """Whole: the arrondissement before its city. Beginning: by population."""
-    codes = Postcode.objects.filter(_begins("code", digits)).values("commune_id")
+    codes = list(Postcode.objects.filter(_begins("code", digits)).values_list("commune_id", flat=True).order_by())
+    # One array whatever its length: one prepared statement, and the index for the few hundred of a département.
+    among = _operator("=", F("code"), Func(Value(codes, ArrayField(TextField())), function="ANY"), BooleanField())
     whole = ["kind"] if len(digits) == 5 else []
-    return places.filter(pk__in=codes).order_by(*whole, "-population", "code")
+    return places.filter(among).order_by(*whole, "-population", "code")
 
 
 def _by_name(places: CommuneQuerySet, question: Question) -> CommuneQuerySet:
@@ -249,10 +252,11 @@ def within(latitude: float, longitude: float, km: float) -> CommuneQuerySet:
     return (
         Commune.objects.current()
         .filter(within_box(*bounding_box(latitude, longitude, km)))
+        .alias(chord=half_chord(latitude, longitude))
+        .filter(chord__lte=half_chord_of(km))
         .annotate(km=kilometres_from(latitude, longitude))
-        .filter(km__lte=km)
         .select_related("department")
-        .order_by("km", "code")
+        .order_by("chord", "code")
     )
 
 

@@ -261,6 +261,7 @@ INDEXED = [
     (lambda: search("marsielle"), {"commune_prefix", "commune_trigram"}),
     (lambda: search("s"), {"commune_prefix"}),
     (lambda: search("35500"), {"postcode_prefix"}),
+    (lambda: search("355"), {"postcode_prefix"}),
     (lambda: nearest(48.1, -1.2), {"commune_point", "commune_box"}),
     (lambda: list(within(48.1, -1.2, 30)), {"commune_box"}),
 ]
