@@ -1,21 +1,37 @@
 """What tests make by hand: people, initiatives, events, processes."""
 
+import email
+import email.policy
+import os
+import re
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.text import slugify
 
+from deploy import postgres
 from events.models import Event
 from initiatives.models import Initiative
 from members.models import Member
 from territories.models import Commune
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 def new_member(name: str, **fields) -> Member:
-    return Member.objects.create_user(f"{name}@exemple.fr", display_name=name.capitalize(), **fields)
+    return Member.objects.create_user(f"{slugify(name)}@exemple.fr", display_name=name.capitalize(), **fields)
 
 
 def client_of(member: Member) -> Client:
@@ -90,3 +106,89 @@ def wait_for_port(port: int, process: subprocess.Popen, *, seconds: float = 30) 
                 return
         time.sleep(0.05)
     raise TimeoutError(f"{process.args[0]} does not listen on {port}")
+
+
+# --- The site itself, served as in production ------------------------------------------------------------------------
+
+
+@dataclass
+class Site:
+    """A granian of production, on this worker's test database: its address, its mailbox, its schedule."""
+
+    url: str
+    mailbox: Path
+    environment: dict[str, str]
+
+    def messages(self, address: str) -> list[str]:
+        """Texts of the messages sent to this address, oldest first."""
+        found = []
+        for file in sorted(self.mailbox.glob("*.log")):
+            for raw in file.read_bytes().split(b"-" * 79 + b"\n"):
+                message = email.message_from_bytes(raw.strip(), policy=email.policy.default)
+                if address in str(message["To"]):
+                    found.append(f"{message['Subject']}\n{message.get_body(('plain',)).get_content()}")
+        return found
+
+    def code(self, address: str) -> str:
+        """The latest code sent to this address."""
+        for text in reversed(self.messages(address)):
+            if found := re.search(r"^ *(\d{4} \d{4})\s*$", text, re.MULTILINE):
+                return found[1]
+        raise AssertionError(f"No code was sent to {address}")
+
+    def run_schedule(self) -> None:
+        """What beat does every few seconds, done once now, in a process of its own."""
+        tasks = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
+        script = f"""
+import django
+django.setup()
+from possibles.celery import app
+app.loader.import_default_modules()
+app.conf.task_eager_propagates = True
+for name in {tasks!r}:
+    app.tasks[name].apply(throw=True)
+"""
+        subprocess.run([sys.executable, "-c", script], env=self.environment, cwd=ROOT, check=True)
+
+
+@contextmanager
+def serve(folder: Path, **environment: str) -> Iterator[Site]:
+    """Serve the site from this worker's test database, with its static files as production has them."""
+    port = free_port()
+    mailbox = folder / "mail"
+    env = os.environ | {
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "DATABASE_URL": _test_database_url(),
+        "DEVELOPMENT": "0",
+        "DJANGO_SETTINGS_MODULE": "possibles.settings",
+        "EMAIL_URL": f"filemail:///{mailbox}",
+        "HTTPS": "0",
+        "PYTHONPATH": str(ROOT),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "SITE_ADDRESS": f"http://127.0.0.1:{port}",
+        "VAR_DIR": str(folder),
+        **environment,
+    }
+    manage = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(manage, env=env, cwd=ROOT, check=True)
+    command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "possibles.wsgi:application"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    log = (folder / "granian.log").open("wb")
+    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for_port(port, process)
+        yield Site(f"http://127.0.0.1:{port}", mailbox, env)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def _test_database_url() -> str:
+    """The address of this worker's database, as another process finds it."""
+    parts = urlsplit(os.environ.get("DATABASE_URL") or postgres.url())
+    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from cast import client_of, free_port, new_event, new_initiative, new_member, wait_for_port
+from cast import client_of, free_port, new_event, new_initiative, new_member, serve, wait_for_port
 from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.core.management import call_command
@@ -19,6 +19,8 @@ from initiatives.models import Initiative
 from members.models import Member
 from territories.models import Commune
 
+# Playwright keeps an event loop in the thread of the tests; our queries there are synchronous all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 CI = os.environ.get("CI") == "true"
 
 
@@ -201,3 +203,39 @@ def query_bill(django_assert_num_queries, django_assert_max_num_queries):
             assert client.get(address).status_code == 200
 
     return check
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    return part(os.environ.get("CHROMIUM") or shutil.which("chromium"), "Chromium")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(chromium_path):
+    """Debian's Chromium, kept from asking anything of the network."""
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    return {
+        "executable_path": chromium_path,
+        "headless": True,
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-sync", "--disable-dev-shm-usage", *quiet],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args():
+    return {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
+
+
+@pytest.fixture(scope="session")
+def served(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The site as production serves it, once for each worker."""
+    with django_db_blocker.unblock(), serve(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def site(served, committed_db):
+    """The site served, with nothing in it but the territory."""
+    for message in served.mailbox.glob("*.log"):
+        message.unlink()
+    return served
