@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from members.admin import ReadOnlyAdmin
+from notifications.kinds import KINDS
 from notifications.models import Notification
 from notifications.services import retry
 
@@ -27,12 +28,25 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of the table, rather than a reading of the whole outbox."""
+
+    title = _("sorte")
+    parameter_name = "sorte"
+
+    def lookups(self, request, model_admin):
+        return [(name, name) for name in KINDS]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
     """What was told to whom, by display name: neither addresses nor texts are shown."""
 
     list_display = ("kind", "recipient", "created_at", "state", "attempts", "failure")
-    list_filter = (StateFilter, "kind")
+    list_filter = (StateFilter, KindFilter)
     list_select_related = ("recipient",)
     list_per_page = 50
     show_full_result_count = False
@@ -48,7 +62,10 @@ class NotificationAdmin(ReadOnlyAdmin):
             return _("envoyée")
         return _("abandonnée") if notification.failed_at else _("en attente")
 
-    @admin.action(description=_("Réessayer l’envoi"))
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("notifications.change_notification")
+
+    @admin.action(description=_("Réessayer l’envoi"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet) -> None:
         count = retry(queryset)
         messages.success(

@@ -107,7 +107,8 @@ def test_what_was_decided_leaves_the_queue_and_stays_within_reach(alice, chloe, 
 
 
 def test_a_longer_queue_costs_no_more_queries(alice, bob, as_chloe, django_assert_num_queries):
-    # Session, member, second factor (3); rights (2); count (2); cases with their sort, contents, authors (3).
+    # Session, member (2); second factor, asked by the page and its menu (2); rights (2); count (1); cases with their
+    # sort, contents, authors (3).
     for number in range(2):
         queue([alice, bob][number % 2], title=f"Numéro {number}")
     as_chloe.get(QUEUE)
