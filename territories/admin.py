@@ -5,12 +5,10 @@ from django.contrib import admin
 from territories.models import Commune, Department, Postcode, Region
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnly:
     """Lists and shows; who may view is the permission's to say, nobody may change."""
 
-    show_full_result_count = False
-
-    def has_add_permission(self, request):
+    def has_add_permission(self, request, obj=None):
         return False
 
     def has_change_permission(self, request, obj=None):
@@ -18,6 +16,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    show_full_result_count = False
 
 
 @admin.register(Region)
@@ -34,7 +36,7 @@ class DepartmentAdmin(ReadOnlyAdmin):
     search_fields = ["sort_name", "=code"]
 
 
-class PostcodeInline(admin.TabularInline):
+class PostcodeInline(ReadOnly, admin.TabularInline):
     model = Postcode
     extra = 0
 
