@@ -158,7 +158,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Site]:
     mailbox = folder / "mail"
     env = os.environ | {
         "ALLOWED_HOSTS": "127.0.0.1",
-        "DATABASE_URL": _test_database_url(),
+        "DATABASE_URL": database_url(),
         "DEVELOPMENT": "0",
         "DJANGO_SETTINGS_MODULE": "possibles.settings",
         "EMAIL_URL": f"filemail:///{mailbox}",
@@ -188,7 +188,8 @@ def serve(folder: Path, **environment: str) -> Iterator[Site]:
         log.close()
 
 
-def _test_database_url() -> str:
-    """The address of this worker's database, as another process finds it."""
+def database_url() -> str:
+    """The address of this worker's database, as another process finds it; its path begins with that of a socket."""
     parts = urlsplit(os.environ.get("DATABASE_URL") or postgres.url())
-    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    socket_folder = parts.path.rpartition("/")[0]
+    return urlunsplit(parts._replace(path=f"{socket_folder}/{connection.settings_dict['NAME']}"))

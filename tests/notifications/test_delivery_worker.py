@@ -8,10 +8,9 @@ import time
 from datetime import timedelta
 
 import pytest
-from cast import new_member
+from cast import database_url, new_member
 from celery import Celery
 from django.conf import settings as django_settings
-from django.db import connection
 from django.utils import timezone
 
 from notifications import delivery, services
@@ -25,11 +24,9 @@ MESSAGES = 12
 @pytest.fixture
 def worker(committed_db, redis_url, sink, tmp_path):
     """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test."""
-    database = connection.settings_dict
-    address = f"postgres://{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
     environment = os.environ | {
         "DEVELOPMENT": "1",
-        "DATABASE_URL": f"{address}/{database['NAME']}",
+        "DATABASE_URL": database_url(),
         "REDIS_URL": redis_url,
         "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
         "VAR_DIR": str(tmp_path),
