@@ -247,8 +247,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 #: The code before and the code after pass too: telephones are rarely on time.
 MFA_TOTP_TOLERANCE = 1
-#: Browsers take http://localhost for safe, on whatever port; fido2 does not.
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
 MFA_FORMS = {
     "authenticate": "members.forms.SecondFactorForm",
     "reauthenticate": "members.forms.ConfirmSecondFactorForm",

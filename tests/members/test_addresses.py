@@ -123,6 +123,12 @@ def test_settings_ask_to_sign_in(visitor):
     assert visitor.get("/reglages/").url == "/compte/connexion/?next=/reglages/"
 
 
+def test_a_member_reads_what_the_site_knows_of_them(as_alice):
+    page = as_alice.get("/reglages/").content.decode()
+    for known in ('value="Alice"', "alice@exemple.fr", "Vitré"):
+        assert known in page
+
+
 def test_a_member_changes_their_name_and_commune(as_alice, alice):
     answer = as_alice.post(
         "/reglages/", {"display_name": "Alice M.", "home_commune": "Rennes", "home_commune_code": "35238"}
