@@ -13,6 +13,7 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import setup_databases, teardown_databases
 
 from events.models import Event
 from initiatives.models import Initiative
@@ -37,10 +38,22 @@ def part(found: str | None, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """The whole French territory is there, once, in each worker's database."""
+def django_db_setup(
+    django_test_environment, django_db_blocker, django_db_keepdb, django_db_createdb, django_db_modify_db_settings
+):
+    """The whole French territory is there, once, in each worker's database.
+
+    pytest-django's own makes that database only when a test is marked for it, and `committed_db` marks none: alone,
+    its tests would work in the developer's database, and empty it.
+    """
+    keep = django_db_keepdb and not django_db_createdb
     with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, keepdb=keep, aliases={"default"})
         call_command("load_territories", verbosity=0)
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture
@@ -61,6 +74,7 @@ def empty_tables() -> None:
         "auth_group",
         "initiatives_tag",
     )
+    assert connection.settings_dict["NAME"].startswith("test_"), "only a database of the tests is emptied"
     with connection.cursor() as cursor:
         tables = [name for name in connection.introspection.table_names(cursor) if not name.startswith(kept)]
         tables.append("initiatives_taggedinitiative")
