@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 #: Seconds a shared cache may keep a public page, then serve it while it asks for a new one.
-SHARED_AGE = 30
-STALE_AGE = 300
+SHARED_AGE = 15
+STALE_AGE = 30
 
 
 def public_pages(get_response: Callable[[HttpRequest], HttpResponse]):

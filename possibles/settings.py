@@ -161,6 +161,8 @@ CACHES = {
     # What each process may keep for itself for a minute.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
+#: Megabytes of public pages that each web process keeps in memory; 0 keeps none.
+PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=0 if DEVELOPMENT else 32)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 MESSAGE_TAGS = {message_levels.ERROR: "refusal", message_levels.SUCCESS: "success"}

@@ -2,13 +2,19 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "possibles.settings")
 
 application = get_wsgi_application()
 
-# The filter's rules take most of a second to compile: before the first person writes, not while they wait.
+# Once Django is ready, and before the first request.
+from core.pagecache import PageCache  # noqa: E402
 from moderation.filter.rules import all_rules  # noqa: E402
 
+# The rules take most of a second to compile: not while the first person who writes waits.
 all_rules()
+
+if settings.PAGE_CACHE_MB:
+    application = PageCache(application, megabytes=settings.PAGE_CACHE_MB)

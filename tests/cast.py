@@ -163,6 +163,8 @@ def serve(folder: Path, **environment: str) -> Iterator[Site]:
         "DJANGO_SETTINGS_MODULE": "possibles.settings",
         "EMAIL_URL": f"filemail:///{mailbox}",
         "HTTPS": "0",
+        # Tables are emptied between tests: a page kept would be of the test before.
+        "PAGE_CACHE_MB": "0",
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": settings.SECRET_KEY,
         "SITE_ADDRESS": f"http://127.0.0.1:{port}",

@@ -61,7 +61,7 @@ def javascript(request) -> bool:
 
 @pytest.fixture
 def person(new_context, site, javascript):
-    """`person("claire@exemple.fr")`: a phone of their own, with or without JavaScript; a script's error is a failure."""
+    """`person("claire@exemple.fr")`: a phone of their own, with or without JavaScript; no script may fail."""
     people = []
 
     def appear(address: str = "") -> Person:

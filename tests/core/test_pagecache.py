@@ -1,0 +1,173 @@
+"""Public pages kept before Django."""
+
+import threading
+
+import pytest
+
+from core.pagecache import LARGEST, PageCache
+
+PUBLIC = "public, max-age=0, s-maxage=15"
+
+
+class Application:
+    """Answers with its own count; `headers` and `status` are what a test wants them to be."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.status = "200 OK"
+        self.headers = {"Cache-Control": PUBLIC, "ETag": 'W/"one"', "Vary": "Cookie, Accept-Encoding"}
+        self.size = 0
+        self.asked = None
+
+    def __call__(self, environ, start_response):
+        self.calls += 1
+        self.asked = environ
+        start_response(self.status, list(self.headers.items()))
+        return [f"page {self.calls}".encode(), b"." * self.size]
+
+
+@pytest.fixture
+def application():
+    return Application()
+
+
+@pytest.fixture
+def get(application):
+    cache = PageCache(application, megabytes=1)
+
+    def ask(path="/", **environ) -> tuple[str, bytes]:
+        said = []
+        request = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "", "HTTP_HOST": "x"} | environ
+        body = b"".join(cache(request, lambda status, headers, exc_info=None: said.append(status)))
+        return said[0], body
+
+    return ask
+
+
+def test_a_public_page_is_made_once(get, application):
+    assert get() == get() == ("200 OK", b"page 1")
+    assert application.calls == 1
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"path": "/autre/"},
+        {"QUERY_STRING": "q=1"},
+        {"HTTP_HOST": "y"},
+        {"HTTP_ACCEPT_ENCODING": "gzip"},
+        {"HTTP_X_FORWARDED_PROTO": "https"},
+    ],
+)
+def test_another_request_gets_another_page(get, different):
+    get()
+    assert get(**different)[1] == b"page 2"
+
+
+@pytest.mark.parametrize(
+    "particular",
+    [
+        {"HTTP_COOKIE": "a=b; sessionid=abc"},
+        {"REQUEST_METHOD": "POST"},
+        {"REQUEST_METHOD": "HEAD"},
+        {"HTTP_HX_REQUEST": "true"},
+        {"HTTP_RANGE": "bytes=0-1"},
+        {"HTTP_AUTHORIZATION": "Basic x"},
+    ],
+)
+def test_what_is_somebodys_own_is_neither_kept_nor_given(get, particular):
+    assert get(**particular)[1] == b"page 1"
+    assert get()[1] == b"page 2"
+    assert get(**particular)[1] == b"page 3"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cache-Control": "private, no-cache"},
+        {"Cache-Control": "public, max-age=60"},
+        {"Cache-Control": PUBLIC, "Set-Cookie": "a=b"},
+        {"Cache-Control": PUBLIC, "Vary": "Accept-Language"},
+        {"Cache-Control": PUBLIC, "Vary": "*"},
+        {},
+    ],
+)
+def test_what_the_site_did_not_mark_public_is_not_kept(get, application, headers):
+    application.headers = headers
+    get()
+    assert get()[1] == b"page 2"
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "302 Found", "500 Internal Server Error"])
+def test_only_a_page_that_is_there_is_kept(get, application, status):
+    application.status = status
+    get()
+    assert get()[1] == b"page 2"
+
+
+def test_who_holds_the_page_is_told_so(get, application):
+    assert get(HTTP_IF_NONE_MATCH='W/"one"') == ("304 Not Modified", b"")
+    assert get(HTTP_IF_NONE_MATCH='"zero", "one"')[0] == "304 Not Modified"
+    assert get(HTTP_IF_NONE_MATCH='"zero"')[0] == "200 OK"
+    assert "HTTP_IF_NONE_MATCH" not in application.asked
+    assert application.calls == 1
+
+
+def test_a_page_is_made_again_when_its_time_is_over(get, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("core.pagecache.time.monotonic", lambda: now[0])
+    get()
+    now[0] += 14
+    assert get()[1] == b"page 1"
+    now[0] += 2
+    assert get()[1] == b"page 2"
+    assert get()[1] == b"page 2"
+
+
+def test_one_request_makes_the_page_again_while_the_others_get_the_one_before(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("core.pagecache.time.monotonic", lambda: now[0])
+    slow, wait = Application(), threading.Event()
+    entered = threading.Event()
+
+    def application(environ, start_response):
+        if slow.calls:
+            entered.set()
+            wait.wait(5)
+        return slow(environ, start_response)
+
+    cache = PageCache(application, megabytes=1)
+    request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": "", "HTTP_HOST": "x"}
+
+    def get():
+        return b"".join(cache(dict(request), lambda *said: None))
+
+    get()
+    now[0] += 20
+    made = []
+    maker = threading.Thread(target=lambda: made.append(get()))
+    maker.start()
+    assert entered.wait(5)
+    assert get() == b"page 1"
+    wait.set()
+    maker.join(5)
+    assert made == [b"page 2"]
+    assert get() == b"page 2"
+
+
+def test_a_failure_to_make_it_again_is_the_makers_alone(get, application, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("core.pagecache.time.monotonic", lambda: now[0])
+    get()
+    now[0] += 20
+    application.status = "500 Internal Server Error"
+    assert get()[0] == "500 Internal Server Error"
+    assert get() == ("200 OK", b"page 1")
+    now[0] += 11
+    assert get()[0] == "500 Internal Server Error"
+
+
+def test_a_huge_page_is_sent_and_not_kept(get, application):
+    application.size = LARGEST
+    get()
+    assert get()[1].startswith(b"page 2")
