@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,7 @@ SEPARATOR = b"\n" + b"-" * 79 + b"\n"
 #: How many of the newest messages are listed.
 SHOWN = 100
 
-_CODE = re.compile(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3}|[0-9]{6,8})\s*$", re.MULTILINE)
+_CODE = re.compile(r"^ *(\d{4} ?\d{4}|\d{6}) *$", re.MULTILINE)
 _ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 
 
@@ -27,7 +27,7 @@ class Letter:
     number: int
     subject: str
     recipient: str
-    sent_at: datetime | None
+    sent_at: datetime
     text: str
     html: str
 
@@ -50,7 +50,7 @@ def newest() -> list[Letter]:
         letters += reversed(_read(path))
         if len(letters) >= SHOWN:
             break
-    return sorted(letters[:SHOWN], key=lambda letter: letter.sent_at.timestamp() if letter.sent_at else 0, reverse=True)
+    return sorted(letters[:SHOWN], key=lambda letter: letter.sent_at, reverse=True)
 
 
 def find(name: str, number: int) -> Letter | None:
@@ -76,7 +76,8 @@ def _letter(name: str, number: int, raw: bytes) -> Letter:
         number=number,
         subject=message["Subject"] or "",
         recipient=message["To"] or "",
-        sent_at=parsedate_to_datetime(message["Date"]) if message["Date"] else None,
+        # Django writes the zone as -0000, which says UTC without saying where.
+        sent_at=parsedate_to_datetime(message["Date"]).replace(tzinfo=UTC),
         text=_content(message, "plain"),
         html=_content(message, "html"),
     )
