@@ -15,14 +15,16 @@ test: python
 python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or later is needed. On Debian or Ubuntu, type: sudo apt install python3-venv"; exit 1; }
 
-# The hashed locks, from pyproject.toml. They carry no address of an index: pip's own configuration decides.
+# The hashed locks, from pyproject.toml; UPGRADE=1 also takes the newest versions that it allows. They carry no address
+# of an index: pip's own configuration decides.
 UV ?= .venv/bin/python -m uv
-LOCK = $(UV) pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml
+LOCK = $(UV) pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header \
+	$(if $(UPGRADE),--upgrade) pyproject.toml
 lock:
 	@$(UV) --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --group test --output-file requirements-test.txt
-	$(LOCK) --constraint requirements-test.txt --output-file requirements.txt
-	$(LOCK) --group territories --constraint requirements-test.txt --output-file requirements-territories.txt
+	@$(LOCK) --output-file requirements.txt
+	@$(LOCK) --group test --output-file requirements-test.txt
+	@$(LOCK) --group territories --output-file requirements-territories.txt
 
 # The production file, as Docker Compose understands it.
 compose-check:

@@ -1,5 +1,6 @@
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 
@@ -78,3 +79,15 @@ def test_an_old_python_gets_a_sentence():
     """The first module that runs is understood by any Python 3: no newer syntax, nothing of ours imported."""
     code = "import ast, sys; ast.parse(open('deploy/__main__.py').read(), feature_version=(3, 4))"
     subprocess.run([sys.executable, "-c", code], cwd=environment.ROOT, check=True)
+
+
+def test_the_locks_name_no_index_and_agree_with_each_other():
+    """`make test` would otherwise try other versions than those that `make run` and production use."""
+    pins = {}
+    for name in ("requirements.txt", "requirements-test.txt"):
+        text = (environment.ROOT / name).read_text()
+        assert "://" not in text
+        assert "--index" not in text
+        pins[name] = set(re.findall(r"^(\S+==\S+)", text, re.MULTILINE))
+    assert len(pins["requirements.txt"]) > 20
+    assert pins["requirements.txt"] <= pins["requirements-test.txt"]
