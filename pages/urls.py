@@ -13,6 +13,6 @@ urlpatterns = [
     path("accessibilite/", views.page, {"template": "pages/accessibility.html"}, name="accessibility"),
     path("mentions-legales/", views.page, {"template": "pages/legal.html"}, name="legal"),
     path("accent.css", accent.stylesheet, name="accent"),
-    path("favicon.ico", RedirectView.as_view(url="/static/img/icon.svg", permanent=True)),
+    path("favicon.ico", RedirectView.as_view(url="/static/img/icon.svg", permanent=True), name="favicon"),
     path("sante/", views.health, name="health"),
 ]

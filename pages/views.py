@@ -59,8 +59,9 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
     place = lookup.from_path(territory)
     if place is None:
         raise Http404(_("Ce lieu n’existe pas."))
-    if place.path != territory:
-        return redirect(place, permanent=True)
+    successor = getattr(place, "successor", None)
+    if successor is not None or place.path != territory:
+        return redirect(successor or place, permanent=True)
     return render(
         request,
         "pages/territory.html",

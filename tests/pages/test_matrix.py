@@ -1,0 +1,142 @@
+"""Every address of the site × who asks: nobody in particular, a member, the author, a moderator."""
+
+import pytest
+from cast import client_of
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET = 200, "door", 302, 404, 400, 405
+
+#: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event.
+MATRIX = {
+    "home": (OK, OK, OK, OK),
+    "find_place": (OK, OK, OK, OK),
+    "territory 35360-vitre": (OK, OK, OK, OK),
+    "territory 99999-nulle-part": (GONE, GONE, GONE, GONE),
+    "commune_suggestions": (OK, OK, OK, OK),
+    "moderation_public": (OK, OK, OK, OK),
+    "ranking": (OK, OK, OK, OK),
+    "privacy": (OK, OK, OK, OK),
+    "accessibility": (OK, OK, OK, OK),
+    "legal": (OK, OK, OK, OK),
+    "accent": (OK, OK, OK, OK),
+    "favicon": (301, 301, 301, 301),
+    "health": (OK, OK, OK, OK),
+    "initiatives": (OK, OK, OK, OK),
+    "initiative_new": (DOOR, OK, OK, OK),
+    "my_initiatives": (DOOR, OK, OK, OK),
+    "my_supports": (DOOR, OK, OK, OK),
+    "initiative {i}": (OK, OK, OK, OK),
+    "initiative_support {i}": (DOOR, OK, OK, OK),
+    "initiative_withdraw_support {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "initiative_subject {i}": (DOOR, GONE, OK, GONE),
+    "initiative_text {i}": (DOOR, GONE, OK, GONE),
+    "initiative_place {i}": (DOOR, GONE, OK, GONE),
+    "initiative_preview {i}": (DOOR, GONE, ELSEWHERE, GONE),
+    "initiative_submit {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "initiative_discard {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "agenda": (OK, OK, OK, OK),
+    "map_data": (WRONG, WRONG, WRONG, WRONG),
+    "my_events": (DOOR, OK, OK, OK),
+    "event_new": (DOOR, OK, OK, OK),
+    "event {e}": (OK, OK, OK, OK),
+    "event_attend {e}": (DOOR, OK, OK, OK),
+    "event_leave {e}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "event_edit {e}": (DOOR, GONE, OK, GONE),
+    "event_cancel {e}": (DOOR, GONE, OK, GONE),
+    "settings": (DOOR, OK, OK, OK),
+}
+#: Proved elsewhere: the doors by tests/members, the administration by tests/members and tests/moderation.
+ELSEWHERE_PROVED = ("account_", "mfa_", "end_other_sessions")
+
+
+def names(patterns) -> set[str]:
+    found = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and pattern.app_name != "admin":
+            found |= names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            found.add(pattern.name)
+    return found
+
+
+def test_every_address_is_in_the_matrix():
+    known = {key.split()[0] for key in MATRIX}
+    unnamed_redirect_to_settings = {None}
+    served = names(get_resolver().url_patterns) - unnamed_redirect_to_settings
+    forgotten = {name for name in served if not name.startswith((*ELSEWHERE_PROVED, "dev_"))} - known
+    assert not forgotten
+    assert not known - served
+
+
+@pytest.mark.parametrize("key", MATRIX)
+def test_who_may_get_what(key, visitor, as_bob, as_alice, chloe, initiative, event):
+    name, *args = key.split()
+    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    address = reverse(name, args=args)
+    for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), MATRIX[key], strict=True):
+        answer = client.get(address)
+        if expected == DOOR:
+            assert answer.status_code == 302 and answer.url.startswith(reverse(settings.LOGIN_URL)), (key, answer)
+        else:
+            assert answer.status_code == expected, (key, answer)
+
+
+POSTS = {
+    # Name → what POST without a form answers to a visitor, a member, the author, a moderator.
+    "home": (NO_GET,) * 4,
+    "initiatives": (NO_GET,) * 4,
+    "agenda": (NO_GET,) * 4,
+    "map_data": (NO_GET,) * 4,
+    "territory 35360-vitre": (NO_GET,) * 4,
+    "initiative {i}": (NO_GET,) * 4,
+    "event {e}": (NO_GET,) * 4,
+    "initiative_new": (DOOR, OK, OK, OK),
+    "initiative_support {i}": (DOOR, 302, 302, 302),
+    "initiative_withdraw_support {i}": (DOOR, 302, 302, 302),
+    "initiative_subject {i}": (DOOR, GONE, OK, GONE),
+    "initiative_text {i}": (DOOR, GONE, OK, GONE),
+    "initiative_place {i}": (DOOR, GONE, OK, GONE),
+    "initiative_submit {i}": (DOOR, GONE, 302, GONE),
+    "initiative_discard {i}": (DOOR, GONE, GONE, GONE),
+    "event_new": (DOOR, OK, OK, OK),
+    "event_attend {e}": (DOOR, 302, 302, 302),
+    "event_leave {e}": (DOOR, 302, 302, 302),
+    "event_edit {e}": (DOOR, GONE, OK, GONE),
+    "event_cancel {e}": (DOOR, GONE, 302, GONE),
+}
+
+
+@pytest.mark.parametrize("key", POSTS)
+def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, event):
+    name, *args = key.split()
+    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    address = reverse(name, args=args)
+    for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), POSTS[key], strict=True):
+        answer = client.post(address, {})
+        if expected == DOOR:
+            assert answer.status_code == 302 and answer.url.startswith(reverse(settings.LOGIN_URL)), (key, answer)
+        else:
+            assert answer.status_code == expected, (key, answer)
+
+
+@pytest.mark.parametrize("key", [key for key in POSTS if POSTS[key][1] not in (NO_GET,)])
+def test_a_post_without_a_token_is_refused_in_a_page_of_ours(key, bob, initiative, event):
+    name, *args = key.split()
+    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob)
+    answer = client.post(reverse(name, args=args))
+    assert answer.status_code == 403
+    assert "<h1" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["initiative", "initiative_support", "event", "event_attend"])
+def test_what_never_was_is_not_found(as_bob, name):
+    assert as_bob.get(reverse(name, args=["rien-123456"])).status_code == 404
+
+
+def test_the_administration_asks_staff_for_a_second_factor(visitor, as_bob, chloe):
+    for client in (visitor, as_bob, client_of(chloe)):
+        assert client.get("/admin/", follow=False).status_code == 302
