@@ -56,9 +56,10 @@ def kill(process: subprocess.Popen) -> None:
         process.wait()
 
 
-def until(condition, *, seconds: float = 60) -> None:
+def until(condition, worker: subprocess.Popen, *, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
+        assert worker.poll() is None, "the worker ended by itself"
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.05)
 
@@ -83,7 +84,7 @@ def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker
     sink.hold_after = 5
     first = worker()
     broker.send_task("notifications.tasks.deliver_due")
-    until(sink.holding.is_set)
+    until(sink.holding.is_set, first)
     kill(first)
     assert len(sink.accepted) == 5
     assert Notification.objects.waiting().exclude(claimed_at=None).count() == MESSAGES - 5
@@ -93,20 +94,20 @@ def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker
     assert delivery.deliver_due() == 0
     # The lease passes.
     Notification.objects.waiting().update(claimed_at=timezone.now() - delivery.LEASE - timedelta(seconds=1))
-    worker()
+    second = worker()
     broker.send_task("notifications.tasks.deliver_due")
-    until(lambda: not Notification.objects.waiting().exists())
+    until(lambda: not Notification.objects.waiting().exists(), second)
 
     assert sorted(sink.recipients) == sorted(member.email for member in members)
     assert len({message["Message-ID"] for message in sink.accepted}) == MESSAGES
 
 
 def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker, sink):
-    worker()
+    only = worker()
     alice = new_member("alice")
     services._write(
         [alice.pk], kind="content_published", key="decision:1", context={"title": "Un verger", "url": "/x/"}
     )
     broker.send_task("notifications.tasks.deliver", [Notification.objects.get().pk])
-    until(lambda: Notification.objects.get().sent_at)
+    until(lambda: Notification.objects.get().sent_at, only)
     assert sink.recipients == [alice.email]
