@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -66,15 +67,29 @@ def spawn(
 
 
 def stop(process: subprocess.Popen[bytes], *signals: signal.Signals, patience: float = 10) -> None:
-    """End a child, asking with each signal in turn and waiting `patience` seconds each time, at last by SIGKILL."""
+    """End a child, asking with each signal in turn and waiting `patience` seconds each time, at last by SIGKILL.
+
+    What it started and forgot goes with it: a server told to stop while it reloads leaves its new worker behind.
+    """
     for sign in (*(signals or (signal.SIGTERM,)), signal.SIGKILL):
         if process.poll() is not None:
-            return
+            break
         process.send_signal(sign)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def group(number: int) -> list[str]:
+    """The command lines of what still runs in this group of processes; a child of ours leads that of its number."""
+    command = ["ps", "-eww", "-o", "pgid=,stat=,command="]
+    try:
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        return []
+    rows = [line.split(None, 2) for line in said.splitlines()]
+    return [row[2] for row in rows if len(row) == 3 and row[0] == str(number) and row[1][0] != "Z"]
 
 
 def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None, cwd: Path | str | None = None) -> str:

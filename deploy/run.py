@@ -28,18 +28,28 @@ NOT_CODE = {"var", "docs", "bench", "tests", "deploy", "static", "staticfiles", 
 class Children:
     """What runs beside us, by name, stopped in the reverse order of its start."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Path) -> None:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.logs: dict[str, Path] = {}
+        self.note = note
+
+    def sweep(self) -> None:
+        """End what a killed run may have left: the note has its children's groups. Only our Python is touched."""
+        for number in self.note.read_text().split() if self.note.exists() else []:
+            if any(command.startswith(str(PYTHON)) for command in processes.group(int(number))):
+                say(f"Stopping what a killed run left (process {number}).")
+                os.killpg(int(number), signal.SIGKILL)
+        self.note.unlink(missing_ok=True)
 
     def start(self, name: str, command: list[str | Path], *, env: dict[str, str], log: Path | None = None) -> None:
         """Start one; its words go to the terminal, or to `log`."""
         if log is None:
             self.running[name] = processes.spawn(command, env=env, cwd=ROOT)
-            return
-        self.logs[name] = log
-        with log.open("wb") as output:
-            self.running[name] = processes.spawn(command, env=env, cwd=ROOT, output=output)
+        else:
+            self.logs[name] = log
+            with log.open("wb") as output:
+                self.running[name] = processes.spawn(command, env=env, cwd=ROOT, output=output)
+        self.note.write_text(" ".join(str(process.pid) for process in self.running.values()))
 
     def check(self, *others: tuple[str, subprocess.Popen[bytes] | None]) -> None:
         """Raises Failure when one of them, or of these others, ended by itself."""
@@ -54,6 +64,7 @@ class Children:
                 process.terminate()
         for process in reversed(self.running.values()):
             processes.stop(process)
+        self.note.unlink(missing_ok=True)
 
 
 def main() -> int:
@@ -91,6 +102,8 @@ def serve(port: int) -> None:
         raise Failure(
             f"This clone is already running ({busy}). Stop it first, by Ctrl-C where it was started."
         ) from None
+    children = Children(VAR / "children")
+    children.sweep()
     check_free(port)
     environment.prepare("requirements.txt")
     with ExitStack() as stack:
@@ -107,7 +120,6 @@ def serve(port: int) -> None:
                 cluster.create_database()
             env["DATABASE_URL"] = cluster.url()
         account = fill(env)
-        children = Children()
         stack.callback(children.stop)
         stack.callback(say, "Stopping …")
         others = [("PostgreSQL", cluster.process)] if cluster else []
