@@ -141,6 +141,9 @@ def _hand_over(row: Notification) -> None:
 def _reason_not_to_send(row: Notification) -> str:
     if not row.recipient.is_active:
         return _("compte inactif")
+    if row.recipient.is_demonstration and not row.recipient.is_staff:
+        # Invented, at an address that cannot exist: a mail server would only bounce it.
+        return _("personne de démonstration")
     if row.attempts > MAX_ATTEMPTS:
         # Each attempt killed its worker before it could say so.
         return _("trop d’essais interrompus")

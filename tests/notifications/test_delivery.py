@@ -110,6 +110,16 @@ def test_a_closed_account_is_not_written_to(alice, bob, sink):
     assert not Notification.objects.filter(pk=sent.pk).exists()
 
 
+def test_an_invented_person_of_the_demonstration_is_not_written_to(alice, bob, sink):
+    row = written(alice)
+    written(bob)
+    type(alice).objects.filter(pk=alice.pk).update(is_demonstration=True)
+    delivery.deliver_due()
+    row.refresh_from_db()
+    assert row.failed_at
+    assert sink.recipients == [bob.email]
+
+
 def test_an_address_that_cannot_be_one_is_given_up(alice, sink):
     row = written(alice)
     type(alice).objects.update(email="pas une adresse")
