@@ -63,7 +63,7 @@ class Children:
             if process.poll() is None:
                 process.terminate()
         for process in reversed(self.running.values()):
-            processes.stop(process)
+            processes.stop(process, patience=5)
         self.note.unlink(missing_ok=True)
 
 
