@@ -1,23 +1,39 @@
 """The map's answer: markers and clusters of a box, computed by PostgreSQL and bounded whatever the box holds."""
 
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.db.models import Avg, Count, F, FloatField, IntegerField, Min, QuerySet, Value
+from django.core.cache import caches
+from django.db.models import Avg, Count, F, FloatField, IntegerField, Max, Min, QuerySet, Value
 from django.db.models.functions import Cast, Floor
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from core.french import when
 from events.models import Event
+from territories.geo import within_box
+from territories.models import Commune
 
 MIN_ZOOM, MAX_ZOOM = 3, 16
-#: Side of a cell in CSS pixels: two markers closer than that would touch.
-_CELL_PIXELS = 72
 #: Markers of one answer, clusters included.
 MAX_MARKERS = 80
-#: Events of one place, named one by one when their cluster cannot be opened further.
-_NAMED = 10
+#: Names of towns of one answer.
+MAX_TOWNS = 60
+#: Side of a cell in CSS pixels at least: two markers closer than that would touch.
+_CELL_PIXELS = 72
+#: What the name of a town takes, in CSS pixels, with air around it.
+_TOWN_WIDTH, _TOWN_HEIGHT = 120, 44
+#: The largest towns of a box, among which those that have room are written.
+_TOWNS_TRIED = 400
+#: Degrees between two events that no zoom would part.
+_ONE_PLACE = 360 / 2**MAX_ZOOM / 256 * _CELL_PIXELS
+#: Communes that give their name to the clusters around them.
+_TOWN_INHABITANTS = 20_000
+
+_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", re.ASCII)
+_ZOOM = re.compile(r"[0-9]{1,2}", re.ASCII)
 
 
 class BadBox(ValueError):
@@ -36,10 +52,10 @@ class Box:
     @classmethod
     def parse(cls, text: str) -> "Box":
         """From "west,south,east,north", as RFC 7946 orders them. Raises BadBox."""
-        try:
-            west, south, east, north = (float(number) for number in text.split(","))
-        except ValueError as error:
-            raise BadBox("bbox: west,south,east,north") from error
+        numbers = text.split(",", 4)
+        if len(numbers) != 4 or not all(map(_NUMBER.fullmatch, numbers)):
+            raise BadBox("bbox: west,south,east,north")
+        west, south, east, north = map(float, numbers)
         if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
             raise BadBox("bbox: west < east, south < north, WGS84")
         return cls(west, south, east, north)
@@ -47,56 +63,91 @@ class Box:
 
 def parse_zoom(text: str) -> int:
     """A whole number between MIN_ZOOM and MAX_ZOOM. Raises BadBox."""
-    if not text.isascii() or not text.isdigit() or not MIN_ZOOM <= int(text[:3]) <= MAX_ZOOM:
+    if not _ZOOM.fullmatch(text) or not MIN_ZOOM <= int(text) <= MAX_ZOOM:
         raise BadBox(f"zoom: {MIN_ZOOM}–{MAX_ZOOM}")
     return int(text)
 
 
-def markers(events: QuerySet, box: Box, zoom: int) -> list[dict]:
-    """At most MAX_MARKERS dictionaries, in two queries.
+@dataclass(frozen=True)
+class Grid:
+    """Cells of a box, about square on the map: `width` and `height` in degrees.
+
+    They are counted from longitude 0 and latitude 0, so that a cell stays where it is when the map is moved.
+    """
+
+    width: float
+    height: float
+
+    @classmethod
+    def over(cls, box: Box, zoom: int, *, pixels: int, most: int) -> "Grid":
+        """Cells of so many pixels at this zoom, larger where the box would hold more than `most`."""
+        width = 360 / 2**zoom / 256 * pixels
+        # Mercator: away from the Equator a degree of longitude is narrower. By steps of 5 degrees, as the map moves.
+        squeeze = math.cos(math.radians(min(abs(5 * round((box.south + box.north) / 10)), 80)))
+        while True:
+            grid = cls(width, width * squeeze)
+            columns = grid.column(box.east) - grid.column(box.west) + 1
+            rows = grid.row(box.north) - grid.row(box.south) + 1
+            if columns * rows <= most:
+                return grid
+            width *= 1.25
+
+    def column(self, longitude: float) -> int:
+        return math.floor(longitude / self.width)
+
+    def row(self, latitude: float) -> int:
+        return math.floor(latitude / self.height)
+
+    def cell(self, latitude: float, longitude: float) -> tuple[int, int]:
+        return self.column(longitude), self.row(latitude)
+
+    @property
+    def cell_columns(self) -> dict:
+        """The same, computed by the database as `column` and `row`."""
+        return {
+            "column": Cast(Floor(F("longitude") / Value(self.width, FloatField())), IntegerField()),
+            "row": Cast(Floor(F("latitude") / Value(self.height, FloatField())), IntegerField()),
+        }
+
+
+# --- Events ----------------------------------------------------------------------------------------------------------
+
+
+def markers(events: QuerySet, box: Box, zoom: int, *, filters: Mapping[str, str]) -> list[dict]:
+    """At most MAX_MARKERS dictionaries, in two queries; their `count`s add up to the events of the box.
 
     An event has `count` 1 and `title`, `kind`, `when`, `place`, `url`. A cluster has its `count`, the `place` it is
-    around, and, when all its events are in this one commune, the `url` of their list: no zoom would part them.
+    around, and either the `box` that holds its events (south, west, north, east), in which they part, or, when they are
+    all at one place, the `url` of the agenda there under the same `filters`.
     """
-    cells = _cells(events, box, _cell_size(box, zoom))
-    named = Event.objects.for_cards().in_bulk([cell["event"] for cell in cells])
-    return [
-        _event_marker(named[cell["event"]], cell) if cell["count"] == 1 else _cluster_marker(named[cell["event"]], cell)
-        for cell in cells
-        if cell["event"] in named
-    ]
-
-
-def _cell_size(box: Box, zoom: int) -> float:
-    """Degrees of longitude of a cell: of _CELL_PIXELS at this zoom, larger when the box would hold too many."""
-    size = 360 / 2**zoom / 256 * _CELL_PIXELS
-    stretch = _stretch(box)
-    area = (box.east - box.west) * (box.north - box.south) / stretch
-    return max(size, math.sqrt(area / MAX_MARKERS))
-
-
-def _stretch(box: Box) -> float:
-    """Degrees of latitude as high as one of longitude is wide on the map (Mercator), at the middle of the box."""
-    return max(math.cos(math.radians((box.south + box.north) / 2)), 0.05)
-
-
-def _cells(events: QuerySet, box: Box, size: float) -> list[dict]:
-    column = Floor(F("longitude") / Value(size, FloatField()))
-    row = Floor(F("latitude") / Value(size * _stretch(box), FloatField()))
-    return list(
+    grid = Grid.over(box, zoom, pixels=_CELL_PIXELS, most=MAX_MARKERS)
+    cells = list(
         events.filter(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
         .order_by()
-        .annotate(column=Cast(column, IntegerField()), row=Cast(row, IntegerField()))
+        .annotate(**grid.cell_columns)
         .values("column", "row")
         .annotate(
             count=Count("id"),
-            mid_latitude=Avg("latitude"),
-            mid_longitude=Avg("longitude"),
+            latitude_=Avg("latitude"),
+            longitude_=Avg("longitude"),
+            south=Min("latitude"),
+            west=Min("longitude"),
+            north=Max("latitude"),
+            east=Max("longitude"),
             event=Min("id"),
-            communes=Count("commune", distinct=True),
         )
-        .order_by("-count", "event")[:MAX_MARKERS]
+        .order_by("-count", "event")
     )
+    named = Event.objects.for_cards().in_bulk([cell["event"] for cell in cells])
+    names = _town_names(grid)
+    return [
+        _event_marker(event, cell)
+        if cell["count"] == 1
+        else _cluster_marker(event, cell, names.get((cell["column"], cell["row"])), filters)
+        for cell in cells
+        # An event may go while the map is being drawn.
+        if (event := named.get(cell["event"]))
+    ]
 
 
 def _event_marker(event: Event, cell: dict) -> dict:
@@ -109,16 +160,75 @@ def _event_marker(event: Event, cell: dict) -> dict:
     }
 
 
-def _cluster_marker(event: Event, cell: dict) -> dict:
+def _cluster_marker(event: Event, cell: dict, town: str | None, filters: Mapping[str, str]) -> dict:
+    box = south, west, north, east = [round(cell[side], 5) for side in ("south", "west", "north", "east")]
+    if max(north - south, east - west) > _ONE_PLACE:
+        return _point(cell) | {"place": town or (event.commune.name_of if event.commune else ""), "box": box}
     marker = _point(cell) | {"place": event.commune.name_of if event.commune else ""}
-    if cell["communes"] == 1 and event.commune:
-        marker["url"] = f"{reverse('agenda')}?{urlencode({'lieu': event.commune.path})}"
+    if event.commune:
+        here = {name: value for name, value in filters.items() if value} | {"lieu": event.commune.path}
+        marker["url"] = f"{reverse('agenda')}?{urlencode(here)}"
     return marker
 
 
 def _point(cell: dict) -> dict:
     return {
         "count": cell["count"],
-        "latitude": round(cell["mid_latitude"], 5),
-        "longitude": round(cell["mid_longitude"], 5),
+        "latitude": round(cell["latitude_"], 5),
+        "longitude": round(cell["longitude_"], 5),
     }
+
+
+# --- Towns -----------------------------------------------------------------------------------------------------------
+
+
+def towns(box: Box, zoom: int) -> list[dict]:
+    """At most MAX_TOWNS names to write on the map: `name`, `latitude`, `longitude`, `size`; the largest towns first.
+
+    `size` is 3 above 200,000 inhabitants, 2 above 50,000, else 1. None is written over a larger one.
+    """
+    pixels = 256 * 2**zoom / 360
+    largest = (
+        Commune.objects.current()
+        .filter(within_box(box.south, box.west, box.north, box.east), kind=Commune.Kind.COMMUNE)
+        .order_by("-population", "code")
+        .values_list("name", "latitude", "longitude", "population")[:_TOWNS_TRIED]
+    )
+    written, found = [], []
+    for name, latitude, longitude, people in largest:
+        x, y = longitude * pixels, _mercator(latitude) * pixels
+        if any(abs(x - left) < _TOWN_WIDTH and abs(y - top) < _TOWN_HEIGHT for left, top in written):
+            continue
+        written.append((x, y))
+        size = 1 + (people > 50_000) + (people > 200_000)
+        found.append({"name": name, "latitude": latitude, "longitude": longitude, "size": size})
+        if len(found) == MAX_TOWNS:
+            break
+    return found
+
+
+def _mercator(latitude: float) -> float:
+    """How far north it is drawn, in degrees of longitude at the same scale."""
+    return math.degrees(math.asinh(math.tan(math.radians(max(-85, min(latitude, 85))))))
+
+
+def _town_names(grid: Grid) -> dict[tuple[int, int], str]:
+    """The largest town of each cell of the country, as it is said after « autour »."""
+    names = {}
+    for latitude, longitude, name_of in _known_towns():
+        names.setdefault(grid.cell(latitude, longitude), name_of)
+    return names
+
+
+def _known_towns() -> list[tuple[float, float, str]]:
+    """Some five hundred, the largest first; they change once a year."""
+    return caches["local"].get_or_set(
+        "events.towns",
+        lambda: list(
+            Commune.objects.current()
+            .filter(population__gte=_TOWN_INHABITANTS, kind=Commune.Kind.COMMUNE)
+            .order_by("-population")
+            .values_list("latitude", "longitude", "name_of")
+        ),
+        timeout=60 * 60,
+    )

@@ -1,4 +1,3 @@
-import math
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
 from core.french import when
+from events.clocks import clock_name
 from initiatives.models import Initiative
 from moderation.models import ModeratedContent, ModeratedQuerySet
-from territories.geo import EARTH_RADIUS, bounding_box
+from territories.geo import bounding_box, kilometres_from, within_box
 from territories.models import Commune, Department, Region
 
-_KM_PER_DEGREE = math.radians(EARTH_RADIUS)
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
 
 
@@ -35,16 +34,11 @@ class EventQuerySet(ModeratedQuerySet):
         return self.filter(**{territory._meta.model_name: territory})
 
     def near(self, latitude: float, longitude: float, km: float):
-        """… within so many kilometres of a point (WGS84 degrees), exact to a thousandth up to 200 km."""
-        south, west, north, east = bounding_box(latitude, longitude, km)
-        squeeze = math.cos(math.radians(latitude))
-        squares = ((F("latitude") - latitude) * (F("latitude") - latitude)) + (
-            (F("longitude") - longitude) * (F("longitude") - longitude)
-        ) * (squeeze * squeeze)
+        """… within so many kilometres of a point (WGS84 degrees)."""
         return (
-            self.filter(latitude__range=(south, north), longitude__range=(west, east))
-            .alias(squared_degrees=models.ExpressionWrapper(squares, output_field=models.FloatField()))
-            .filter(squared_degrees__lte=(km / _KM_PER_DEGREE) ** 2)
+            self.filter(within_box(*bounding_box(latitude, longitude, km)))
+            .alias(km=kilometres_from(latitude, longitude))
+            .filter(km__lte=km)
         )
 
     def for_cards(self):
@@ -74,7 +68,10 @@ class Event(ModeratedContent):
         MARKET = "market", _("stand sur un marché")
         ONLINE = "online", _("en ligne")
 
-    screened_fields = ("title", "description", "place_name", "address")
+    screened_fields = ("title", "description", "place_name", "address", "online_url")
+
+    #: Kilometres from the place it was looked for around, when it was (events.agenda).
+    distance: float | None = None
 
     initiative = models.ForeignKey(
         Initiative,
@@ -109,7 +106,8 @@ class Event(ModeratedContent):
     longitude = models.FloatField(
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    online_url = models.URLField(_("lien de connexion"), blank=True)
+    # A link to a meeting with its keys is longer than most addresses.
+    online_url = models.URLField(_("lien de connexion"), max_length=500, blank=True)
     capacity = models.PositiveIntegerField(
         _("places"),
         null=True,
@@ -142,8 +140,13 @@ class Event(ModeratedContent):
                 name="event_has_a_place",
             ),
             models.CheckConstraint(
-                condition=Q(latitude=None, longitude=None)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="event_point_on_earth",
             ),
         ]
@@ -155,7 +158,7 @@ class Event(ModeratedContent):
             # A box of the map is answered from the index alone.
             models.Index(
                 fields=["latitude", "longitude"],
-                include=["id", "starts_at", "ends_at", "kind"],
+                include=["id", "starts_at", "ends_at", "kind", "commune", "department"],
                 condition=_ON_THE_MAP,
                 name="event_box",
             ),
@@ -193,8 +196,22 @@ class Event(ModeratedContent):
         return ZoneInfo(self.time_zone)
 
     @property
+    def clock(self) -> str:
+        """ "heure de La Réunion": said beside its hours when they are not those of mainland France, else ""."""
+        return clock_name(self.time_zone)
+
+    @property
+    def local_start(self) -> datetime:
+        return self.starts_at.astimezone(self.tz)
+
+    @property
     def local_end(self) -> datetime:
         return self.ends_at.astimezone(self.tz)
+
+    @property
+    def shown_initiative(self) -> Initiative | None:
+        """The initiative it serves, as long as anyone may read it."""
+        return self.initiative if self.initiative and self.initiative.is_public else None
 
     @property
     def place_line(self) -> str:
@@ -208,10 +225,10 @@ class Event(ModeratedContent):
         """What a message says of it, as JSON."""
         return {
             "event_title": self.title,
-            "when": when(self.starts_at, self.tz),
+            "when": " ".join(filter(None, [when(self.starts_at, self.tz), self.clock and f"({self.clock})"])),
             "place": self.place_line,
             "url": self.get_absolute_url(),
-            "initiative_title": self.initiative.title if self.initiative else "",
+            "initiative_title": self.shown_initiative.title if self.shown_initiative else "",
         }
 
     @property

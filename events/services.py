@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.jobs import enqueue
 from events import tasks
@@ -25,38 +26,65 @@ class EventClosed(Refused):
     """It is over, cancelled or withheld."""
 
 
+class TooFewPlaces(Refused):
+    """More people come than the new number of places."""
+
+
 @transaction.atomic
-def post(event: Event, *, by: Member) -> Outcome:
+def post(event: Event, *, by: Member) -> Event:
     """Save a new event: the filter publishes it at once, or queues it for a moderator.
 
-    Once published its initiative's supporters are told, by a task.
+    Once published its initiative's supporters are told, by a task. Returns the event, or the same one when the person
+    just posted it: a double click makes one.
     """
+    Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+    posted = Event.objects.filter(
+        author=by, title=event.title, starts_at=event.starts_at, commune=event.commune, cancelled_at=None
+    ).first()
+    if posted is not None:
+        return posted
     event.author = by
+    event.department = _department(event.commune)
     event.save()
-    outcome = moderation.receive(event, by=by)
-    enqueue(tasks.announce_events)
-    return outcome
+    if moderation.receive(event, by=by) is Outcome.PUBLISH:
+        enqueue(tasks.announce_events)
+    return event
 
 
 @transaction.atomic
 def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member) -> Outcome:
     """Change an event. `facts` (when, where, how many) hold at once; `texts` are screened and may wait for a moderator.
 
-    Raises Refused when more people come than the new number of places.
+    Raises EventClosed once it is over or cancelled, TooFewPlaces when more people come.
     """
-    event = Event.objects.select_for_update().get(pk=event.pk)
+    event = Event.objects.get(pk=event.pk)
+    changes = {name: text for name, text in texts.items() if getattr(event, name) != text}
+    # First, since a moderator who decides locks the case, then its content: the same order as here.
+    outcome = moderation.receive_edit(event, changes, by=by) if changes else Outcome.PUBLISH
+    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    if event.cancelled_at is not None or event.is_over:
+        raise EventClosed(_("Cet événement ne peut plus changer."))
     capacity = facts.get("capacity")
     if capacity is not None and capacity < event.attendee_count:
-        raise Refused(
-            _("%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.")
+        raise TooFewPlaces(
+            ngettext(
+                "%(count)d personne vient déjà : le nombre de places ne peut pas être plus petit.",
+                "%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.",
+                event.attendee_count,
+            )
             % {"count": event.attendee_count}
         )
+    if "commune" in facts:
+        facts = facts | {"department": _department(facts["commune"])}
     for name, value in facts.items():
         setattr(event, name, value)
     event.updated_at = timezone.now()
     event.save(update_fields=[*facts, "updated_at"])
-    changes = {name: text for name, text in texts.items() if getattr(event, name) != text}
-    return moderation.receive_edit(event, changes, by=by) if changes else Outcome.PUBLISH
+    return outcome
+
+
+def _department(commune):
+    return commune.department if commune else None
 
 
 @transaction.atomic
@@ -76,7 +104,7 @@ def attend(event: Event, *, by: Member) -> bool:
 
     The event's row is locked while its places are counted. Raises EventClosed, or EventFull when none is left.
     """
-    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    event = _locked(event)
     if Attendance.objects.filter(event=event, member=by).exists():
         return False
     if not event.is_open:
@@ -85,7 +113,10 @@ def attend(event: Event, *, by: Member) -> bool:
         raise EventFull(_("C’est complet : la dernière place vient d’être prise."))
     Attendance.objects.create(event=event, member=by)
     event.attendee_count += 1
-    event.save(update_fields=["attendee_count"])
+    if by.pk == event.author_id:
+        # Nobody is told of what they did themselves.
+        event.attendees_told += 1
+    event.save(update_fields=["attendee_count", "attendees_told"])
     tell(by, kind="event_joined", key=f"joined-{event.pk}", context=event.message_context)
     return True
 
@@ -93,9 +124,15 @@ def attend(event: Event, *, by: Member) -> bool:
 @transaction.atomic
 def leave(event: Event, *, by: Member) -> bool:
     """Give the place back. Returns False when there was none."""
-    event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    event = _locked(event)
     deleted, _rows = Attendance.objects.filter(event=event, member=by).delete()
     if deleted:
         event.attendee_count -= 1
-        event.save(update_fields=["attendee_count"])
+        # Whoever comes next is told to the organiser again.
+        event.attendees_told = min(event.attendees_told, event.attendee_count)
+        event.save(update_fields=["attendee_count", "attendees_told"])
     return bool(deleted)
+
+
+def _locked(event: Event) -> Event:
+    return Event.objects.select_for_update(no_key=True, of=("self",)).select_related("initiative").get(pk=event.pk)

@@ -25,15 +25,15 @@ def announce_events() -> int:
 
 @transaction.atomic
 def _announce(pk: int) -> bool:
-    claimed = Event.objects.public().filter(pk=pk, announced_at=None).update(announced_at=timezone.now())
-    if not claimed:
+    due = Event.objects.public().filter(pk=pk, announced_at=None, cancelled_at=None)
+    if not due.update(announced_at=timezone.now()):
         return False
     event = Event.objects.for_cards().get(pk=pk)
     if event.initiative is None or not event.initiative.is_open or event.is_over:
         return False
     supporters = Support.objects.filter(initiative=event.initiative).exclude(member=event.author_id)
     tell_many(
-        supporters.values_list("member_id", flat=True).iterator(),
+        supporters.values_list("member_id", flat=True),
         kind="event_announced",
         key=f"event-{event.pk}",
         context=event.message_context,
@@ -87,8 +87,10 @@ def _tell_cancellation(pk: int) -> bool:
     if not claimed:
         return False
     event = Event.objects.for_cards().get(pk=pk)
+    # Its author is who cancelled it.
+    coming = Attendance.objects.filter(event=event).exclude(member=event.author_id)
     tell_many(
-        Attendance.objects.filter(event=event).values_list("member_id", flat=True).iterator(),
+        coming.values_list("member_id", flat=True),
         kind="event_cancelled",
         key=f"cancelled-{event.pk}",
         context=event.message_context,

@@ -1,16 +1,20 @@
 """The pages of events: find, call, answer."""
 
+import re
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.converters import NumberedSlug
 from core.pages import BadCursor, keyset
-from events import agenda, mapping, services
+from events import agenda, mapping, services, silhouettes
 from events.forms import AgendaForm, EventForm
 from events.models import Event
 from initiatives.models import Initiative
@@ -27,15 +31,14 @@ _ORDER = ("starts_at", "id")
 
 
 def _filters(request: HttpRequest):
-    form = AgendaForm(request.GET)
-    form.is_valid()
+    form = AgendaForm.read(request.GET)
     wanted = form.cleaned_data
     place = lookup.best_place(wanted["lieu"]) if wanted.get("lieu") else None
     events = agenda.coming(place=place, span=wanted.get("quand", ""), kind=wanted.get("sorte", ""))
     return form, place, events
 
 
-@require_GET
+@require_safe
 def event_list(request: HttpRequest) -> HttpResponse:
     """The agenda; the map stands beside it with the same filters in the same address."""
     form, place, events = _filters(request)
@@ -45,6 +48,10 @@ def event_list(request: HttpRequest) -> HttpResponse:
         page = keyset(events.for_cards(), order=_ORDER, size=PAGE_SIZE)
     if isinstance(place, Commune):
         agenda.with_distance(page, place)
+    wanted = form.cleaned_data | {"lieu": place.path if place else ""}
+    unknown_place = form.cleaned_data.get("lieu") and place is None
+    if place:
+        form.say(place)
     return render(
         request,
         "events/list.html",
@@ -52,38 +59,55 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "place": place,
-            "unknown_place": form.cleaned_data.get("lieu") and place is None,
+            "unknown_place": unknown_place,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(place),
+            "map_filters": urlencode({name: value for name, value in wanted.items() if value}),
         },
     )
 
 
-@require_GET
+@require_safe
 def map_data(request: HttpRequest) -> JsonResponse:
     """Markers of a box: `?bbox=west,south,east,north&zoom=7`, and the agenda's filters. 400 when they make no sense."""
+
+    def answer(box: mapping.Box, zoom: int) -> dict:
+        form, _place, events = _filters(request)
+        return {"markers": mapping.markers(events, box, zoom, filters=form.cleaned_data)}
+
+    return _map_answer(request, answer, age=30)
+
+
+@require_safe
+def map_towns(request: HttpRequest) -> JsonResponse:
+    """The names to write on the map, where no tile server draws them: `?bbox=…&zoom=…`, as for `map_data`."""
+    return _map_answer(request, lambda box, zoom: {"towns": mapping.towns(box, zoom)}, age=60 * 60 * 24)
+
+
+def _map_answer(request: HttpRequest, answer: Callable[[mapping.Box, int], dict], *, age: int) -> JsonResponse:
+    """The same for everyone, and kept by browsers and proxies for `age` seconds."""
     try:
-        box = mapping.Box.parse(request.GET.get("bbox", ""))
-        zoom = mapping.parse_zoom(request.GET.get("zoom", ""))
+        box, zoom = mapping.Box.parse(request.GET.get("bbox", "")), mapping.parse_zoom(request.GET.get("zoom", ""))
     except mapping.BadBox as error:
         return JsonResponse({"error": str(error)}, status=400)
-    _form, _place, events = _filters(request)
-    response = JsonResponse({"markers": mapping.markers(events, box, zoom)})
-    patch_cache_control(response, public=True, max_age=30, s_maxage=60)
+    response = JsonResponse(answer(box, zoom), json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    patch_cache_control(response, public=True, max_age=age)
     return response
 
 
-@require_GET
+@require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = get_object_or_404(Event.objects.visible_to(request.user).for_page(request.user), pk=slug.pk)
     if str(event.slug) != str(slug):
         return redirect(event, permanent=event.is_public)
+    silhouette = event.department and silhouettes.of(event.department, event.latitude, event.longitude)
     return render(
         request,
         "events/detail.html",
         {
             "event": event,
-            "is_organiser": request.user.pk == event.author_id,
+            "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
+            "silhouette": silhouette,
             "waiting_time": None if event.published_at else waiting_time(),
         },
     )
@@ -133,13 +157,16 @@ def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> Htt
 def new(request: HttpRequest) -> HttpResponse:
     """An event on its own, or of one's own initiative (`?initiative=<number>`)."""
     initiative = _own_initiative(request)
-    instance = Event(initiative=initiative)
-    initial = {"commune": initiative.commune if initiative else request.user.home_commune}
-    form = EventForm(request.POST or None, instance=instance, initial=initial, by=request.user)
+    commune = (initiative and initiative.commune) or request.user.home_commune
+    form = EventForm(
+        request.POST if request.method == "POST" else None,
+        instance=Event(initiative=initiative),
+        initial={"commune": commune},
+        by=request.user,
+    )
     if request.method == "POST" and form.is_valid():
-        event = Event(initiative=initiative, **form.texts, **form.facts)
-        outcome = services.post(event, by=request.user)
-        if outcome is Outcome.PUBLISH:
+        event = services.post(Event(initiative=initiative, **form.texts, **form.facts), by=request.user)
+        if event.is_public:
             messages.success(request, _("Votre événement est en ligne, sur la carte et dans l’agenda."))
         return redirect(event)
     return render(request, "events/edit.html", {"form": form, "event": None, "initiative": initiative})
@@ -149,8 +176,8 @@ def _own_initiative(request: HttpRequest) -> Initiative | None:
     number = request.GET.get("initiative", "")
     if not number:
         return None
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        number = "0"
+    if not re.fullmatch(r"[0-9]{1,18}", number, re.ASCII):
+        raise Http404
     return get_object_or_404(Initiative.objects.listed(), pk=int(number), author=request.user)
 
 
@@ -165,16 +192,21 @@ def edit(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = _own(request, slug)
     if event.is_over or event.cancelled_at:
         return redirect(event)
-    form = EventForm(request.POST or None, instance=event, by=request.user)
+    address = event.get_absolute_url()
+    form = EventForm(request.POST if request.method == "POST" else None, instance=event, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
             outcome = services.edit(event, form.texts, form.facts, by=request.user)
-        except services.Refused as error:
+        except services.TooFewPlaces as error:
             form.add_error("capacity", str(error))
+        except services.EventClosed as error:
+            messages.error(request, str(error))
+            return redirect(address)
         else:
             _say_edited(request, outcome)
             return redirect(Event.objects.get(pk=event.pk))
-    return render(request, "events/edit.html", {"form": form, "event": event, "initiative": event.initiative})
+    context = {"form": form, "event": event, "initiative": event.initiative, "address": address}
+    return render(request, "events/edit.html", context)
 
 
 def _say_edited(request: HttpRequest, outcome: Outcome) -> None:
@@ -190,6 +222,8 @@ def _say_edited(request: HttpRequest, outcome: Outcome) -> None:
 @login_required
 def cancel(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = _own(request, slug)
+    if event.is_over or event.cancelled_at:
+        return redirect(event)
     if request.method == "POST":
         if services.cancel(event, by=request.user):
             messages.success(request, _("L’événement est annulé. Les personnes inscrites sont prévenues."))
@@ -197,7 +231,7 @@ def cancel(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     return render(request, "events/cancel.html", {"event": event})
 
 
-@require_GET
+@require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """What the person organises, and where they come."""

@@ -1,83 +1,120 @@
 // Maps: the agenda's, one event's, and the one on which an organiser sets a point. Leaflet is fetched when one is seen.
 
 const FRANCE = [[41.3, -5.3], [51.2, 9.7]];
-const TILE = 256;
+const EARTH = [[-85, -180], [85, 180]];
+const number = new Intl.NumberFormat(document.documentElement.lang || "fr");
 
-const maps = document.querySelectorAll("[data-map]");
 const seen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     seen.unobserve(target);
     leaflet(target).then(() => start[target.dataset.map](target));
   }
-}, { rootMargin: "200px" });
-maps.forEach((map) => {
+}, { rootMargin: "100px" });
+for (const map of document.querySelectorAll("[data-map]")) {
   map.hidden = false;
   seen.observe(map);
-});
+}
 
 const start = { agenda, point, picker };
 
 let loading;
 function leaflet({ dataset }) {
-  loading ??= new Promise((resolve, reject) => {
-    const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: dataset.leafletCss });
-    const script = Object.assign(document.createElement("script"), { src: dataset.leafletJs, onload: resolve, onerror: reject });
-    document.head.append(style, script);
-  });
+  const arrive = (element) =>
+    new Promise((onload, onerror) => document.head.append(Object.assign(element, { onload, onerror })));
+  loading ??= Promise.all([
+    arrive(Object.assign(document.createElement("link"), { rel: "stylesheet", href: dataset.leafletCss })),
+    arrive(Object.assign(document.createElement("script"), { src: dataset.leafletJs })),
+  ]);
   return loading;
 }
 
-function open(element, options = {}) {
+function open(element) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { zoomIn, zoomOut, tiles, attribution, outlines, towns } = element.dataset;
   const map = L.map(element, {
-    minZoom: 3, maxZoom: 16, zoomControl: false, worldCopyJump: false,
-    fadeAnimation: !calm, zoomAnimation: !calm, markerZoomAnimation: !calm, ...options,
+    minZoom: 3, maxZoom: 16, zoomSnap: tiles ? 1 : 0.25, maxBounds: EARTH, maxBoundsViscosity: 1,
+    zoomControl: false, attributionControl: Boolean(tiles), scrollWheelZoom: false,
+    fadeAnimation: !calm, zoomAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
   });
-  map.attributionControl.setPrefix(false);
-  const { zoomIn, zoomOut, tiles, attribution, outlines } = element.dataset;
-  L.control.zoom({ position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
-  if (tiles) L.tileLayer(tiles, { attribution }).addTo(map);
-  else drawOutlines(map, outlines);
+  // The wheel scrolls the page until the map is what one is at.
+  map.on("focus", () => map.scrollWheelZoom.enable()).on("blur", () => map.scrollWheelZoom.disable());
+  L.control.zoom({ position: "bottomleft", zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  if (tiles) {
+    map.attributionControl.setPrefix(false);
+    L.tileLayer(tiles, { attribution }).addTo(map);
+  } else {
+    drawOutlines(map, outlines);
+    map.whenReady(() => drawTowns(map, towns));
+  }
   return map;
 }
 
 async function drawOutlines(map, address) {
-  const answer = await fetch(address);
-  const shapes = await answer.json();
-  L.geoJSON(shapes, { interactive: false, className: "map-outline" }).addTo(map).bringToBack();
+  try {
+    const shapes = await (await fetch(address)).json();
+    L.geoJSON(shapes, { interactive: false, style: { className: "map-outline" } }).addTo(map).bringToBack();
+  } catch {
+    // Without borders, the events are still there.
+  }
 }
 
-// --- The agenda's map ------------------------------------------------------------------------------------------------
-
-function agenda(element) {
-  const map = open(element);
+function drawTowns(map, source) {
+  map.createPane("towns");
   const layer = L.layerGroup().addTo(map);
-  const box = element.dataset.box.split(",").map(Number);
-  map.fitBounds(box.length === 4 ? [box.slice(0, 2), box.slice(2)] : FRANCE);
-  let asked;
-  const refresh = async () => {
-    const query = new URLSearchParams(element.dataset.filters);
+  follow(map, source, "", ({ towns }) => {
+    layer.clearLayers();
+    for (const { name, latitude, longitude, size } of towns) {
+      const label = document.createElement("span");
+      label.textContent = name;
+      const icon = L.divIcon({ className: `map-town map-town-${size}`, html: label, iconSize: [6, 6] });
+      const marker = L.marker([latitude, longitude], { icon, pane: "towns", interactive: false, keyboard: false });
+      marker.addTo(layer).getElement().setAttribute("aria-hidden", "true");
+    }
+    uncover(map);
+  });
+  map.on("zoomend", () => uncover(map));
+}
+
+// A name half under a marker is not worth reading.
+function uncover(map) {
+  const markers = [...map.getPane("markerPane").children].map((marker) => marker.getBoundingClientRect());
+  for (const town of map.getPane("towns")?.children ?? []) {
+    const { left, right, top, bottom } = town.firstChild.getBoundingClientRect();
+    const covers = (marker) =>
+      left - 12 < marker.right && right > marker.left && top < marker.bottom && bottom > marker.top;
+    town.classList.toggle("map-town-covered", markers.some(covers));
+  }
+}
+
+// Asks `source` about what is seen, now and after each move; an answer that comes too late is dropped.
+function follow(map, source, filters, draw) {
+  let asked, asking;
+  const ask = async () => {
+    const query = new URLSearchParams(filters);
     query.set("bbox", snapped(map).join(","));
-    query.set("zoom", map.getZoom());
-    const address = `${element.dataset.source}?${query}`;
+    query.set("zoom", Math.floor(map.getZoom()));
+    const address = `${source}?${query}`;
     if (address === asked) return;
     asked = address;
-    const answer = await fetch(address);
-    if (!answer.ok || address !== asked) return;
-    const { markers } = await answer.json();
-    layer.clearLayers();
-    for (const marker of markers) draw(marker, map, layer, element.dataset);
-    element.dataset.ready = markers.length;
+    asking?.abort();
+    asking = new AbortController();
+    try {
+      const answer = await fetch(address, { signal: asking.signal });
+      if (answer.ok) draw(await answer.json());
+    } catch {
+      // The network is down, or the map moved on: ask again at the next move.
+      if (asked === address) asked = undefined;
+    }
   };
-  map.on("moveend", refresh);
-  refresh();
+  map.on("moveend", ask);
+  ask();
 }
 
 // The same box for everyone who looks at nearly the same place: one cached answer serves them all.
 function snapped(map) {
   const bounds = map.getBounds();
-  const step = (360 / 2 ** map.getZoom()) * (TILE / 256) / 2;
+  const step = 360 / 2 ** Math.floor(map.getZoom()) / 2;
   const down = (degrees) => Math.floor(degrees / step) * step;
   const up = (degrees) => Math.ceil(degrees / step) * step;
   return [
@@ -86,88 +123,130 @@ function snapped(map) {
   ].map((degrees) => +degrees.toFixed(6));
 }
 
-function draw(found, map, layer, words) {
-  const alone = found.count === 1;
-  const name = alone
-    ? [found.title, found.place, found.when].filter(Boolean).join(", ")
-    : words.cluster.replace("{count}", found.count).replace("{place}", found.place);
-  const size = alone ? 28 : 34 + Math.min(18, 5 * Math.log10(found.count) * 2);
-  const marker = L.marker([found.latitude, found.longitude], {
-    icon: L.divIcon({ className: alone ? "map-event" : "map-cluster", html: alone ? "" : `<span>${Number(found.count)}</span>`, iconSize: [size, size] }),
-    title: name,
-    riseOnHover: true,
-  }).addTo(layer);
-  marker.getElement().setAttribute("aria-label", name);
-  if (alone || found.url) marker.bindPopup(card(found, name, words));
-  else marker.on("click", () => map.setView(marker.getLatLng(), Math.min(map.getZoom() + 2, map.getMaxZoom())));
+// A real button, with its own name: the keyboard and screen readers need nothing else.
+function button(place, name, { className, size, text = "" }, options = {}) {
+  const icon = L.divIcon({ className, iconSize: [size, size] });
+  icon.createIcon = () => {
+    const made = Object.assign(document.createElement("button"), { type: "button" });
+    made.setAttribute("aria-label", name);
+    if (text) made.append(Object.assign(document.createElement("span"), { textContent: text }));
+    icon._setIconStyles(made, "icon");
+    return made;
+  };
+  return L.marker(place, { icon, title: name, keyboard: false, riseOnHover: true, ...options });
 }
 
-function card(found, name, words) {
-  const popup = document.createElement("div");
-  popup.className = "map-card";
-  const link = Object.assign(document.createElement("a"), { href: found.url, textContent: found.title ?? name });
-  popup.append(link);
-  const rest = found.title ? `${found.when}${found.place ? `, ${found.place}` : ""}` : words.list;
-  popup.append(Object.assign(document.createElement("p"), { textContent: rest }));
-  return popup;
+// --- The agenda's map ------------------------------------------------------------------------------------------------
+
+function agenda(element) {
+  const words = element.dataset;
+  const map = open(element);
+  const status = element.parentElement.querySelector("[data-map-status]");
+  const shown = new Map();
+  const box = words.box.split(",").map(Number);
+  map.fitBounds(box.length === 4 ? [box.slice(0, 2), box.slice(2)] : FRANCE);
+
+  follow(map, words.source, words.filters, ({ markers }) => {
+    // Those that stay are left alone, so that the one that has the focus keeps it.
+    const found = new Map(markers.map((marker) => [JSON.stringify(marker), marker]));
+    for (const [key, marker] of shown) if (!found.has(key)) marker.remove(), shown.delete(key);
+    for (const [key, marker] of found) if (!shown.has(key)) shown.set(key, draw(marker, map, words));
+    const count = markers.reduce((sum, marker) => sum + marker.count, 0);
+    const sentence = count > 1 ? words.many : count ? words.one : words.none;
+    status.textContent = sentence.replace("{count}", number.format(count));
+    uncover(map);
+    element.dataset.ready = markers.length;
+  });
+  element.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
+}
+
+function draw(found, map, words) {
+  const place = [found.latitude, found.longitude];
+  if (found.count === 1) {
+    const name = [found.title, found.place, found.when].filter(Boolean).join(", ");
+    const marker = button(place, name, { className: "map-event", size: 28 }).addTo(map);
+    const line = [found.when, found.place].filter(Boolean).join(", ");
+    return marker.on("click", () => show(card(found.url, found.title, line), marker, map, words));
+  }
+  const text = number.format(found.count);
+  const name = (found.box ? words.cluster : words.clusterHere).replace("{count}", text).replace("{place}", found.place);
+  const size = Math.min(36 + 9 * Math.log10(found.count), 60);
+  const marker = button(place, name, { className: "map-cluster", size, text }).addTo(map);
+  return marker.on("click", () => {
+    if (!found.box) return show(card(found.url, name, words.list), marker, map, words);
+    const [south, west, north, east] = found.box;
+    map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: Math.max(12, map.getZoom() + 2) });
+    map.getContainer().focus({ preventScroll: true });
+  });
+}
+
+function show(content, marker, map, words) {
+  const popup = L.popup({ offset: [0, -8], autoPanPadding: [16, 16] }).setLatLng(marker.getLatLng()).setContent(content);
+  popup.openOn(map);
+  popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
+  popup.on("remove", () => marker.getElement()?.focus({ preventScroll: true }));
+  content.querySelector("a").focus({ preventScroll: true });
+}
+
+function card(href, title, line) {
+  const content = Object.assign(document.createElement("div"), { className: "map-card" });
+  const link = Object.assign(document.createElement("a"), { href, textContent: title });
+  content.append(link, Object.assign(document.createElement("p"), { textContent: line }));
+  return content;
 }
 
 // --- One event -------------------------------------------------------------------------------------------------------
 
 function point(element) {
-  const place = [Number(element.dataset.latitude), Number(element.dataset.longitude)];
-  const map = open(element, { scrollWheelZoom: false });
-  map.setView(place, 9);
-  pin(place, map, element.dataset.name);
-}
-
-function pin(place, map, name, options = {}) {
-  const marker = L.marker(place, { icon: L.divIcon({ className: "map-event", iconSize: [28, 28] }), title: name, ...options }).addTo(map);
-  marker.getElement().setAttribute("aria-label", name);
-  return marker;
+  const { latitude, longitude, name } = element.dataset;
+  const place = [Number(latitude), Number(longitude)];
+  const map = open(element).setView(place, 14);
+  button(place, name, { className: "map-event", size: 28 }).addTo(map);
 }
 
 // --- Setting a point -------------------------------------------------------------------------------------------------
 
 function picker(element) {
+  const { name, moved } = element.dataset;
   const form = element.closest("form");
-  const [latitude, longitude] = ["latitude", "longitude"].map((name) => form.elements[name]);
-  const map = open(element, { scrollWheelZoom: false });
-  const name = element.dataset.name;
-  let marker;
+  const status = element.parentElement.querySelector("[data-map-status]");
+  const [latitude, longitude] = ["latitude", "longitude"].map((each) => form.elements[each]);
+  const known = [latitude, longitude].every(({ value }) => value && Number.isFinite(Number(value)));
+  const map = open(element);
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  const marker = button([0, 0], name, { className: "map-event map-point", size: 32 }, { draggable: true });
 
+  const put = (place) => {
+    marker.setLatLng(place).addTo(map);
+    element.dataset.ready = "1";
+  };
   const set = (place) => {
+    put(place);
     latitude.value = place.lat.toFixed(5);
     longitude.value = place.lng.toFixed(5);
   };
-  const show = (place, zoom) => {
-    map.setView(place, zoom ?? map.getZoom());
-    if (marker) marker.setLatLng(place);
-    else {
-      marker = pin(place, map, name, { draggable: true });
-      marker.on("dragend", () => set(marker.getLatLng()));
-      marker.getElement().addEventListener("keydown", nudge);
-    }
-  };
   const nudge = (event) => {
-    const move = { ArrowUp: [0, -8], ArrowDown: [0, 8], ArrowLeft: [-8, 0], ArrowRight: [8, 0] }[event.key];
-    if (!move) return;
+    const by = { ArrowUp: [0, -8], ArrowDown: [0, 8], ArrowLeft: [-8, 0], ArrowRight: [8, 0] }[event.key];
+    if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    marker.setLatLng(map.containerPointToLatLng(map.latLngToContainerPoint(marker.getLatLng()).add(move)));
-    set(marker.getLatLng());
+    set(map.containerPointToLatLng(map.latLngToContainerPoint(marker.getLatLng()).add(by)));
+    map.panInside(marker.getLatLng(), { padding: [40, 40] });
+    status.textContent = moved;
   };
+  marker.on("add", () => marker.getElement().addEventListener("keydown", nudge));
+  marker.on("dragend", () => set(marker.getLatLng()));
+  map.on("click", ({ latlng }) => set(latlng));
 
-  map.fitBounds(FRANCE);
-  if (latitude.value && longitude.value) show(L.latLng(Number(latitude.value), Number(longitude.value)), 12);
-  map.on("click", ({ latlng }) => {
-    show(latlng);
-    set(latlng);
-  });
+  if (known) {
+    const place = L.latLng(Number(latitude.value), Number(longitude.value));
+    map.setView(place, 12);
+    put(place);
+  } else map.fitBounds(FRANCE);
   form.addEventListener("commune:chosen", ({ detail }) => {
-    if (detail.latitude === undefined) return;
+    if (!Number.isFinite(detail.latitude)) return;
     const centre = L.latLng(detail.latitude, detail.longitude);
-    show(centre, 12);
+    map.setView(centre, 12);
     set(centre);
   });
 }
