@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls("face_urls")]
 
@@ -9,8 +10,17 @@ LOST = "/n-existe-pas/"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "RGAAv4"]
 
 
+@pytest.fixture(scope="module")
+def address(django_db_setup, django_db_blocker):
+    """The site in a thread, on the tables as they are: unlike `live_server`, nothing is emptied afterwards."""
+    with django_db_blocker.unblock():
+        server = LiveServer("127.0.0.1")
+        yield server.url
+        server.stop()
+
+
 @pytest.fixture
-def look(browser, live_server, settings, tmp_path):
+def look(browser, address, settings, tmp_path):
     """`look(path, width=360, scheme="light")` opens a page in its own window."""
     settings.EMAIL_FILE_PATH = tmp_path
     contexts = []
@@ -19,7 +29,7 @@ def look(browser, live_server, settings, tmp_path):
         size = {"width": width, "height": 800}
         contexts.append(browser.new_context(viewport=size, color_scheme=scheme, **options))
         page = contexts[-1].new_page()
-        assert page.goto(live_server.url + path).status == (404 if path == LOST else 200)
+        assert page.goto(address + path).status == (404 if path == LOST else 200)
         return page
 
     yield open_page
@@ -37,9 +47,17 @@ def test_axe_finds_nothing(look, path, scheme, width):
 
 
 @pytest.mark.parametrize("width", [320, 640])
-def test_nothing_scrolls_sideways(look, width):
+def test_nothing_scrolls_sideways_nor_is_cut(look, width):
     page = look("/dev/styles/", width=width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    cut = page.evaluate(
+        """(width) => [...document.querySelectorAll("body *")]
+            .filter((thing) => !thing.closest(".hero-mark, .visually-hidden, .tabs, .skip-link"))
+            .filter((thing) => thing.getBoundingClientRect().right > width + 1)
+            .map((thing) => thing.outerHTML.slice(0, 100))""",
+        width,
+    )
+    assert cut == []
 
 
 def test_what_one_presses_is_large_enough(look):
