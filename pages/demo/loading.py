@@ -1,0 +1,397 @@
+"""Writing the demonstration to the database, and taking it away."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import caches
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from events.models import Attendance, Event
+from initiatives.models import Initiative, Support, Tag, TaggedInitiative
+from members.models import Member
+from members.services import give_totp, make_staff
+from moderation.models import Case, Decision
+from moderation.services import receive
+from pages.context import DEMONSTRATION_KEY
+from pages.demo import STAFF_EMAIL, STAFF_NAME, texts
+from pages.demo.atlas import fill
+from pages.demo.country import Country, Held, Opened, Queued, imagine
+from pages.demo.people import Person, Place
+from territories.models import Commune, Department, Region
+
+#: Held while it is loaded or removed, so that two processes never do it at once.
+_LOADING_LOCK = 20110117
+_BATCH = 2_000
+#: Where an online event takes place: nowhere, since the domain cannot exist.
+_ONLINE_URL = "https://visio.demonstration.invalid/salle-{number}"
+
+Report = Callable[[str], None]
+
+
+class AlreadyLoaded(Exception):
+    """The demonstration is there: it must be removed before it is loaded again."""
+
+
+def is_loaded() -> bool:
+    return Member.objects.filter(is_demonstration=True).exists()
+
+
+@transaction.atomic
+def load(report: Report) -> Country:
+    """Write the whole demonstration, dated from now. `report` is called after each step. Raises AlreadyLoaded."""
+    _alone()
+    if is_loaded():
+        raise AlreadyLoaded
+    now = timezone.now()
+    country = imagine(texts.read(), now=now)
+    report("Imagined the country")
+    staff = _hire() if settings.DEVELOPMENT else None
+    members = _write_members(country)
+    report(f"{len(members)} members")
+    initiatives = _write_initiatives(country, members)
+    report(f"{len(initiatives)} initiatives")
+    report(f"{_write_supports(country, initiatives, members)} supports")
+    attended = _write_events(country, initiatives, members)
+    report(f"{len(country.events)} events, {attended} attendances")
+    _write_queue(country, members, staff)
+    report(f"{len(country.queue)} texts for the moderators")
+    _analyse()
+    _forget()
+    return country
+
+
+@transaction.atomic
+def flush(report: Report) -> None:
+    """Take away all of the demonstration, and nothing else.
+
+    What its people wrote goes, with its supports, attendances, cases and decisions. A real event of an invented
+    initiative stays, on its own. Themes stay, as do the words that a real initiative uses.
+    """
+    _alone()
+    invented = Q(author__is_demonstration=True)
+    words = list(
+        Tag.objects.filter(theme_rank=None, uses__content_object__author__is_demonstration=True)
+        .distinct()
+        .values_list("pk", flat=True)
+    )
+    initiatives, events = Initiative.objects.filter(invented), Event.objects.filter(invented)
+    for queryset in (initiatives, events):
+        content_type = ContentType.objects.get_for_model(queryset.model)
+        ids = list(queryset.values_list("pk", flat=True))
+        cases = Case.objects.filter(content_type=content_type, object_id__in=ids)
+        Decision.objects.filter(Q(case__in=cases) | Q(content_type=content_type, object_id__in=ids)).delete()
+        cases.delete()
+    Decision.objects.filter(invented).delete()
+    report("Cases and decisions removed")
+    events.delete()
+    report("Events removed")
+    initiatives.delete()
+    Tag.objects.filter(pk__in=words, uses=None).delete()
+    report("Initiatives removed")
+    Member.objects.filter(is_demonstration=True).delete()
+    report("Members removed")
+    _analyse()
+    _forget()
+
+
+def staff_account() -> Member | None:
+    """The demonstration's own staff, who exist on a developer's machine alone."""
+    return Member.objects.filter(email=STAFF_EMAIL, is_demonstration=True, is_staff=True).first()
+
+
+# --- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def _hire() -> Member:
+    """The staff account, ready to sign in: its address is confirmed, its second factor set up."""
+    member, _is_new = make_staff(
+        STAFF_EMAIL,
+        display_name=STAFF_NAME,
+        groups=list(Group.objects.filter(name="Modérateurs")),
+        is_superuser=True,
+    )
+    member.is_demonstration = True
+    member.save(update_fields=["is_demonstration"])
+    EmailAddress.objects.update_or_create(user=member, email=STAFF_EMAIL, defaults={"verified": True, "primary": True})
+    give_totp(member)
+    return member
+
+
+def _write_members(country: Country) -> dict[Person, Member]:
+    rows = {
+        person: Member(
+            email=person.email,
+            display_name=person.display_name,
+            home_commune=person.commune,
+            is_demonstration=True,
+            joined_at=_ago(country, person.joined_ago),
+            password=make_password(None),
+        )
+        for person in country.people.everyone
+    }
+    Member.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    return rows
+
+
+def _write_initiatives(country: Country, members: dict[Person, Member]) -> dict[Opened, Initiative]:
+    themes = {tag.slug: tag for tag in Tag.objects.filter(theme_rank__isnull=False)}
+    free = _free_tags({word for opened in country.initiatives for word in opened.text.tags})
+    rows, uses = {}, []
+    # The oldest first, so that numbers grow with time.
+    for opened in sorted(country.initiatives, key=lambda opened: -opened.age):
+        tags = _unique([*(themes[slug] for slug in opened.text.themes), *(free[word] for word in opened.text.tags)])
+        rows[opened] = row = _initiative(country, opened, members[opened.author])
+        row.keywords = ", ".join(tag.name for tag in tags)
+        uses += [(tag, row) for tag in tags]
+    Initiative.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    TaggedInitiative.objects.bulk_create(TaggedInitiative(tag=tag, content_object=row) for tag, row in uses)
+    return rows
+
+
+def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
+    text, place = opened.text, opened.place
+    begun, age = _ago(country, opened.age + 0.8), _ago(country, opened.age)
+    is_draft = opened.state == "draft"
+    return Initiative(
+        author=author,
+        kind=text.kind,
+        title=fill(text.title, place),
+        summary=fill(text.summary, place),
+        problem=fill(text.problem, place),
+        proposal=fill(text.proposal, place),
+        # The last question of the form is the one a draft has not answered yet.
+        means="" if is_draft else fill(text.means, place),
+        state=opened.state,
+        outcome=fill(text.outcome, place),
+        created_at=begun,
+        updated_at=age,
+        submitted_at=age - timedelta(minutes=20) if opened.is_public else None,
+        published_at=age if opened.is_public else None,
+        ended_at=None if opened.ended is None else _ago(country, opened.ended),
+        support_count=len(opened.supporters),
+        supports_told=len(opened.supporters),
+        **_belonging(place),
+    )
+
+
+def _belonging(place: Place) -> dict:
+    """The place and all that contain it, as an initiative holds them."""
+    commune = place if isinstance(place, Commune) else None
+    department = place if isinstance(place, Department) else commune and commune.department
+    region = place if isinstance(place, Region) else department and department.region
+    return {
+        "commune": commune,
+        "department": department,
+        "region": region,
+        "place_label": place.label if place else "France",
+    }
+
+
+def _free_tags(words: set[str]) -> dict[str, Tag]:
+    """A tag for each of these words: the one that has this name already, whatever its case, or a new one."""
+    known = {tag.name.casefold(): tag for tag in Tag.objects.all()}
+    slugs = {tag.slug for tag in known.values()}
+    new = []
+    for word in sorted(words):
+        if word.casefold() in known:
+            continue
+        tag = Tag(name=word)
+        tag.slug = next(slug for number in range(1, 99) if (slug := tag.slugify(word, number - 1 or None)) not in slugs)
+        slugs.add(tag.slug)
+        known[word.casefold()] = tag
+        new.append(tag)
+    Tag.objects.bulk_create(new)
+    return {word: known[word.casefold()] for word in words}
+
+
+def _write_supports(country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]) -> int:
+    rows = [
+        Support(
+            initiative=initiatives[opened],
+            member=members[person],
+            commune=person.commune,
+            created_at=_ago(country, age),
+        )
+        for opened in country.initiatives
+        for person, age in opened.supporters
+    ]
+    rows.sort(key=lambda support: support.created_at)
+    Support.objects.bulk_create(rows, batch_size=_BATCH)
+    return len(rows)
+
+
+def _write_events(country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]) -> int:
+    rows = {
+        held: _event(country, held, initiatives.get(held.opened), members[held.author], number)
+        for number, held in enumerate(sorted(country.events, key=lambda held: -held.published), start=1)
+    }
+    Event.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    attendances = [
+        Attendance(event=row, member=members[person], created_at=_ago(country, age))
+        for held, row in rows.items()
+        for person, age in held.attendees
+    ]
+    attendances.sort(key=lambda attendance: attendance.created_at)
+    Attendance.objects.bulk_create(attendances, batch_size=_BATCH)
+    return len(attendances)
+
+
+def _event(country: Country, held: Held, initiative: Initiative | None, author: Member, number: int) -> Event:
+    published = _ago(country, held.published)
+    cancelled = None if held.cancelled is None else _ago(country, held.cancelled)
+    is_online = held.commune is None
+    return Event(
+        author=author,
+        initiative=initiative,
+        kind=held.text.kind,
+        title=held.text.title,
+        description=held.text.description,
+        starts_at=held.starts_at,
+        ends_at=held.ends_at,
+        time_zone=held.zone.key,
+        commune=held.commune,
+        department=held.commune and held.commune.department,
+        place_name="" if is_online else held.text.place,
+        latitude=held.latitude,
+        longitude=held.longitude,
+        online_url=_ONLINE_URL.format(number=number) if is_online else "",
+        capacity=held.capacity,
+        attendee_count=len(held.attendees),
+        attendees_told=len(held.attendees),
+        created_at=published,
+        updated_at=published,
+        published_at=published,
+        # Everyone was told everything: no message leaves about what never happened.
+        announced_at=published,
+        cancelled_at=cancelled,
+        cancellation_told_at=cancelled,
+    )
+
+
+# --- The queue -------------------------------------------------------------------------------------------------------
+
+
+def _write_queue(country: Country, members: dict[Person, Member], staff: Member | None) -> None:
+    """Each text goes through the filter, as a citizen's would, and is then dated."""
+    themes = {tag.slug: tag for tag in Tag.objects.filter(theme_rank__isnull=False)}
+    for queued in sorted(country.queue, key=lambda queued: -queued.age):
+        author = members[queued.author]
+        if queued.text.kind_of == "event":
+            content = _queued_event(country, queued, author)
+            content.save()
+        else:
+            tags = [themes[slug] for slug in queued.text.themes]
+            content = _queued_initiative(country, queued, author)
+            content.keywords = ", ".join(tag.name for tag in tags)
+            content.save()
+            TaggedInitiative.objects.bulk_create(TaggedInitiative(tag=tag, content_object=content) for tag in tags)
+        receive(content, by=author)
+        case = Case.objects.open().of(content).first()
+        if case is None:
+            continue
+        case.opened_at = _ago(country, queued.age)
+        case.save(update_fields=["opened_at"])
+        if queued.is_withheld:
+            _withhold(country, queued, content, case, staff)
+
+
+def _queued_initiative(country: Country, queued: Queued, author: Member) -> Initiative:
+    text = queued.text
+    return Initiative(
+        author=author,
+        kind=Initiative.Kind.LOCAL_PROJECT,
+        title=text.title,
+        summary=text.summary,
+        problem=text.problem,
+        proposal=text.proposal,
+        means=text.means,
+        state=Initiative.State.SUBMITTED,
+        created_at=_ago(country, queued.age + 0.2),
+        updated_at=_ago(country, queued.age),
+        submitted_at=_ago(country, queued.age),
+        **_belonging(queued.commune),
+    )
+
+
+def _queued_event(country: Country, queued: Queued, author: Member) -> Event:
+    place, text = queued.commune, queued.text
+    return Event(
+        author=author,
+        title=text.title,
+        description=text.summary,
+        starts_at=queued.starts_at,
+        ends_at=queued.ends_at,
+        time_zone=place.zone.key,
+        commune=place,
+        department=place.department,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        created_at=_ago(country, queued.age),
+        updated_at=_ago(country, queued.age),
+    )
+
+
+def _withhold(country: Country, queued: Queued, content: Initiative, case: Case, staff: Member | None) -> None:
+    """What a moderator did with it the same day; written here since nobody is to be told."""
+    decided = _ago(country, queued.age - 0.3)
+    content.withheld_at = case.closed_at = decided
+    content.save(update_fields=["withheld_at"])
+    case.save(update_fields=["closed_at"])
+    Decision.objects.create(
+        case=case,
+        content_type=case.content_type,
+        object_id=content.pk,
+        verb=Decision.Verb.WITHHOLD,
+        ground=case.ground,
+        rule=case.rule,
+        rule_version=case.rule_version,
+        reason=queued.text.reason,
+        texts=content.texts(),
+        by=staff,
+        author=content.author,
+        made_at=decided,
+    )
+
+
+# --- Below -----------------------------------------------------------------------------------------------------------
+
+
+def _ago(country: Country, days: float):
+    return country.now - timedelta(days=days)
+
+
+def _unique(items: Iterable) -> list:
+    return list(dict.fromkeys(items))
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [_LOADING_LOCK])
+
+
+def _analyse() -> None:
+    """The planner learns at once what the tables hold, instead of at the next automatic vacuum."""
+    loaded = [
+        Member,
+        Initiative,
+        TaggedInitiative,
+        Support,
+        Event,
+        Attendance,
+        Case,
+        Decision,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in loaded)}")
+
+
+def _forget() -> None:
+    """This process asks again whether a demonstration is there; the others do within a minute."""
+    caches["local"].delete(DEMONSTRATION_KEY)
