@@ -346,7 +346,7 @@ def _held(
     place = commune or (opened.place if opened else None)
     text = EventText(text.kind, *(fill(part, place) for part in (text.title, text.description, text.place)))
     zone = _zone(commune, opened)
-    slot = slot_for(text.kind, text.title, rng)
+    slot = slot_for(text.kind, text.title, text.description, rng)
     share, lead = rng.random(), rng.uniform(7, 40)
     if is_past:
         first = 1 + (opened.ended or 0)
@@ -440,7 +440,7 @@ def _queue_all(texts: list[QueuedText], people: People, atlas: Atlas, *, now: da
         by_water = "coast" if " port." in words or "du port" in words else "river" if "canal" in words else ""
         commune = atlas.commune_like(by_water or "any", rng)
         author = rng.choice(people.near(commune))
-        slot, share, ahead = slot_for("meeting", text.title, rng), rng.random(), rng.uniform(8, 40)
+        slot, share, ahead = slot_for("meeting", text.title, text.summary, rng), rng.random(), rng.uniform(8, 40)
         starts_at, ends_at = slot.after(now, ahead, commune.zone)
         is_withheld = text.title in withheld
         age = 12 + 30 * share if is_withheld else 0.05 + 4 * share**1.5

@@ -32,7 +32,7 @@ HABITS = {
     "door_to_door": Habit((*WEEK, SATURDAY), ("17:30", "18:00"), (120,)),
     "online": Habit(WEEK, ("18:30", "20:00", "20:30"), (60, 75, 90)),
 }
-#: What a title says of the hour counts more than the kind.
+#: What its title, or else its description, says of the hour counts more than its kind.
 TOLD = {
     "petit déjeuner": Habit((*WEEK, FRIDAY, SATURDAY), ("08:00", "08:30"), (90,)),
     "matin": Habit((SATURDAY, SUNDAY), ("09:00", "09:30"), (150, 180)),
@@ -72,10 +72,10 @@ class Slot:
         return start, start + self.length
 
 
-def slot_for(kind: str, title: str, rng: Random) -> Slot:
+def slot_for(kind: str, title: str, description: str, rng: Random) -> Slot:
     """When such an event usually takes place."""
-    words = title.lower()
-    habit = next((habit for word, habit in TOLD.items() if word in words), HABITS[kind])
+    told = (TOLD[word] for text in (title.lower(), description.lower()) for word in TOLD if word in text)
+    habit = next(told, HABITS[kind])
     weekday = rng.choice(habit.days)
     hours = habit.hours
     if kind == "meeting" and weekday == SATURDAY:
