@@ -68,7 +68,7 @@ def _tell_organiser(pk: int, now) -> bool:
     tell(
         event.author,
         kind="event_attended",
-        key=f"attended-{event.pk}-{now:%Y%m%d%H%M%S}",
+        key=f"attended-{event.pk}-{now.isoformat()}",
         context=event.message_context | {"count": event.attendees_told},
     )
     return True

@@ -1,0 +1,242 @@
+"""“Je viens”: never more people than places, each once, and the number shown is that of the rows."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from cast import client_of, new_event, new_member
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from events import services
+from events.models import Attendance, Event
+from notifications.models import Notification
+
+
+def counted(event) -> tuple[int, int]:
+    """The number shown, and the rows."""
+    event.refresh_from_db()
+    return event.attendee_count, Attendance.objects.filter(event=event).count()
+
+
+def test_a_member_comes_with_one_click(as_bob, bob, event):
+    answer = as_bob.post(reverse("event_attend", args=[event.slug]))
+    assert answer.status_code == 302 and answer.url == f"{event.get_absolute_url()}#je-viens"
+    assert "Vous venez." in as_bob.get(event.get_absolute_url()).content.decode()
+    assert counted(event) == (1, 1)
+
+
+def test_a_second_click_changes_nothing(as_bob, bob, event):
+    assert services.attend(event, by=bob) is True
+    assert services.attend(event, by=bob) is False
+    as_bob.post(reverse("event_attend", args=[event.slug]))
+    assert counted(event) == (1, 1)
+
+
+def test_a_place_is_given_back_and_taken_again(as_bob, bob, event):
+    services.attend(event, by=bob)
+    as_bob.post(reverse("event_leave", args=[event.slug]))
+    assert counted(event) == (0, 0)
+    assert services.leave(event, by=bob) is False
+    assert counted(event) == (0, 0)
+    assert services.attend(event, by=bob) is True
+    assert counted(event) == (1, 1)
+
+
+def test_with_htmx_the_button_answers_in_place(as_bob, event):
+    headers = {"HX-Request": "true"}
+    page = as_bob.post(reverse("event_attend", args=[event.slug]), headers=headers).content.decode()
+    assert "<html" not in page and "Vous venez." in page and 'id="je-viens"' in page
+    page = as_bob.post(reverse("event_leave", args=[event.slug]), headers=headers).content.decode()
+    assert "votre place est rendue" in page
+
+
+def test_a_visitor_signs_in_then_finds_one_button(visitor, as_bob, event):
+    address = reverse("event_attend", args=[event.slug])
+    assert f'href="{address}"' in visitor.get(event.get_absolute_url()).content.decode()
+    assert visitor.get(address).url == f"/compte/connexion/?next={address}"
+    page = as_bob.get(address).content.decode()
+    assert f'<form method="post" action="{address}"' in page
+    assert counted(event) == (0, 0)
+
+
+def test_looking_at_the_address_that_leaves_changes_nothing(as_bob, bob, event):
+    services.attend(event, by=bob)
+    assert as_bob.get(reverse("event_leave", args=[event.slug])).status_code == 405
+    assert counted(event) == (1, 1)
+
+
+@pytest.mark.parametrize("name", ["event_attend", "event_leave"])
+def test_an_event_that_does_not_exist_or_waits_is_not_found(as_bob, alice, vitre, name):
+    waiting = new_event(alice, vitre, published_at=None)
+    assert as_bob.post(reverse(name, args=[waiting.slug])).status_code == 404
+    assert as_bob.post(reverse(name, args=["rien-987654321"])).status_code == 404
+
+
+def test_the_next_person_is_told_clearly_that_it_is_full(as_bob, alice, vitre):
+    event = new_event(alice, vitre, capacity=1)
+    services.attend(event, by=alice)
+    answer = as_bob.post(reverse("event_attend", args=[event.slug]))
+    assert answer.status_code == 409
+    assert "C’est complet : la dernière place vient d’être prise." in answer.content.decode()
+    fragment = as_bob.post(reverse("event_attend", args=[event.slug]), headers={"HX-Request": "true"})
+    assert fragment.status_code == 200 and 'role="alert"' in fragment.content.decode()
+    assert counted(event) == (1, 1)
+
+
+@pytest.mark.parametrize("state", ["over", "cancelled", "withheld", "unpublished"])
+def test_nobody_joins_what_is_closed(bob, alice, vitre, state):
+    fields = {
+        "over": {"starts_at": timezone.now() - timedelta(days=1)},
+        "cancelled": {"cancelled_at": timezone.now()},
+        "withheld": {"withheld_at": timezone.now()},
+        "unpublished": {"published_at": None},
+    }[state]
+    event = new_event(alice, vitre, **fields)
+    with pytest.raises(services.EventClosed):
+        services.attend(event, by=bob)
+    assert counted(event) == (0, 0)
+    assert not Notification.objects.exists()
+
+
+def test_one_may_leave_an_event_that_was_withheld(as_bob, bob, event):
+    services.attend(event, by=bob)
+    event.withhold()
+    answer = as_bob.post(reverse("event_leave", args=[event.slug]))
+    assert answer.status_code == 302 and answer.url == "/evenements/"
+    assert counted(event) == (0, 0)
+
+
+def test_the_link_of_an_online_event_is_shown_to_those_who_come(visitor, as_bob, bob, alice, chloe):
+    event = new_event(alice, None, online_url="https://visio.exemple.fr/verger")
+    address = event.get_absolute_url()
+    for client in (visitor, as_bob, client_of(chloe)):
+        assert "visio.exemple.fr" not in client.get(address).content.decode()
+    services.attend(event, by=bob)
+    assert "https://visio.exemple.fr/verger" in as_bob.get(address).content.decode()
+    services.leave(event, by=bob)
+    assert "visio.exemple.fr" not in as_bob.get(address).content.decode()
+
+
+def test_those_who_come_know_that_the_link_will_follow(as_bob, bob, alice):
+    event = new_event(alice, None)
+    services.attend(event, by=bob)
+    assert "Le lien de connexion apparaîtra ici" in as_bob.get(event.get_absolute_url()).content.decode()
+
+
+def test_what_i_organise_and_where_i_come_are_on_one_page(as_bob, bob, event, vitre):
+    services.attend(event, by=bob)
+    new_event(bob, vitre, title="Le goûter de Bob", published_at=None)
+    page = as_bob.get("/mes-evenements/").content.decode()
+    assert event.title in page and "Le goûter de Bob" in page and "Ne plus venir" in page
+    event.withhold()
+    page = as_bob.get("/mes-evenements/").content.decode()
+    assert event.title not in page and "Un événement retiré" in page
+
+
+def test_the_page_of_my_events_costs_the_same_with_many(as_bob, bob, alice, vitre, query_bill):
+    def fill(count):
+        for _ in range(count):
+            services.attend(new_event(alice, vitre), by=bob)
+            new_event(bob, vitre)
+
+    # Session, member, attendances, organised events, demonstration.
+    query_bill(as_bob, "/mes-evenements/", fill, most=6)
+
+
+def test_a_wrong_page_of_my_events_starts_again(as_bob):
+    assert as_bob.get("/mes-evenements/?apres=xyz").url == "/mes-evenements/"
+
+
+# --- Many at once ----------------------------------------------------------------------------------------------------
+
+
+def test_a_hundred_people_at_once_take_ten_places(at_once, vitre_committed):
+    event = new_event(new_member("alice"), vitre_committed, capacity=10)
+    people = [new_member(f"m{n}") for n in range(100)]
+
+    def come(member):
+        try:
+            return services.attend(event, by=member)
+        except services.EventFull as refusal:
+            return str(refusal)
+
+    answers = at_once(come, people)
+    assert answers.count(True) == 10
+    assert answers.count("C’est complet : la dernière place vient d’être prise.") == 90
+    assert counted(event) == (10, 10)
+    # Those who were refused are told nothing more; those who come, once.
+    assert Notification.objects.filter(kind="event_joined").count() == 10
+
+
+def test_one_person_clicking_twenty_times_at_once_takes_one_place(at_once, vitre_committed):
+    event = new_event(new_member("alice"), vitre_committed, capacity=10)
+    bob = new_member("bob")
+    assert at_once(lambda _click: services.attend(event, by=bob), range(20)).count(True) == 1
+    assert counted(event) == (1, 1)
+
+
+def test_a_storm_of_coming_and_leaving_keeps_the_number_of_rows(at_once, vitre_committed):
+    event = new_event(new_member("alice"), vitre_committed, capacity=8)
+    people = [new_member(f"m{n}") for n in range(20)]
+
+    def hesitate(member):
+        dice = random.Random(member.pk)
+        for _ in range(12):
+            try:
+                dice.choice([services.attend, services.leave])(event, by=member)
+            except services.EventFull:
+                assert Event.objects.get(pk=event.pk).attendee_count <= 8
+
+    at_once(hesitate, people)
+    shown, rows = counted(event)
+    assert shown == rows <= 8
+
+
+def test_places_are_not_lowered_under_those_who_arrive_meanwhile(at_once, vitre_committed):
+    alice = new_member("alice")
+    event = new_event(alice, vitre_committed, capacity=20)
+    people = [new_member(f"m{n}") for n in range(20)]
+
+    def act(member):
+        try:
+            if member is alice:
+                services.edit(event, {}, {"capacity": 5}, by=alice)
+            else:
+                services.attend(event, by=member)
+        except services.Refused:
+            return
+
+    at_once(act, [*people[:10], alice, *people[10:]])
+    shown, rows = counted(event)
+    assert shown == rows
+    assert event.capacity in (5, 20) and rows <= event.capacity
+
+
+# --- What the database itself refuses --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"attendee_count": 11},
+        {"attendee_count": -1},
+        {"commune": None},
+        {"latitude": None},
+        {"longitude": None},
+        {"latitude": 90.5},
+        {"longitude": float("nan")},
+        {"ends_at": timezone.now() - timedelta(days=400)},
+    ],
+)
+def test_the_database_itself_refuses_what_cannot_be(alice, vitre, change):
+    event = new_event(alice, vitre, capacity=10)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.filter(pk=event.pk).update(**change)
+
+
+def test_the_database_itself_refuses_a_second_place_for_one_person(bob, event):
+    Attendance.objects.create(event=event, member=bob)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Attendance.objects.create(event=event, member=bob)

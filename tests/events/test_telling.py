@@ -1,0 +1,191 @@
+"""What people are told of events: supporters of a new one, organisers of who comes, participants of a cancellation."""
+
+from datetime import timedelta
+
+import pytest
+from cast import client_of, new_event, new_initiative, new_member
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from events import services, tasks
+from events.models import Event
+from initiatives.services import support
+from moderation import services as moderation
+from moderation.models import Case
+from notifications.models import Notification
+
+
+def told(kind: str) -> list[str]:
+    """Display names of those who were told, in alphabetical order."""
+    rows = Notification.objects.filter(kind=kind)
+    return sorted(rows.values_list("recipient__display_name", flat=True))
+
+
+@pytest.fixture
+def supporters(initiative, alice, bob):
+    """Bob, Emma and the author herself support; Dora does not."""
+    emma, _dora = new_member("emma"), new_member("dora")
+    for member in (alice, bob, emma):
+        support(initiative, by=member)
+    return initiative
+
+
+# --- A new event -----------------------------------------------------------------------------------------------------
+
+
+def test_supporters_are_told_of_a_new_event_once(
+    as_alice, supporters, answers, django_capture_on_commit_callbacks, mailoutbox
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        as_alice.post(f"/evenements/nouveau/?initiative={supporters.pk}", answers())
+    assert told("event_announced") == ["Bob", "Emma"]
+    assert tasks.announce_events() == 0
+    assert told("event_announced") == ["Bob", "Emma"]
+    row = Notification.objects.filter(kind="event_announced").first()
+    assert row.context["event_title"] == "Matinée de plantation"
+    assert "18\u00a0h\u00a030" in row.context["when"] and "Vitré" in row.context["place"]
+    assert sorted(message.to[0] for message in mail.outbox) == ["bob@exemple.fr", "emma@exemple.fr"]
+
+
+@pytest.mark.parametrize("why", ["own", "queued", "cancelled", "withheld", "over", "closed initiative", "veiled"])
+def test_nobody_is_told_of_an_event_that_is_not_for_them(supporters, alice, vitre, why):
+    fields = {
+        "own": {"initiative": None},
+        "queued": {"published_at": None},
+        "cancelled": {"cancelled_at": timezone.now()},
+        "withheld": {"withheld_at": timezone.now()},
+        "over": {"starts_at": timezone.now() - timedelta(days=1)},
+    }
+    if why == "veiled":
+        supporters.withhold()
+    if why == "closed initiative":
+        supporters.state = "closed"
+        supporters.save()
+    new_event(alice, vitre, **{"initiative": supporters} | fields.get(why, {}))
+    assert tasks.announce_events() == 0
+    assert not Notification.objects.exists()
+
+
+def test_what_a_moderator_publishes_later_is_announced_by_the_sweep(as_alice, supporters, chloe, answers):
+    as_alice.post(f"/evenements/nouveau/?initiative={supporters.pk}", answers(description="Appelez le 06 12 34 56 78."))
+    assert tasks.announce_events() == 0 and told("event_announced") == []
+    moderation.publish(Case.objects.get(), by=chloe, reason="C’est le numéro de la mairie.")
+    assert tasks.announce_events() == 1
+    assert told("event_announced") == ["Bob", "Emma"]
+
+
+def test_an_event_is_announced_once_by_ten_sweeps_at_once(at_once, vitre_committed):
+    alice, bob = new_member("alice"), new_member("bob")
+    initiative = new_initiative(alice, vitre_committed)
+    support(initiative, by=bob)
+    new_event(alice, vitre_committed, initiative=initiative)
+    assert sum(at_once(lambda _sweep: tasks.announce_events(), range(10))) == 1
+    assert told("event_announced") == ["Bob"]
+
+
+# --- Who comes -------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_comes_is_told_where_and_when(event, bob):
+    services.attend(event, by=bob)
+    assert told("event_joined") == ["Bob"]
+    services.leave(event, by=bob)
+    services.attend(event, by=bob)
+    assert told("event_joined") == ["Bob"]
+
+
+def test_the_organiser_is_told_at_most_once_an_hour(event, bob):
+    services.attend(event, by=bob)
+    assert tasks.tell_organisers() == 1
+    services.attend(event, by=new_member("chloé"))
+    assert tasks.tell_organisers() == 0
+    assert told("event_attended") == ["Alice"]
+    Event.objects.update(attendees_told_at=timezone.now() - timedelta(minutes=61))
+    assert tasks.tell_organisers() == 1
+    assert told("event_attended") == ["Alice", "Alice"]
+    assert Notification.objects.filter(kind="event_attended").latest("id").context["count"] == 2
+
+
+def test_the_organiser_is_not_told_of_themselves_nor_of_nobody(event, alice):
+    assert tasks.tell_organisers() == 0
+    services.attend(event, by=alice)
+    assert tasks.tell_organisers() == 0
+    assert told("event_attended") == []
+
+
+def test_the_organiser_is_told_of_who_replaces_somebody(event, bob):
+    services.attend(event, by=bob)
+    tasks.tell_organisers()
+    services.leave(event, by=bob)
+    services.attend(event, by=new_member("chloé"))
+    Event.objects.update(attendees_told_at=timezone.now() - timedelta(hours=2))
+    assert tasks.tell_organisers() == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"author": None}, {"ends_at": timezone.now(), "starts_at": timezone.now() - timedelta(hours=1)}]
+)
+def test_nobody_is_told_of_who_comes_to_an_event_without_an_organiser_or_withheld(event, bob, change):
+    services.attend(event, by=bob)
+    Event.objects.update(**change)
+    assert tasks.tell_organisers() == 0
+    assert told("event_attended") == []
+
+
+def test_an_organiser_is_told_once_by_ten_sweeps_at_once(at_once, vitre_committed):
+    event = new_event(new_member("alice"), vitre_committed)
+    services.attend(event, by=new_member("bob"))
+    assert sum(at_once(lambda _sweep: tasks.tell_organisers(), range(10))) == 1
+    assert told("event_attended") == ["Alice"]
+
+
+# --- A cancellation --------------------------------------------------------------------------------------------------
+
+
+def test_those_who_come_are_told_once_that_it_is_cancelled(
+    as_alice, event, alice, bob, django_capture_on_commit_callbacks
+):
+    gone = new_member("dora")
+    for member in (alice, bob, gone):
+        services.attend(event, by=member)
+    services.leave(event, by=gone)
+    with django_capture_on_commit_callbacks(execute=True):
+        as_alice.post(reverse("event_cancel", args=[event.slug]))
+    assert told("event_cancelled") == ["Bob"]
+    assert services.cancel(event, by=alice) is False
+    assert tasks.tell_cancellations() == 0
+    assert told("event_cancelled") == ["Bob"]
+
+
+def test_nobody_is_told_of_an_event_that_takes_place(event, bob):
+    services.attend(event, by=bob)
+    assert tasks.tell_cancellations() == 0
+    assert told("event_cancelled") == []
+
+
+def test_an_event_that_is_over_is_not_cancelled(alice, bob, vitre):
+    event = new_event(alice, vitre, starts_at=timezone.now() - timedelta(days=1))
+    assert services.cancel(event, by=alice) is False
+    assert Event.objects.get().cancelled_at is None
+
+
+def test_whoever_joins_while_it_is_cancelled_is_told_or_refused(at_once, vitre_committed):
+    alice = new_member("alice")
+    event = new_event(alice, vitre_committed)
+    people = [new_member(f"m{n}") for n in range(12)]
+
+    def act(member):
+        try:
+            return services.cancel(event, by=alice) if member is alice else services.attend(event, by=member)
+        except services.EventClosed:
+            return None
+
+    at_once(act, [*people[:6], alice, *people[6:]])
+    tasks.tell_cancellations()
+    assert len(told("event_cancelled")) == event.attendances.count()
+
+
+def test_a_moderator_comes_like_anybody(chloe, event):
+    client_of(chloe).post(reverse("event_attend", args=[event.slug]))
+    assert told("event_joined") == ["Chloé"]
