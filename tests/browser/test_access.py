@@ -1,0 +1,121 @@
+"""Every page by axe (WCAG 2.2 AA, best practices), light and dark, on a phone and a desktop; and 320 pixels wide."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from cast import client_of, new_event, new_initiative, new_member
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from initiatives import services
+from initiatives.models import Initiative
+from territories.models import Commune
+
+pytestmark = pytest.mark.browser
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]}
+
+
+@pytest.fixture
+def alice_at_home(site):
+    """Alice, with something of everything: initiatives in each state, events, supports."""
+    vitre = Commune.objects.select_related("department__region").get(code="35360")
+    alice = new_member("alice", home_commune=vitre)
+    first = new_initiative(alice, vitre)
+    first.tags.set(["Environnement", "Alimentation", "verger"])
+    new_initiative(alice, title="Un train de nuit pour chaque région", kind="national_project")
+    new_initiative(alice, vitre, title="Une passerelle sur la Vilaine", state="draft", published_at=None)
+    new_initiative(alice, vitre, title="Un abri à vélos à la gare", state="submitted", published_at=None)
+    new_initiative(alice, vitre, title="Des bancs à l’ombre", state="succeeded", outcome="Six bancs, posés en mai.")
+    services.support(first, by=alice)
+    meeting = new_event(alice, vitre, initiative=first)
+    new_event(alice, vitre, title="Une matinée complète", capacity=1, attendee_count=1)
+    new_event(alice, None, title="Une soirée en ligne", online_url="https://exemple.fr/salle")
+    draft = Initiative.objects.get(state="draft")
+    alice.pages = {
+        "visitor": [
+            "/",
+            reverse("initiatives"),
+            reverse("initiatives") + "?q=rien-de-tel",
+            first.get_absolute_url(),
+            reverse("agenda"),
+            reverse("agenda") + "?lieu=Vitré",
+            meeting.get_absolute_url(),
+            "/territoires/35360-vitre/",
+            "/ou/?lieu=saint",
+            reverse("account_login"),
+            reverse("account_signup"),
+            reverse("moderation_public"),
+            reverse("ranking"),
+            reverse("privacy"),
+            reverse("accessibility"),
+            reverse("legal"),
+            "/nulle-part/",
+        ],
+        "member": [
+            "/",
+            first.get_absolute_url(),
+            meeting.get_absolute_url(),
+            reverse("initiative_new"),
+            *(reverse(f"initiative_{step}", args=[draft.slug]) for step in ("subject", "text", "place", "preview")),
+            reverse("initiative_support", args=[first.slug]),
+            reverse("my_initiatives"),
+            reverse("my_supports"),
+            reverse("my_events"),
+            reverse("event_new") + f"?initiative={first.pk}",
+            reverse("event_edit", args=[meeting.slug]),
+            reverse("event_cancel", args=[meeting.slug]),
+            reverse("event_attend", args=[meeting.slug]),
+            reverse("settings"),
+            reverse("account_logout"),
+        ],
+    }
+    return alice
+
+
+def browse(new_context, site, member, **options):
+    context = new_context(reduced_motion="reduce", **options)
+    if member is not None:
+        session = client_of(member).cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
+    return context.new_page()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_axe_finds_nothing(new_context, site, alice_at_home, who, scheme):
+    member = alice_at_home if who == "member" else None
+    page = browse(new_context, site, member, color_scheme=scheme)
+    found = []
+    for path in alice_at_home.pages[who]:
+        page.goto(site.url + path)
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for rule in Axe().run(page, options=AXE).response["violations"]:
+                found += [f"{path} at {width}: {rule['id']}: {node['html'][:120]}" for node in rule["nodes"]]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_nothing_sticks_out_of_a_narrow_screen(new_context, site, alice_at_home, who):
+    member = alice_at_home if who == "member" else None
+    page = browse(new_context, site, member, viewport={"width": 320, "height": 640})
+    wide = []
+    for path in alice_at_home.pages[who]:
+        page.goto(site.url + path)
+        if page.evaluate("document.documentElement.scrollWidth") > 320:
+            wide.append(path)
+    assert not wide
+
+
+@pytest.mark.parametrize("who", ["visitor", "member"])
+def test_a_refused_form_says_where_and_passes_axe(new_context, site, alice_at_home, who):
+    member = alice_at_home if who == "member" else None
+    page = browse(new_context, site, member, viewport={"width": 360, "height": 800})
+    path = reverse("account_signup") if who == "visitor" else reverse("initiative_new")
+    page.goto(site.url + path)
+    page.locator("main form button[type=submit], main form button:not([type])").first.click()
+    summary = page.get_by_role("alert").first
+    expect(summary).to_be_visible()
+    summary.get_by_role("link").first.click()
+    assert page.evaluate("document.activeElement.tagName") in ("INPUT", "TEXTAREA", "FIELDSET")
+    assert not Axe().run(page, options=AXE).response["violations"]

@@ -1,0 +1,77 @@
+"""The HTML of each page is well formed, and holds nothing inline nor from elsewhere."""
+
+import html5lib
+import pytest
+from cast import client_of
+from django.conf import settings
+from django.urls import reverse
+
+PAGES = [
+    "/",
+    "/initiatives/",
+    "/evenements/",
+    "/territoires/35360-vitre/",
+    "/territoires/r53-bretagne/",
+    "/territoires/35-ille-et-vilaine/",
+    "/ou/?lieu=saint",
+    "/moderation/",
+    "/classement/",
+    "/confidentialite/",
+    "/accessibilite/",
+    "/mentions-legales/",
+    "/compte/connexion/",
+    "/compte/inscription/",
+    "/nulle-part/",
+]
+
+
+def parsed(answer):
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(answer.content)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_public_page_is_well_formed(visitor, initiative, event, path):
+    check(parsed(visitor.get(path)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["initiative_new", "my_initiatives", "my_supports", "my_events", "event_new", "settings"],
+)
+def test_a_members_page_is_well_formed(as_alice, initiative, event, name):
+    check(parsed(as_alice.get(reverse(name))))
+
+
+def test_the_pages_of_things_are_well_formed(visitor, alice, bob, initiative, event):
+    for client in (visitor, client_of(alice), client_of(bob)):
+        check(parsed(client.get(initiative.get_absolute_url())))
+        check(parsed(client.get(event.get_absolute_url())))
+    for step in ("subject", "text", "place"):
+        check(parsed(client_of(alice).get(reverse(f"initiative_{step}", args=[initiative.slug]))))
+    check(parsed(client_of(alice).get(reverse("event_edit", args=[event.slug]))))
+
+
+def check(tree) -> None:
+    ids = [element.get("id") for element in tree.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)), [name for name in ids if ids.count(name) > 1]
+    assert len(list(tree.iter("h1"))) == 1
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert not element.get("style"), element.tag
+        assert not [name for name in element.attrib if name.startswith("on")]
+        if element.tag == "script" and element.get("type") != "application/json":
+            assert element.get("src") and not (element.text or "").strip()
+        for name in ("src", "action"):
+            address = element.get(name) or ""
+            assert not address.startswith(("http:", "https:", "//")), address
+        if element.tag == "link" and element.get("rel") in ("stylesheet", "icon", "preload", "modulepreload"):
+            assert element.get("href").startswith("/")
+    titles = list(tree.iter("title"))
+    assert titles and settings.SITE_NAME in "".join(titles[0].itertext())
+
+
+def test_the_policy_is_enforced_on_each_page(visitor, initiative):
+    policy = visitor.get(initiative.get_absolute_url())["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
