@@ -53,7 +53,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
     ends = forms.TimeField(
         label=_("Fin"),
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
-        help_text=_("Avant l’heure de début : le lendemain."),
+        help_text=_("Avant l’heure de début : le lendemain."),
     )
     commune = CommuneField(label=_("Commune"))
     latitude = DegreesField(largest=90)
@@ -89,10 +89,10 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
             "description": forms.Textarea(attrs={"rows": 5}),
             "capacity": forms.NumberInput(attrs={"inputmode": "numeric", "min": 1}),
         }
-        labels = {"kind": _("Quelle rencontre ?"), "place_name": _("Lieu"), "capacity": _("Nombre de places")}
+        labels = {"kind": _("Quelle rencontre ?"), "place_name": _("Lieu"), "capacity": _("Nombre de places")}
         help_texts = {
             "description": _("Ce qu’on y fera, ce qu’il faut apporter."),
-            "place_name": _("« Salle des fêtes », « devant la gare »…"),
+            "place_name": _("« Salle des fêtes », « devant la gare »…"),
         }
 
     def __init__(self, *args, **kwargs):
@@ -136,7 +136,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         end = clocks.moment_after(start, cleaned["ends"], was=self.was.ends_at)
         for name, moment in (("starts", start), ("ends", end)):
             if clocks.is_skipped(moment):
-                self.add_error(name, _("Cette heure n’existe pas : on avance les horloges cette nuit-là."))
+                self.add_error(name, _("Cette heure n’existe pas : on avance les horloges cette nuit-là."))
         if start <= timezone.now() and start != self.was.starts_at:
             self.add_error("day", _("Cette date est passée."))
         elif end <= timezone.now():
@@ -147,7 +147,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         """Whether it is near enough to be put on clocks; far from today, hours overflow."""
         away = day - timezone.localdate()
         if away > FURTHEST:
-            self.add_error("day", _("C’est trop loin : deux ans au plus."))
+            self.add_error("day", _("C’est trop loin : deux ans au plus."))
         elif away < -FURTHEST:
             self.add_error("day", _("Cette date est passée."))
         return abs(away) <= FURTHEST

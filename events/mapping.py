@@ -24,7 +24,7 @@ MAX_TOWNS = 60
 #: Side of a cell in CSS pixels at least: two markers closer than that would touch.
 _CELL_PIXELS = 72
 #: What the name of a town takes, in CSS pixels, with air around it.
-_TOWN_WIDTH, _TOWN_HEIGHT = 120, 44
+_TOWN_WIDTH, _TOWN_HEIGHT = 96, 32
 #: The largest towns of a box, among which those that have room are written.
 _TOWNS_TRIED = 400
 #: Degrees between two events that no zoom would part.
@@ -32,7 +32,10 @@ _ONE_PLACE = 360 / 2**MAX_ZOOM / 256 * _CELL_PIXELS
 #: Communes that give their name to the clusters around them.
 _TOWN_INHABITANTS = 20_000
 
-_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,12})?", re.ASCII)
+#: Latitude, longitude, and the name as it is said after « autour ».
+Town = tuple[float, float, str]
+
+_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", re.ASCII)
 _ZOOM = re.compile(r"[0-9]{1,2}", re.ASCII)
 
 
@@ -98,9 +101,6 @@ class Grid:
     def row(self, latitude: float) -> int:
         return math.floor(latitude / self.height)
 
-    def cell(self, latitude: float, longitude: float) -> tuple[int, int]:
-        return self.column(longitude), self.row(latitude)
-
     @property
     def cell_columns(self) -> dict:
         """The same, computed by the database as `column` and `row`."""
@@ -121,7 +121,20 @@ def markers(events: QuerySet, box: Box, zoom: int, *, filters: Mapping[str, str]
     all at one place, the `url` of the agenda there under the same `filters`.
     """
     grid = Grid.over(box, zoom, pixels=_CELL_PIXELS, most=MAX_MARKERS)
-    cells = list(
+    found = list(cells(events, box, grid))
+    named = Event.objects.for_cards().in_bulk([cell["event"] for cell in found])
+    known = _known_towns()
+    return [
+        _event_marker(event, cell) if cell["count"] == 1 else _cluster_marker(event, cell, known, filters)
+        for cell in found
+        # An event may go while the map is being drawn.
+        if (event := named.get(cell["event"]))
+    ]
+
+
+def cells(events: QuerySet, box: Box, grid: Grid) -> QuerySet:
+    """One row for each cell that holds events; PostgreSQL answers it from the index `event_box` alone."""
+    return (
         events.filter(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
         .order_by()
         .annotate(**grid.cell_columns)
@@ -138,16 +151,6 @@ def markers(events: QuerySet, box: Box, zoom: int, *, filters: Mapping[str, str]
         )
         .order_by("-count", "event")
     )
-    named = Event.objects.for_cards().in_bulk([cell["event"] for cell in cells])
-    names = _town_names(grid)
-    return [
-        _event_marker(event, cell)
-        if cell["count"] == 1
-        else _cluster_marker(event, cell, names.get((cell["column"], cell["row"])), filters)
-        for cell in cells
-        # An event may go while the map is being drawn.
-        if (event := named.get(cell["event"]))
-    ]
 
 
 def _event_marker(event: Event, cell: dict) -> dict:
@@ -160,11 +163,14 @@ def _event_marker(event: Event, cell: dict) -> dict:
     }
 
 
-def _cluster_marker(event: Event, cell: dict, town: str | None, filters: Mapping[str, str]) -> dict:
+def _cluster_marker(event: Event, cell: dict, known: list[Town], filters: Mapping[str, str]) -> dict:
     box = south, west, north, east = [round(cell[side], 5) for side in ("south", "west", "north", "east")]
+    place = event.commune.name_of if event.commune else ""
     if max(north - south, east - west) > _ONE_PLACE:
-        return _point(cell) | {"place": town or (event.commune.name_of if event.commune else ""), "box": box}
-    marker = _point(cell) | {"place": event.commune.name_of if event.commune else ""}
+        # The largest town that they surround; without any, the commune of one of them.
+        town = next((town for town in known if south <= town[0] <= north and west <= town[1] <= east), None)
+        return _point(cell) | {"place": town[2] if town else place, "box": box}
+    marker = _point(cell) | {"place": place}
     if event.commune:
         here = {name: value for name, value in filters.items() if value} | {"lieu": event.commune.path}
         marker["url"] = f"{reverse('agenda')}?{urlencode(here)}"
@@ -212,15 +218,7 @@ def _mercator(latitude: float) -> float:
     return math.degrees(math.asinh(math.tan(math.radians(max(-85, min(latitude, 85))))))
 
 
-def _town_names(grid: Grid) -> dict[tuple[int, int], str]:
-    """The largest town of each cell of the country, as it is said after « autour »."""
-    names = {}
-    for latitude, longitude, name_of in _known_towns():
-        names.setdefault(grid.cell(latitude, longitude), name_of)
-    return names
-
-
-def _known_towns() -> list[tuple[float, float, str]]:
+def _known_towns() -> list[Town]:
     """Some five hundred, the largest first; they change once a year."""
     return caches["local"].get_or_set(
         "events.towns",

@@ -68,7 +68,7 @@ def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member) -> Out
     if capacity is not None and capacity < event.attendee_count:
         raise TooFewPlaces(
             ngettext(
-                "%(count)d personne vient déjà : le nombre de places ne peut pas être plus petit.",
+                "%(count)d personne vient déjà : le nombre de places ne peut pas être plus petit.",
                 "%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.",
                 event.attendee_count,
             )
@@ -110,7 +110,7 @@ def attend(event: Event, *, by: Member) -> bool:
     if not event.is_open:
         raise EventClosed(_("On ne peut plus s’inscrire à cet événement."))
     if event.places_left == 0:
-        raise EventFull(_("C’est complet : la dernière place vient d’être prise."))
+        raise EventFull(_("C’est complet : la dernière place vient d’être prise."))
     Attendance.objects.create(event=event, member=by)
     event.attendee_count += 1
     if by.pk == event.author_id:

@@ -68,11 +68,19 @@ def event_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def map_data(request: HttpRequest) -> JsonResponse:
-    """Markers of a box: `?bbox=west,south,east,north&zoom=7`, and the agenda's filters. 400 when they make no sense."""
+def map_data(request: HttpRequest) -> HttpResponse:
+    """Markers of a box: `?bbox=west,south,east,north&zoom=7`, and the agenda's filters. 400 when they make no sense.
 
-    def answer(box: mapping.Box, zoom: int) -> dict:
-        form, _place, events = _filters(request)
+    A place named in words is looked up once: the answer is another address, which names it by its code.
+    """
+
+    def answer(box: mapping.Box, zoom: int) -> HttpResponse | dict:
+        form, place, events = _filters(request)
+        path = place.path if place else ""
+        if form.cleaned_data.get("lieu", "") != path:
+            query = request.GET.copy()
+            query["lieu"] = path
+            return redirect(f"{request.path}?{query.urlencode()}")
         return {"markers": mapping.markers(events, box, zoom, filters=form.cleaned_data)}
 
     return _map_answer(request, answer, age=30)
@@ -84,13 +92,17 @@ def map_towns(request: HttpRequest) -> JsonResponse:
     return _map_answer(request, lambda box, zoom: {"towns": mapping.towns(box, zoom)}, age=60 * 60 * 24)
 
 
-def _map_answer(request: HttpRequest, answer: Callable[[mapping.Box, int], dict], *, age: int) -> JsonResponse:
+def _map_answer(
+    request: HttpRequest, answer: Callable[[mapping.Box, int], HttpResponse | dict], *, age: int
+) -> HttpResponse:
     """The same for everyone, and kept by browsers and proxies for `age` seconds."""
     try:
         box, zoom = mapping.Box.parse(request.GET.get("bbox", "")), mapping.parse_zoom(request.GET.get("zoom", ""))
     except mapping.BadBox as error:
         return JsonResponse({"error": str(error)}, status=400)
-    response = JsonResponse(answer(box, zoom), json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    response = answer(box, zoom)
+    if isinstance(response, dict):
+        response = JsonResponse(response, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
     patch_cache_control(response, public=True, max_age=age)
     return response
 

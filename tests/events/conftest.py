@@ -1,5 +1,6 @@
 import random
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,13 +61,18 @@ def clock_change():
     return find
 
 
+@cache
+def every_commune() -> list[Commune]:
+    return list(Commune.objects.select_related("department").order_by("code"))
+
+
 @pytest.fixture
 def scatter(alice):
     """`scatter(300)`: so many coming events over random communes of the whole country, some at the same moment."""
 
     def fill(count: int, seed: int = 1, **fields) -> list[Event]:
         dice = random.Random(seed)
-        communes = list(Commune.objects.select_related("department").order_by("code"))[dice.randrange(50) :: 97]
+        communes = every_commune()[dice.randrange(50) :: 97]
         now = timezone.now().replace(microsecond=0)
         kinds = [kind for kind in Event.Kind.values if kind != "online"]
         events = []

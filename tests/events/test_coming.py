@@ -79,7 +79,7 @@ def test_the_next_person_is_told_clearly_that_it_is_full(as_bob, alice, vitre):
     services.attend(event, by=alice)
     answer = as_bob.post(reverse("event_attend", args=[event.slug]))
     assert answer.status_code == 409
-    assert "C’est complet : la dernière place vient d’être prise." in answer.content.decode()
+    assert "C’est complet\u202f: la dernière place vient d’être prise." in answer.content.decode()
     fragment = as_bob.post(reverse("event_attend", args=[event.slug]), headers={"HX-Request": "true"})
     assert fragment.status_code == 200 and 'role="alert"' in fragment.content.decode()
     assert counted(event) == (1, 1)
@@ -164,7 +164,7 @@ def test_a_hundred_people_at_once_take_ten_places(at_once, vitre_committed):
 
     answers = at_once(come, people)
     assert answers.count(True) == 10
-    assert answers.count("C’est complet : la dernière place vient d’être prise.") == 90
+    assert answers.count("C’est complet\u202f: la dernière place vient d’être prise.") == 90
     assert counted(event) == (10, 10)
     # Those who were refused are told nothing more; those who come, once.
     assert Notification.objects.filter(kind="event_joined").count() == 10
