@@ -45,7 +45,8 @@ def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -
 
     Returns what the filter said: QUEUE means that a public initiative keeps its old texts meanwhile.
     """
-    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
+    draft = Initiative.objects.select_for_update(no_key=True).filter(pk=initiative.pk, state=Initiative.State.DRAFT)
+    initiative = draft.first() or Initiative.objects.get(pk=initiative.pk)
     changes = {name: text for name, text in changes.items() if getattr(initiative, name) != text}
     if not changes:
         return Outcome.PUBLISH
@@ -54,6 +55,7 @@ def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -
             _set_place(initiative, None, level="country")
         initiative.apply_edit(changes)
         return Outcome.PUBLISH
+    # It locks the case before the initiative, as a moderator who decides does: nothing may be locked before it.
     return moderation.receive_edit(initiative, changes, by=by)
 
 
@@ -64,8 +66,9 @@ def place(initiative: Initiative, commune: Commune | None, *, level: str, words:
     It is this commune, its département or its région (`level`), or France when `commune` is None. New words on a public
     initiative may wait for a moderator, as texts do: see `edit_texts`.
     """
+    outcome = edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
     _set_place(initiative, commune, level=level)
-    return edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
+    return outcome
 
 
 def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -> None:
