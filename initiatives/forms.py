@@ -23,9 +23,9 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
             "title": forms.TextInput(attrs={"autocomplete": "off"}),
             "summary": forms.Textarea(attrs={"rows": 3}),
         }
-        labels = {"kind": _("Que voulez-vous ouvrir ?"), "title": _("Titre"), "summary": _("En une ou deux phrases")}
+        labels = {"kind": _("Que voulez-vous ouvrir ?"), "title": _("Titre"), "summary": _("En une ou deux phrases")}
         help_texts = {
-            "title": _("Ce qu’on ferait, avec des mots simples : « Un verger partagé derrière la gare »."),
+            "title": _("Ce qu’on ferait, avec des mots simples : « Un verger partagé derrière la gare »."),
             "summary": _("C’est ce que les gens lisent dans les listes, avant d’ouvrir la page."),
         }
 
@@ -55,9 +55,9 @@ class TextForm(ScreenedFormMixin, forms.ModelForm):
             "means": _("Les moyens"),
         }
         help_texts = {
-            "problem": _("Que se passe-t-il aujourd’hui, et pour qui ?"),
-            "proposal": _("Que faudrait-il faire, concrètement ? Pour un débat : quelles questions posez-vous ?"),
-            "means": _("Qui, avec quoi, en combien de temps ? **Gras**, listes et liens sont possibles."),
+            "problem": _("Que se passe-t-il aujourd’hui, et pour qui ?"),
+            "proposal": _("Que faudrait-il faire, concrètement ? Pour un débat : quelles questions posez-vous ?"),
+            "means": _("Qui, avec quoi, en combien de temps ? **Gras**, listes et liens sont possibles."),
         }
 
     def __init__(self, *args, **kwargs):
@@ -73,8 +73,8 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
     screened_fields = ("tags",)
     screened_model = Initiative
 
-    level = forms.ChoiceField(label=_("À quelle échelle ?"), widget=forms.RadioSelect)
-    commune = CommuneField(label=_("Où ?"), required=False)
+    level = forms.ChoiceField(label=_("À quelle échelle ?"), widget=forms.RadioSelect)
+    commune = CommuneField(label=_("Où ?"), required=False)
     themes = forms.ModelMultipleChoiceField(
         label=_("Thèmes"),
         queryset=Tag.objects.none(),
@@ -86,7 +86,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
         label=_("Mots-clés"),
         required=False,
         max_length=200,
-        help_text=_("Séparés par des virgules, cinq au plus : « vélo, école »."),
+        help_text=_("Séparés par des virgules, cinq au plus : « vélo, école »."),
     )
 
     LEVELS = [
@@ -116,7 +116,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
     def clean_themes(self):
         themes = self.cleaned_data["themes"]
         if len(themes) > 3:
-            raise forms.ValidationError(_("Trois thèmes au plus : choisissez les principaux."))
+            raise forms.ValidationError(_("Trois thèmes au plus : choisissez les principaux."))
         return themes
 
     def clean_tags(self) -> str:
@@ -134,7 +134,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
         if level == "country":
             cleaned["commune"] = None
         elif "commune" in cleaned and cleaned["commune"] is None:
-            self.add_error("commune", _("Dites-nous où : le nom d’une commune ou son code postal."))
+            self.add_error("commune", _("Dites-nous où : le nom d’une commune ou son code postal."))
         return cleaned
 
     @property

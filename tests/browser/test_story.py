@@ -48,7 +48,7 @@ def open_a_project(claire) -> None:
     claire.fill("Les moyens", "Pour les outils, appelez mon voisin Marcel Aubry au 06 39 98 12 34.")
     claire.press("Continuer")
     claire.page.get_by_label("Une commune").check()
-    claire.fill("Où ?", "vitre")
+    claire.fill("Où\u202f?", "vitre")
     claire.page.get_by_label("Environnement").check()
     claire.press("Voir l’aperçu")
     if claire.page.get_by_role("alert").count():
@@ -151,6 +151,6 @@ def test_the_story(person, site, javascript):
     hugo.press("Je viens")
     hugo.reads("Vous venez.")
     late.press("Je viens")
-    late.reads("C’est complet : la dernière place vient d’être prise.")
+    late.reads("C’est complet\u202f: la dernière place vient d’être prise.")
     event.refresh_from_db()
     assert event.attendee_count == event.attendances.count() == 10
