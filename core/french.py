@@ -1,9 +1,17 @@
-"""How the site writes dates, numbers and distances in French: "dim. 1er mars, 18 h 30", "12 480", "à 12 km"."""
+"""How the site writes dates, numbers and distances in French: "dim. 1er mars, 18 h 30", "12 480", "à 12 km".
+
+On a site in English (SITE_LANGUAGE=en), each of these functions answers as core.english does.
+"""
 
 import math
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
+from functools import wraps
 
+from django.conf import settings
 from django.utils import timezone
+
+from core import english
 
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
@@ -25,28 +33,44 @@ MONTHS = (
 )
 
 
+def _in_language_of_site(french: Callable[..., str]) -> Callable[..., str]:
+    in_english = getattr(english, french.__name__)
+
+    @wraps(french)
+    def said(*args) -> str:
+        # Not get_language(): it costs more than most of these functions, and a site has one language.
+        return in_english(*args) if settings.LANGUAGE_CODE == "en" else french(*args)
+
+    return said
+
+
+@_in_language_of_site
 def number(value: int) -> str:
     """12480 → "12 480", with a narrow space that never breaks a line."""
     return f"{value:,}".replace(",", NARROW_SPACE)
 
 
+@_in_language_of_site
 def count(value: int, singular: str, plural: str = "") -> str:
     """0 and 1 are singular in French: "0 soutien", "1 soutien", "2 soutiens"."""
     word = singular if value < 2 else (plural or f"{singular}s")
     return f"{number(value)}{NO_BREAK_SPACE}{word}"
 
 
+@_in_language_of_site
 def day(value: date) -> str:
     """1er mars 2026."""
     return f"{_ordinal(value.day)} {MONTHS[value.month - 1]} {value.year}"
 
 
+@_in_language_of_site
 def hour(value: datetime) -> str:
     """18 h 30, and 18 h on the hour."""
     minutes = f"{NO_BREAK_SPACE}{value.minute:02}" if value.minute else ""
     return f"{value.hour}{NO_BREAK_SPACE}h{minutes}"
 
 
+@_in_language_of_site
 def when(value: datetime, tz: tzinfo | None = None) -> str:
     """dim. 1er mars, 18 h 30: at the clocks of `tz` (the current zone when None), with the year when it is not ours."""
     local = timezone.localtime(value, tz)
@@ -54,12 +78,14 @@ def when(value: datetime, tz: tzinfo | None = None) -> str:
     return f"{SHORT_DAYS[local.weekday()]} {_ordinal(local.day)} {MONTHS[local.month - 1]}{year}, {hour(local)}"
 
 
+@_in_language_of_site
 def full_when(value: datetime, tz: tzinfo | None = None) -> str:
     """dimanche 1er mars 2026, 18 h 30."""
     local = timezone.localtime(value, tz)
     return f"{DAYS[local.weekday()]} {day(local.date())}, {hour(local)}"
 
 
+@_in_language_of_site
 def ago(value: datetime) -> str:
     """à l’instant, il y a 5 minutes, il y a 3 jours, then the date itself after a month."""
     elapsed = timezone.now() - value
@@ -74,6 +100,7 @@ def ago(value: datetime) -> str:
     return f"le {day(timezone.localtime(value).date())}"
 
 
+@_in_language_of_site
 def duration(value: timedelta) -> str:
     """20 minutes, 3 heures, 2 jours: one unit, rounded up, for how long something usually takes."""
     minutes = max(1, math.ceil(value.total_seconds() / 60))
@@ -84,6 +111,7 @@ def duration(value: timedelta) -> str:
     return count(math.ceil(minutes / (24 * 60)), "jour")
 
 
+@_in_language_of_site
 def distance(km: float) -> str:
     """à 800 m, à 2,4 km, à 12 km."""
     if km < 1:
@@ -93,6 +121,7 @@ def distance(km: float) -> str:
     return f"à {number(round(km))}{NO_BREAK_SPACE}km"
 
 
+@_in_language_of_site
 def ordinal(value: int) -> str:
     """1er, 2e, 38e."""
     return "1er" if value == 1 else f"{number(value)}e"

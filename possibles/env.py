@@ -1,4 +1,4 @@
-"""Three ways of reading the environment. Safe is the default; development asks to be lenient."""
+"""Four ways of reading the environment. Safe is the default; development asks to be lenient."""
 
 import secrets
 from pathlib import Path
@@ -28,6 +28,19 @@ def required(name: str, *, in_development: str) -> str:
     if DEVELOPMENT:
         return in_development
     raise ImproperlyConfigured(f"The environment variable {name} is missing: docs/production.md says what it holds.")
+
+
+def one_of(name: str, choices: list[str]) -> str:
+    """The variable, or the first of `choices` when it is absent or empty.
+
+    Raises ImproperlyConfigured, naming the variable, when it holds anything else.
+    """
+    value = optional(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(
+            f"The environment variable {name} is {value!r}: it holds one of {', '.join(choices)}."
+        )
+    return value
 
 
 def kept_secret(path: Path) -> str:

@@ -8,7 +8,7 @@ from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
 from deploy import postgres
-from possibles.env import DEVELOPMENT, env, kept_secret, optional, required
+from possibles.env import DEVELOPMENT, env, kept_secret, one_of, optional, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(optional("VAR_DIR", str(BASE_DIR / "var")))
@@ -259,8 +259,9 @@ MFA_FORMS = {
 
 # --- Words, times, numbers ---
 
-LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("français")), ("en", _("anglais"))]
+#: One language for the whole site: public pages are the same for everybody.
+LANGUAGE_CODE = one_of("SITE_LANGUAGE", [code for code, _name in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True

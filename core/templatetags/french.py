@@ -1,4 +1,4 @@
-"""The filters every template has: {{ initiative.support_count|count:"soutien" }}, {{ event.starts_at|when:tz }}."""
+"""The filters every template has: {{ initiative.support_count|count:_("soutien") }}, {{ event.starts_at|when:tz }}."""
 
 from django import template
 
@@ -20,7 +20,7 @@ register.filter("markdown", markdown.render)
 
 @register.filter
 def count(value: int, words: str) -> str:
-    """{{ 2|count:"événement" }} or {{ 2|count:"lieu,lieux" }}: 0 and 1 are singular."""
+    """{{ 2|count:_("événement") }} or {{ 2|count:_("lieu,lieux") }}: 0 and 1 are singular in French, 1 in English."""
     singular, _, plural = words.partition(",")
     return french.count(value, singular, plural)
 
