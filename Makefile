@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT
 export ARGS
 
-.PHONY: run test lock compose-check
+.PHONY: run test lock messages compose-check
 
 run: python
 	@$(PYTHON) -m deploy run
@@ -25,6 +25,16 @@ lock:
 	@$(LOCK) --output-file requirements.txt
 	@$(LOCK) --group test --output-file requirements-test.txt
 	@$(LOCK) --group territories --output-file requirements-territories.txt
+
+# The catalogues of locale/, from the sources (docs/translation.md). In French each message is its own translation.
+SOURCES = --extension html,txt,py --ignore bench --ignore deploy --ignore docs --ignore static --ignore tests --ignore var
+FRENCH = locale/fr/LC_MESSAGES/django.po
+messages: export DEVELOPMENT = 1
+messages:
+	@command -v msgfmt >/dev/null || { echo "GNU gettext is needed. On Debian or Ubuntu, type: sudo apt install gettext"; exit 1; }
+	@.venv/bin/python manage.py makemessages --locale fr --locale en --no-obsolete --no-wrap --add-location file $(SOURCES)
+	@msgattrib --clear-fuzzy --empty --no-wrap $(FRENCH) | msgen --no-wrap --output-file $(FRENCH) -
+	@.venv/bin/python manage.py compilemessages --locale fr --locale en --ignore .venv --ignore var
 
 # The production file, as Docker Compose understands it.
 compose-check:
