@@ -27,6 +27,7 @@ def site(request: HttpRequest) -> dict:
         "site_name": settings.SITE_NAME,
         "site_address": settings.SITE_ADDRESS,
         "contact_email": settings.CONTACT_EMAIL,
+        "source_address": settings.SITE_SOURCE,
         "map_tiles_url": settings.MAP_TILES_URL,
         "map_tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
         "overseas": OVERSEAS,

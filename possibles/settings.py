@@ -19,6 +19,8 @@ SITE_NAME = optional("SITE_NAME", "Les Créateurs de possibles")
 SITE_ACCENT = optional("SITE_ACCENT", "#b4331f")
 SITE_OPERATOR = optional("SITE_OPERATOR", SITE_NAME)
 SITE_ADDRESS = optional("SITE_ADDRESS", "http://127.0.0.1:8000").rstrip("/")
+#: Where the code of this very site is published: the AGPL asks for it of whoever changed it.
+SITE_SOURCE = optional("SITE_SOURCE")
 CONTACT_EMAIL = optional("CONTACT_EMAIL", "contact@localhost")
 
 # --- Secrets and doors ---
