@@ -165,7 +165,7 @@ def _event_marker(event: Event, cell: dict) -> dict:
 
 def _cluster_marker(event: Event, cell: dict, known: list[Town], filters: Mapping[str, str]) -> dict:
     box = south, west, north, east = [round(cell[side], 5) for side in ("south", "west", "north", "east")]
-    place = event.commune.name_of if event.commune else ""
+    place = event.commune.said_of if event.commune else ""
     if max(north - south, east - west) > _ONE_PLACE:
         # The largest town that they surround; without any, the commune of one of them.
         town = next((town for town in known if south <= town[0] <= north and west <= town[1] <= east), None)
@@ -222,11 +222,12 @@ def _known_towns() -> list[Town]:
     """Some five hundred, the largest first; they change once a year."""
     return caches["local"].get_or_set(
         "events.towns",
-        lambda: list(
-            Commune.objects.current()
+        lambda: [
+            (town.latitude, town.longitude, town.said_of)
+            for town in Commune.objects.current()
             .filter(population__gte=_TOWN_INHABITANTS, kind=Commune.Kind.COMMUNE)
             .order_by("-population")
-            .values_list("latitude", "longitude", "name_of")
-        ),
+            .only("latitude", "longitude", "name", "name_of")
+        ],
         timeout=60 * 60,
     )

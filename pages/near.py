@@ -34,5 +34,5 @@ def initiatives(place: Region | Department | Commune, *, wanted: int) -> list[Ci
 def _circles(place):
     listed = Initiative.objects.listed()
     for area in [place, *lookup.ancestors(place)]:
-        yield area.name_in, listed.in_territory(area)
+        yield area.said_in, listed.in_territory(area)
     yield _("dans toute la France"), listed.filter(region=None, department=None)

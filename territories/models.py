@@ -6,6 +6,7 @@ Codes are those of INSEE's Code officiel géographique, kept as text: "2A", "01"
 
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import F, Func
@@ -43,6 +44,16 @@ class Place(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("territory", kwargs={"territory": self.path})
+
+    @property
+    def said_in(self) -> str:
+        """« à Vitré », « en Bretagne »; "in Vitré" on a site in English."""
+        return f"in {self.name}" if settings.LANGUAGE_CODE == "en" else self.name_in
+
+    @property
+    def said_of(self) -> str:
+        """« de Vitré », « du Mans », as after « autour »; "Vitré" on a site in English."""
+        return self.name if settings.LANGUAGE_CODE == "en" else self.name_of
 
     @property
     def path(self) -> str:

@@ -143,6 +143,11 @@ def test_a_site_in_english_is_in_english(in_english, visitor, event):
     assert "Ouvrir une initiative" not in page
 
 
+def test_places_are_said_in_english(in_english, visitor, vitre):
+    assert "Act in Vitré" in visitor.get(vitre.get_absolute_url()).content.decode()
+    assert (vitre.said_in, vitre.said_of) == ("in Vitré", "Vitré")
+
+
 def test_a_visitor_s_browser_does_not_change_the_language(visitor, db):
     french_page = visitor.get("/").content
     assert visitor.get("/", headers={"accept-language": "en"}).content == french_page
