@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT
 export ARGS
 
-.PHONY: run test lock messages compose-check
+.PHONY: run test lock messages compose-check bench-pages
 
 run: python
 	@$(PYTHON) -m deploy run
@@ -40,3 +40,7 @@ messages:
 compose-check:
 	@docker compose version >/dev/null 2>&1 || { echo "Docker's compose plugin is needed: https://docs.docker.com/compose/install/"; exit 1; }
 	@SECRET_KEY=check POSTGRES_PASSWORD=check docker compose --env-file deploy/env.example config --quiet && echo "docker-compose.yml is valid."
+
+# What a public page costs, against a static file of the same server (after `make run`, once it is stopped).
+bench-pages:
+	@.venv/bin/python -m bench.pages
