@@ -188,6 +188,11 @@ class Initiative(ModeratedContent):
                 condition=Q(state="published", withheld_at=None),
                 name="initiative_region",
             ),
+            models.Index(
+                fields=["-ended_at", "-id"],
+                condition=Q(state="succeeded", withheld_at=None),
+                name="initiative_succeeded",
+            ),
             models.Index(fields=["author", "-id"], name="initiative_author"),
             models.Index(fields=["id"], condition=Q(support_count__gt=F("supports_told")), name="initiative_to_tell"),
             GinIndex(fields=["search"], name="initiative_search"),

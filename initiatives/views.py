@@ -5,14 +5,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.converters import NumberedSlug
 from core.pages import BadCursor, Page, keyset
 from initiatives import services
 from initiatives.forms import PlaceForm, SearchForm, SubjectForm, TextForm
 from initiatives.models import Initiative
-from initiatives.search import search
+from initiatives.search import matches, planned_for_the_words, search
 from moderation.filter import Outcome
 from moderation.services import waiting_time
 from territories import lookup
@@ -24,7 +24,7 @@ _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
 # --- Looking for -----------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 def initiative_list(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     form.is_valid()
@@ -34,14 +34,17 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
     if wanted.get("sorte"):
         found = found.filter(kind=wanted["sorte"])
     if place:
-        found = found.in_territory(place)
+        # A national project belongs to no place: nothing to look for in the whole table.
+        is_nowhere = wanted.get("sorte") == Initiative.Kind.NATIONAL_PROJECT
+        found = found.none() if is_nowhere else found.in_territory(place)
     if wanted.get("theme"):
         found = found.filter(tag_uses__tag=wanted["theme"])
     if wanted.get("q") and not wanted.get("tri"):
-        page = Page(list(search(found, wanted["q"]).for_cards()), next="")
+        page = Page(search(found, wanted["q"]), next="")
+    elif wanted.get("q"):
+        with planned_for_the_words():
+            page = _page(request, matches(found, wanted["q"]), _ORDERS[wanted["tri"]])
     else:
-        if wanted.get("q"):
-            found = found.matching(wanted["q"])
         page = _page(request, found, _ORDERS[wanted.get("tri", "")])
     return render(
         request,
@@ -57,7 +60,7 @@ def _page(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
         return keyset(queryset, order=order, size=PAGE_SIZE)
 
 
-@require_GET
+@require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = get_object_or_404(Initiative.objects.visible_to(request.user).for_page(request.user), pk=slug.pk)
     if str(initiative.slug) != str(slug):
@@ -195,7 +198,7 @@ def _edited(request: HttpRequest, initiative: Initiative, outcome: Outcome) -> H
     return redirect("initiative", Initiative.objects.get(pk=initiative.pk).slug)
 
 
-@require_GET
+@require_safe
 @login_required
 def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The page as others will see it, and the button that submits it."""
@@ -235,14 +238,14 @@ def discard(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 # --- One's own -------------------------------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     page = _page(request, Initiative.objects.filter(author=request.user).for_cards(), ("-id",))
     return render(request, "initiatives/mine.html", {"page": page})
 
 
-@require_GET
+@require_safe
 @login_required
 def my_supports(request: HttpRequest) -> HttpResponse:
     supports = request.user.supports.select_related("initiative")

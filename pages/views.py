@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from events.agenda import around, coming
 from initiatives.models import Initiative
@@ -18,7 +18,7 @@ from territories import lookup
 _NEWEST = 100
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     listed = Initiative.objects.listed()
     newest = listed.order_by("-published_at", "-id").values("pk")[:_NEWEST]
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def find_place(request: HttpRequest) -> HttpResponse:
     """ "Où ?" without JavaScript: the place's page when there is one answer, the choice otherwise."""
     words = request.GET.get("lieu", "").strip()[:80]
@@ -53,7 +53,7 @@ def find_place(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/find_place.html", {"words": words, "places": places})
 
 
-@require_GET
+@require_safe
 def territory(request: HttpRequest, territory: str) -> HttpResponse:
     """What is alive here: its own first, then nearer and nearer-first neighbours."""
     place = lookup.from_path(territory)
@@ -77,12 +77,12 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def moderation(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/moderation.html", {"grounds": list(Ground), "waiting_time": waiting_time()})
 
 
-@require_GET
+@require_safe
 def page(request: HttpRequest, template: str) -> HttpResponse:
     """A page of text."""
     return render(request, template)
