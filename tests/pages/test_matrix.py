@@ -38,6 +38,7 @@ MATRIX = {
     "initiative_discard {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
     "agenda": (OK, OK, OK, OK),
     "map_data": (WRONG, WRONG, WRONG, WRONG),
+    "map_towns": (WRONG, WRONG, WRONG, WRONG),
     "my_events": (DOOR, OK, OK, OK),
     "event_new": (DOOR, OK, OK, OK),
     "event {e}": (OK, OK, OK, OK),
