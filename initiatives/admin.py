@@ -11,6 +11,10 @@ class InitiativeAdmin(ModeratedContentAdmin):
     search_fields = ("title", "summary")
     exclude = ("search", "supports_told", "supports_told_at")
 
+    def get_queryset(self, request):
+        # A draft is its author's alone, until it is submitted.
+        return super().get_queryset(request).exclude(state=Initiative.State.DRAFT)
+
 
 @admin.register(Tag)
 class TagAdmin(admin.ModelAdmin):

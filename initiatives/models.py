@@ -48,8 +48,16 @@ class InitiativeQuerySet(ModeratedQuerySet):
         """… that the lists show: public and alive."""
         return self.public().filter(state=Initiative.State.PUBLISHED)
 
+    def visible_to(self, member):
+        """… that this member (or AnonymousUser) may read. A draft is its author's alone."""
+        if not member.is_authenticated:
+            return self.public()
+        return super().visible_to(member).exclude(~Q(author=member), state=Initiative.State.DRAFT)
+
     def in_territory(self, territory: Region | Department | Commune):
         """… that belong to this place or to one inside it."""
+        if isinstance(territory, Commune) and territory.is_divided:
+            return self.filter(commune__in=territory.with_arrondissements)
         return self.filter(**{territory._meta.model_name: territory})
 
     def matching(self, words: str):

@@ -120,6 +120,10 @@ class Department(Place):
         return ZoneInfo(self.time_zone)
 
 
+#: Paris, Lyon, Marseille: their arrondissements are places of their own.
+DIVIDED = ("75056", "69123", "13055")
+
+
 class CommuneQuerySet(models.QuerySet):
     def current(self):
         """Communes … that still exist."""
@@ -182,6 +186,16 @@ class Commune(Place):
         if same or self.department_id == "75":
             return self.name
         return f"{self.name} ({self.department.name})"
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether arrondissements are inside."""
+        return self.code in DIVIDED
+
+    @property
+    def with_arrondissements(self) -> CommuneQuerySet:
+        """The city and the arrondissements inside it."""
+        return Commune.objects.filter(models.Q(pk=self.pk) | models.Q(parent=self))
 
     @property
     def zone(self) -> ZoneInfo:

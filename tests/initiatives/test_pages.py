@@ -2,6 +2,7 @@
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
 from django.test import Client
@@ -12,6 +13,7 @@ from django.utils import timezone
 from initiatives.models import Initiative
 from initiatives.search import search
 from moderation.models import Case, Decision
+from territories.models import Commune
 
 SUBJECT = {
     "kind": "local_project",
@@ -443,3 +445,31 @@ def test_the_queryset_itself_hides(initiative, alice, bob, chloe):
     Initiative.objects.update(withheld_at=timezone.now())
     for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1), (chloe, 1), (new_member("eva"), 0)):
         assert Initiative.objects.visible_to(member).count() == sees
+
+
+def test_a_draft_is_its_authors_alone(as_alice, as_bob, visitor, initiative, alice, bob, chloe):
+    address = initiative.get_absolute_url()
+    assert client_of(chloe).get(address).status_code == 200
+    Initiative.objects.update(state="draft", published_at=None)
+    assert as_alice.get(address).status_code == 200
+    for client in (client_of(chloe), as_bob, visitor):
+        assert client.get(address).status_code == 404
+    for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1), (chloe, 0)):
+        assert Initiative.objects.visible_to(member).count() == sees
+
+
+def test_the_administration_holds_no_draft(initiative, rf, chloe):
+    request = rf.get("/")
+    request.user = chloe
+    in_admin = admin.site.get_model_admin(Initiative)
+    assert initiative in in_admin.get_queryset(request)
+    Initiative.objects.update(state="draft", published_at=None)
+    assert not in_admin.get_queryset(request).exists()
+
+
+def test_what_is_in_an_arrondissement_is_in_its_city(visitor, alice):
+    eleventh = Commune.objects.select_related("department__region").get(code="75111")
+    there = new_initiative(alice, eleventh)
+    assert there.title in titles(visitor, lieu="75056-paris")
+    assert there.title in titles(visitor, lieu="Paris")
+    assert there.title not in titles(visitor, lieu="75112-paris-12e")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from territories.data import DATA_DIR, FILES
-from territories.models import Commune, Department, Postcode, Region
+from territories.models import DIVIDED, Commune, Department, Postcode, Region
 from territories.names import fold
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +226,10 @@ def test_departements_of_one_region():
     inside = Department.objects.filter(region="53").values_list("code", flat=True)
     assert set(inside) == {"22", "29", "35", "56"}
     assert not Department.objects.filter(Q(kind="collectivity") & Q(region__isnull=False)).exists()
+
+
+def test_the_divided_cities_are_those_that_have_arrondissements():
+    parents = Commune.objects.filter(parent__isnull=False).values_list("parent", flat=True).distinct()
+    assert set(parents) == set(DIVIDED)
+    paris = Commune.objects.get(code="75056")
+    assert paris.is_divided and paris.with_arrondissements.count() == 21
