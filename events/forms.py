@@ -12,9 +12,9 @@ from events.models import Event
 from initiatives.models import Initiative
 from members.models import Member
 from moderation.forms import ScreenedFormMixin
-from territories.forms import CommuneField
+from territories.forms import CommuneField, PlaceFilterForm
 from territories.geo import distance_km
-from territories.models import Commune, Department, Region
+from territories.models import Commune, Region
 
 #: Nobody plans further.
 FURTHEST = timedelta(days=730)
@@ -187,27 +187,10 @@ def _stray(point: tuple[float, float], commune: Commune) -> bool:
     return distance_km(point, inside) > STRAY_KM
 
 
-class AgendaForm(forms.Form):
-    """The filters of the agenda and of the map; each that is wrong is ignored."""
+class AgendaForm(PlaceFilterForm):
+    """The filters of the agenda and of the map."""
 
     WHENS = [("", _("À venir")), ("semaine", _("Cette semaine")), ("mois", _("Ce mois-ci"))]
 
-    lieu = forms.CharField(
-        label=_("Où"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Commune, département ou région")}),
-    )
     quand = forms.ChoiceField(label=_("Quand"), required=False, choices=WHENS)
     sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=[("", _("Toutes")), *Event.Kind.choices])
-
-    @classmethod
-    def read(cls, query) -> "AgendaForm":
-        """The filters of an address, valid: without those that are wrong."""
-        form = cls(query)
-        return form if form.is_valid() else cls.read({name: query[name] for name in form.cleaned_data if name in query})
-
-    def say(self, place: Region | Department | Commune) -> None:
-        """Show the place in words, when the address names it by its code; typed again they mean the same."""
-        self.data = {name: self.data[name] for name in self.cleaned_data if name in self.data}
-        self.data["lieu"] = place.label if isinstance(place, Commune) else place.name

@@ -20,7 +20,6 @@ from events.models import Event
 from initiatives.models import Initiative
 from moderation.filter import Outcome
 from moderation.services import waiting_time
-from territories import lookup
 from territories.models import Commune
 
 PAGE_SIZE = 20
@@ -33,9 +32,8 @@ _ORDER = ("starts_at", "id")
 def _filters(request: HttpRequest):
     form = AgendaForm.read(request.GET)
     wanted = form.cleaned_data
-    place = lookup.best_place(wanted["lieu"]) if wanted.get("lieu") else None
-    events = agenda.coming(place=place, span=wanted.get("quand", ""), kind=wanted.get("sorte", ""))
-    return form, place, events
+    events = agenda.coming(place=form.place, span=wanted["quand"], kind=wanted["sorte"])
+    return form, form.place, events
 
 
 @require_safe
@@ -49,9 +47,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
     if isinstance(place, Commune):
         agenda.with_distance(page, place)
     wanted = form.cleaned_data | {"lieu": place.path if place else ""}
-    unknown_place = form.cleaned_data.get("lieu") and place is None
-    if place:
-        form.say(place)
+    form.say_place()
     return render(
         request,
         "events/list.html",
@@ -59,7 +55,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "place": place,
-            "unknown_place": unknown_place,
+            "unknown_place": form.misses_place,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(place),
             "map_filters": urlencode({name: value for name, value in wanted.items() if value}),
@@ -83,19 +79,20 @@ def map_data(request: HttpRequest) -> HttpResponse:
             return redirect(f"{request.path}?{query.urlencode()}")
         return {"markers": mapping.markers(events, box, zoom, filters=form.cleaned_data)}
 
-    return _map_answer(request, answer, age=30)
+    return _map_answer(request, answer, age=20, shared_age=30)
 
 
 @require_safe
 def map_towns(request: HttpRequest) -> JsonResponse:
     """The names to write on the map, where no tile server draws them: `?bbox=…&zoom=…`, as for `map_data`."""
-    return _map_answer(request, lambda box, zoom: {"towns": mapping.towns(box, zoom)}, age=60 * 60 * 24)
+    day = 60 * 60 * 24
+    return _map_answer(request, lambda box, zoom: {"towns": mapping.towns(box, zoom)}, age=day, shared_age=day)
 
 
 def _map_answer(
-    request: HttpRequest, answer: Callable[[mapping.Box, int], HttpResponse | dict], *, age: int
+    request: HttpRequest, answer: Callable[[mapping.Box, int], HttpResponse | dict], *, age: int, shared_age: int
 ) -> HttpResponse:
-    """The same for everyone, and kept by browsers and proxies for `age` seconds."""
+    """The same for everyone, kept so many seconds by browsers, and by the caches before them."""
     try:
         box, zoom = mapping.Box.parse(request.GET.get("bbox", "")), mapping.parse_zoom(request.GET.get("zoom", ""))
     except mapping.BadBox as error:
@@ -103,7 +100,7 @@ def _map_answer(
     response = answer(box, zoom)
     if isinstance(response, dict):
         response = JsonResponse(response, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
-    patch_cache_control(response, public=True, max_age=age)
+    patch_cache_control(response, public=True, max_age=age, s_maxage=shared_age)
     return response
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from initiatives.models import Initiative, Tag
 from moderation.forms import ScreenedFormMixin
-from territories.forms import CommuneField
+from territories.forms import CommuneField, PlaceFilterForm
 
 #: More words than this on one initiative help nobody find it.
 MAX_FREE_TAGS = 5
@@ -163,23 +163,19 @@ def _initial_place(initiative: Initiative) -> dict:
     }
 
 
-class SearchForm(forms.Form):
-    """The filters of the list; each that is wrong is ignored, so that a shared address always answers."""
+class SearchForm(PlaceFilterForm):
+    """The filters of the list."""
 
     ORDERS = [("", _("Les plus récentes")), ("soutenues", _("Les plus soutenues"))]
 
     q = forms.CharField(label=_("Rechercher"), required=False, max_length=100)
     sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=[("", _("Toutes")), *Initiative.Kind.choices])
-    lieu = forms.CharField(
-        label=_("Où"),
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(attrs={"placeholder": _("Commune, département ou région")}),
-    )
     theme = forms.ModelChoiceField(
         label=_("Thème"), required=False, queryset=Tag.objects.none(), to_field_name="slug", empty_label=_("Tous")
     )
     tri = forms.ChoiceField(label=_("Classer par"), required=False, choices=ORDERS)
+
+    field_order = ("q", "sorte", "lieu", "theme", "tri")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -15,7 +15,6 @@ from initiatives.models import Initiative
 from initiatives.search import matches, planned_for_the_words, search
 from moderation.filter import Outcome
 from moderation.services import waiting_time
-from territories import lookup
 
 PAGE_SIZE = 20
 _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
@@ -26,30 +25,29 @@ _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
 
 @require_safe
 def initiative_list(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
-    form.is_valid()
-    wanted = form.cleaned_data
-    place = lookup.best_place(wanted["lieu"]) if wanted.get("lieu") else None
+    form = SearchForm.read(request.GET)
+    wanted, place = form.cleaned_data, form.place
     found = Initiative.objects.listed().for_cards()
-    if wanted.get("sorte"):
+    if wanted["sorte"]:
         found = found.filter(kind=wanted["sorte"])
     if place:
         # A national project belongs to no place: nothing to look for in the whole table.
-        is_nowhere = wanted.get("sorte") == Initiative.Kind.NATIONAL_PROJECT
+        is_nowhere = wanted["sorte"] == Initiative.Kind.NATIONAL_PROJECT
         found = found.none() if is_nowhere else found.in_territory(place)
-    if wanted.get("theme"):
+    if wanted["theme"]:
         found = found.filter(tag_uses__tag=wanted["theme"])
-    if wanted.get("q") and not wanted.get("tri"):
+    if wanted["q"] and not wanted["tri"]:
         page = Page(search(found, wanted["q"]), next="")
-    elif wanted.get("q"):
+    elif wanted["q"]:
         with planned_for_the_words():
             page = _page(request, matches(found, wanted["q"]), _ORDERS[wanted["tri"]])
     else:
-        page = _page(request, found, _ORDERS[wanted.get("tri", "")])
+        page = _page(request, found, _ORDERS[wanted["tri"]])
+    form.say_place()
     return render(
         request,
         "initiatives/list.html",
-        {"form": form, "page": page, "place": place, "unknown_place": wanted.get("lieu") and place is None},
+        {"form": form, "page": page, "place": place, "unknown_place": form.misses_place},
     )
 
 

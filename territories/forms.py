@@ -1,12 +1,15 @@
 """« Où ? » in a form: a name or a postcode in, a commune out."""
 
+from typing import Self
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from territories.lookup import LONGEST, resolve
-from territories.models import Commune
+from territories.lookup import LONGEST, best_place, resolve
+from territories.models import Commune, Department, Region
 
 
 class CommuneInput(forms.Widget):
@@ -84,3 +87,38 @@ class CommuneField(forms.Field):
         was = self.prepare_value(initial)
         text, code = data or ("", "")
         return (text.strip(), code or was[1]) != was
+
+
+class PlaceFilterForm(forms.Form):
+    """Filters of a list, in its address, one of which is a place; each that is wrong is ignored."""
+
+    lieu = forms.CharField(
+        label=_("Où"),
+        required=False,
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"placeholder": _("Commune, département ou région")}),
+    )
+
+    @classmethod
+    def read(cls, query) -> Self:
+        """The filters of an address, valid: without those that are wrong."""
+        form = cls(query)
+        return form if form.is_valid() else cls.read({name: query[name] for name in form.cleaned_data if name in query})
+
+    @cached_property
+    def place(self) -> Region | Department | Commune | None:
+        """The place meant, by its code or in words; None when there is none, or none that we know."""
+        words = self.cleaned_data["lieu"]
+        return best_place(words) if words else None
+
+    @property
+    def misses_place(self) -> bool:
+        """A place was asked for that we do not know."""
+        return bool(self.cleaned_data["lieu"]) and self.place is None
+
+    def say_place(self) -> None:
+        """Show the place in words, when the address names it by its code; typed again they mean the same."""
+        if self.place is None:
+            return
+        self.data = {name: self.data[name] for name in self.cleaned_data if name in self.data}
+        self.data["lieu"] = self.place.label if isinstance(self.place, Commune) else self.place.name

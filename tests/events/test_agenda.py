@@ -136,7 +136,7 @@ def test_a_right_filter_stays_beside_a_wrong_one(visitor, event, alice, vitre):
 
 def test_a_place_that_nobody_knows_is_said_and_the_country_shown(visitor, event):
     answer = visitor.get(f"{AGENDA}?lieu=qqqzzzqqq")
-    assert "Nous ne connaissons pas de lieu nommé « qqqzzzqqq »" in answer.content.decode()
+    assert "Nous ne connaissons pas de lieu nommé «\u202fqqqzzzqqq\u202f»" in answer.content.decode()
     assert [found.pk for found in answer.context["page"]] == [event.pk]
 
 

@@ -112,6 +112,12 @@ def test_filters_narrow_the_list(visitor, alice, vitre, initiative):
         assert national.title not in titles(visitor, lieu=place)
 
 
+def test_a_place_named_by_its_code_is_shown_in_words(visitor, initiative):
+    assert 'value="Ille-et-Vilaine"' in titles(visitor, lieu="35-ille-et-vilaine")
+    assert 'value="Vitré (Ille-et-Vilaine)"' in titles(visitor, lieu="35360-vitre")
+    assert initiative.title in titles(visitor, lieu="Vitré (Ille-et-Vilaine)")
+
+
 def test_wrong_filters_are_ignored_and_an_unknown_place_is_said(visitor, initiative):
     wrong = {"sorte": "x", "theme": "x", "tri": "x", "apres": "é\x00", "q": "x" * 300}
     assert initiative.title in titles(visitor, **wrong)
