@@ -48,6 +48,9 @@ class StaffAdminSite(admin.AdminSite):
         return redirect("mfa_index")
 
     def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """POST leaves; GET, which an image of another site can make, asks first."""
+        if request.method != "POST":
+            return redirect("account_logout")
         logout(request)
         return redirect(settings.LOGOUT_REDIRECT_URL)
 

@@ -1,5 +1,6 @@
 """Supports: one each, exactly counted, withdrawn without a trace."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -174,6 +175,20 @@ def test_mes_soutiens_lists_mine_alone(as_bob, bob, alice, initiative):
     page = as_bob.get(reverse("my_supports")).content.decode()
     assert initiative.title in page
     assert other.title not in page
+
+
+def test_mes_soutiens_does_not_name_what_was_withheld(as_bob, bob, initiative):
+    Initiative.objects.update(title="Un <b>verger</b> & des ruches")
+    services.support(initiative, by=bob)
+    page = as_bob.get(reverse("my_supports")).content.decode()
+    assert page.count("Un &lt;b&gt;verger&lt;/b&gt; &amp; des ruches") == 2
+    initiative.withhold()
+    page = as_bob.get(reverse("my_supports")).content.decode()
+    assert "verger" not in page
+    # The support may be taken back all the same.
+    address = re.search(r'action="([^"]+/retirer-soutien/)"', page)[1]
+    assert as_bob.post(address, {"from": "mine"}).url == reverse("my_supports")
+    assert not bob.supports.exists()
 
 
 def test_mes_soutiens_costs_the_same_for_two_or_fifteen(alice, bob, as_bob, vitre, query_bill):

@@ -107,6 +107,9 @@ def test_the_admin_closes_when_the_last_factor_is_removed(claude):
 def test_leaving_the_admin_leaves_the_site(claude):
     client = Client()
     sign_in_staff(client, claude)
+    # A picture on another site can make its readers GET.
+    assert client.get("/admin/logout/").url == reverse("account_logout")
+    assert "_auth_user_id" in client.session
     assert client.post("/admin/logout/").url == "/"
     assert "_auth_user_id" not in client.session
 
