@@ -134,10 +134,10 @@ class Initiative(ModeratedContent):
     supports_told_at = models.DateTimeField(null=True, blank=True)
     search = models.GeneratedField(
         # Stems with and without accents: "élève" finds "eleves", "signer" finds "signée".
-        expression=SearchVector("title", weight="A", config="french")
-        + SearchVector("title", weight="A", config="french_unaccented")
-        + SearchVector("summary", "place_label", weight="B", config="french")
-        + SearchVector("summary", "place_label", weight="B", config="french_unaccented"),
+        expression=SearchVector("title", "place_label", weight="A", config="french")
+        + SearchVector("title", "place_label", weight="A", config="french_unaccented")
+        + SearchVector("summary", weight="B", config="french")
+        + SearchVector("summary", weight="B", config="french_unaccented"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

@@ -53,6 +53,14 @@ def test_what_somebody_searches_without_accents_is_found(visitor, initiative):
     assert initiative.title not in titles(visitor, q="piscine")
 
 
+def test_the_town_comes_before_the_window(visitor, alice, initiative):
+    new_initiative(
+        alice, title="Rouvrir le guichet", summary="Plus personne derrière la vitre : retrouvons une présence."
+    )
+    found = visitor.get(reverse("initiatives"), {"q": "vitre"}).context["page"]
+    assert [row.title for row in found] == [initiative.title, "Rouvrir le guichet"]
+
+
 def test_a_typo_still_finds(visitor, initiative):
     assert initiative.title in titles(visitor, q="vergr partagé")
 
