@@ -38,7 +38,8 @@ INSERT INTO events_event (
 )
 SELECT
     (ARRAY['meeting', 'cleanup', 'debate', 'workshop', 'walk'])[1 + n %% 5], 'Réunion publique ' || n,
-    repeat('On y parlera du verger. ', 25), starts_at, starts_at + interval '2 hours', 'Europe/Paris', code, department_id, 'Salle des fêtes', '',
+    repeat('On y parlera du verger. ', 25), starts_at, starts_at + interval '2 hours', 'Europe/Paris',
+    code, department_id, 'Salle des fêtes', '',
     latitude + CASE WHEN n %% 5 = 0 THEN (random() - 0.5) * 0.03 ELSE 0 END,
     longitude + CASE WHEN n %% 5 = 0 THEN (random() - 0.5) * 0.03 ELSE 0 END,
     '', 0, 0, now(), now(), now()
