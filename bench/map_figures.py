@@ -44,7 +44,7 @@ def measure(*, plans: bool) -> dict:
             client.get("/evenements/carte.json", query)
             times.append((time.perf_counter() - start) * 1000)
         box = mapping.Box.parse(bbox)
-        rows = mapping.cells(coming(), box, mapping.Grid.over(box, zoom, pixels=72, most=mapping.MAX_MARKERS))
+        rows = mapping.cells(coming(), box, mapping.Grid.over(box, zoom))
         explained = [rows.explain(analyze=True, buffers=True) for _ in range(9)]
         spent = [float(text.rsplit("Execution Time: ", 1)[1].split()[0]) for text in explained]
         if plans:

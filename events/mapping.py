@@ -82,28 +82,23 @@ class Grid:
     height: float
 
     @classmethod
-    def over(cls, box: Box, zoom: int, *, pixels: int, most: int) -> "Grid":
-        """Cells of so many pixels at this zoom, larger where the box would hold more than `most`."""
-        width = 360 / 2**zoom / 256 * pixels
+    def over(cls, box: Box, zoom: int) -> "Grid":
+        """Cells of _CELL_PIXELS at this zoom, larger where such a box would hold more than MAX_MARKERS."""
+        width = 360 / 2**zoom / 256 * _CELL_PIXELS
         # Mercator: away from the Equator a degree of longitude is narrower. By steps of 5 degrees, as the map moves.
         squeeze = math.cos(math.radians(min(abs(5 * round((box.south + box.north) / 10)), 80)))
+        sides = box.east - box.west, box.north - box.south
         while True:
-            grid = cls(width, width * squeeze)
-            columns = grid.column(box.east) - grid.column(box.west) + 1
-            rows = grid.row(box.north) - grid.row(box.south) + 1
-            if columns * rows <= most:
-                return grid
+            height = width * squeeze
+            # The most that a box of this size may touch, wherever it is: moving the map does not change its cells.
+            columns, rows = (int(side // step) + 2 for side, step in zip(sides, (width, height), strict=True))
+            if columns * rows <= MAX_MARKERS:
+                return cls(width, height)
             width *= 1.25
-
-    def column(self, longitude: float) -> int:
-        return math.floor(longitude / self.width)
-
-    def row(self, latitude: float) -> int:
-        return math.floor(latitude / self.height)
 
     @property
     def cell_columns(self) -> dict:
-        """The same, computed by the database as `column` and `row`."""
+        """Where a row's point falls, computed by the database as `column` and `row`."""
         return {
             "column": Cast(Floor(F("longitude") / Value(self.width, FloatField())), IntegerField()),
             "row": Cast(Floor(F("latitude") / Value(self.height, FloatField())), IntegerField()),
@@ -120,7 +115,7 @@ def markers(events: QuerySet, box: Box, zoom: int, *, filters: Mapping[str, str]
     around, and either the `box` that holds its events (south, west, north, east), in which they part, or, when they are
     all at one place, the `url` of the agenda there under the same `filters`.
     """
-    grid = Grid.over(box, zoom, pixels=_CELL_PIXELS, most=MAX_MARKERS)
+    grid = Grid.over(box, zoom)
     found = list(cells(events, box, grid))
     named = Event.objects.for_cards().in_bulk([cell["event"] for cell in found])
     known = _known_towns()

@@ -221,13 +221,13 @@ def test_a_point_that_is_none_of_the_commune_s_falls_back_to_its_centre(as_bob, 
     assert (event.latitude, event.longitude) == (vitre.latitude, vitre.longitude)
 
 
-def test_the_point_follows_when_the_commune_changes_without_a_map(as_bob, bob, vitre, answers):
+@pytest.mark.parametrize("code", ["35238", "35015"])  # Rennes, and Balazé next door
+def test_the_point_follows_when_the_commune_changes_without_a_map(as_bob, bob, vitre, answers, code):
     event = new_event(bob, vitre)
-    rennes = commune("35238")
     point = {"latitude": str(event.latitude), "longitude": str(event.longitude)}
-    as_bob.post(reverse("event_edit", args=[event.slug]), answers(commune=rennes, **point))
+    as_bob.post(reverse("event_edit", args=[event.slug]), answers(commune=commune(code), **point))
     event.refresh_from_db()
-    assert (event.latitude, event.longitude) == (rennes.latitude, rennes.longitude)
+    assert (event.latitude, event.longitude) == (commune(code).latitude, commune(code).longitude)
     assert event.department_id == "35"
 
 
