@@ -206,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": 60 * 60 * 24},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 60 * 60 * 24},
 }
+for entry in CELERY_BEAT_SCHEDULE.values():
+    # Workers that were away do once what they missed, not once for each second of their absence.
+    entry["options"] = {"expires": max(entry["schedule"], 10)}
+#: A task that hangs is ended: what it was to do is still due in its table.
+CELERY_TASK_TIME_LIMIT = 20 * 60
 
 # --- Messages ---
 
