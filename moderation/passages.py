@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
-from os.path import commonprefix
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -34,11 +33,11 @@ def difference(old: str, new: str, spans: Spans = ()) -> tuple[SafeString, SafeS
 def _changes(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int, int]]:
     """Which words of the first became which of the second.
 
-    Words repeated for pages would be compared for minutes, each with each: then all that is between the first change and
-    the last one counts as changed.
+    Words repeated for pages would be compared for minutes, each with each: then all that is between the first change
+    and the last one counts as changed.
     """
-    first = len(commonprefix([before, after]))
-    last = len(commonprefix([before[first:][::-1], after[first:][::-1]]))
+    first = _same(before, after)
+    last = _same(before[first:][::-1], after[first:][::-1])
     before, after = before[first : len(before) - last], after[first : len(after) - last]
     there = Counter(after)
     if sum(count * there[word] for word, count in Counter(before).items() if not word.isspace()) > _MOST_PAIRS:
@@ -49,6 +48,11 @@ def _changes(before: list[str], after: list[str]) -> Iterator[tuple[int, int, in
     ).get_opcodes():
         if verb != "equal":
             yield first + start, first + end, first + new_start, first + new_end
+
+
+def _same(one: list[str], other: list[str]) -> int:
+    """How many words both begin with."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _words(text: str) -> list[str]:
