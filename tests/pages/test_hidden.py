@@ -1,0 +1,57 @@
+"""What a moderator withheld, or has not read yet, exists for nobody but its author and the moderators."""
+
+import re
+
+import pytest
+from cast import client_of, new_event
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from events import services as coming
+from events.models import Event
+from initiatives import services as supporting
+from initiatives.models import Initiative
+
+HIDDEN = {
+    "withheld": {"withheld_at": timezone.now},
+    "queued": {"published_at": lambda: None},
+}
+INITIATIVES = ["", "_support", "_withdraw_support", "_subject", "_text", "_place", "_preview", "_submit", "_discard"]
+EVENTS = ["", "_attend", "_edit", "_cancel"]
+ELSEWHERE = [
+    "/",
+    "/initiatives/",
+    "/initiatives/?q=zorglub",
+    "/initiatives/?q=zorglubb",
+    "/initiatives/?lieu=35360-vitre",
+    "/evenements/",
+    "/evenements/?lieu=35360-vitre",
+    "/evenements/carte.json?bbox=-1.3,48,-1.1,48.2&zoom=14",
+    "/territoires/35360-vitre/",
+    "/mes-soutiens/",
+    "/mes-initiatives/",
+]
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, chloe, vitre):
+    open_event = new_event(bob, vitre, title="Un pique-nique ouvert", initiative=initiative)
+    supporting.support(initiative, by=bob)
+    coming.attend(event, by=bob)
+    fields = {name: value() for name, value in HIDDEN[how].items()}
+    state = {"state": "submitted"} if how == "queued" else {}
+    Initiative.objects.update(title="Zorglub, premier du nom", **fields, **state)
+    Event.objects.filter(pk=event.pk).update(title="Zorglub, second du nom", **fields)
+
+    addresses = [reverse(f"initiative{name}", args=[initiative.pk]) for name in INITIATIVES]
+    addresses += [reverse(f"event{name}", args=[event.pk]) for name in EVENTS]
+    addresses += [reverse("event", args=[open_event.slug]), f"{reverse('event_new')}?initiative={initiative.pk}"]
+    for client in (Client(), client_of(bob)):
+        for address in [*ELSEWHERE, *addresses]:
+            answers = [client.get(address), client.post(address), client.post(address, headers={"HX-Request": "true"})]
+            for answer in answers:
+                said = answer.content.decode() + answer.headers.get("Location", "")
+                assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), address
+    assert client_of(alice).get(initiative.get_absolute_url(), follow=True).status_code == 200
+    assert client_of(chloe).get(event.get_absolute_url(), follow=True).status_code == 200
