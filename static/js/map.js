@@ -240,13 +240,13 @@ function picker(element) {
 
   if (known) {
     const place = L.latLng(Number(latitude.value), Number(longitude.value));
-    map.setView(place, 12);
+    map.setView(place, 11);
     put(place);
   } else map.fitBounds(FRANCE);
   form.addEventListener("commune:chosen", ({ detail }) => {
     if (!Number.isFinite(detail.latitude)) return;
     const centre = L.latLng(detail.latitude, detail.longitude);
-    map.setView(centre, 12);
+    map.setView(centre, 11);
     set(centre);
   });
 }
