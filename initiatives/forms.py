@@ -9,6 +9,9 @@ from territories.forms import CommuneField, PlaceFilterForm
 #: More words than this on one initiative help nobody find it.
 MAX_FREE_TAGS = 5
 
+NO_PLACE = _("Dites-nous où : le nom d’une commune ou son code postal.")
+TOO_SHORT = _("Écrivez au moins %(limit_value)d caractères : il y en a %(show_value)d.")
+
 
 class SubjectForm(ScreenedFormMixin, forms.ModelForm):
     """First step: what kind, and what it is about."""
@@ -32,9 +35,9 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = Initiative.Kind.choices
-        self.fields["title"].validators.append(MinLengthValidator(10))
+        self.fields["title"].validators.append(MinLengthValidator(10, TOO_SHORT))
         self.fields["summary"].required = True
-        self.fields["summary"].validators.append(MinLengthValidator(30))
+        self.fields["summary"].validators.append(MinLengthValidator(30, TOO_SHORT))
         if self.instance.pk and self.instance.state != Initiative.State.DRAFT:
             # Supporters gave their name to a project of this kind.
             del self.fields["kind"]
@@ -64,7 +67,7 @@ class TextForm(ScreenedFormMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         for name in ("problem", "proposal"):
             self.fields[name].required = True
-            self.fields[name].validators.append(MinLengthValidator(20))
+            self.fields[name].validators.append(MinLengthValidator(20, TOO_SHORT))
 
 
 class PlaceForm(ScreenedFormMixin, forms.Form):
@@ -105,6 +108,8 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
             del self.fields["level"], self.fields["commune"]
         elif initiative.kind == Initiative.Kind.LOCAL_PROJECT:
             self.fields["level"].choices = self.LEVELS[:3]
+            self.fields["commune"].required = True
+            self.fields["commune"].error_messages["required"] = NO_PLACE
         else:
             self.fields["level"].choices = self.LEVELS
         if "commune" in self.fields:
@@ -134,7 +139,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
         if level == "country":
             cleaned["commune"] = None
         elif "commune" in cleaned and cleaned["commune"] is None:
-            self.add_error("commune", _("Dites-nous où : le nom d’une commune ou son code postal."))
+            self.add_error("commune", NO_PLACE)
         return cleaned
 
     @property

@@ -171,7 +171,7 @@ class CaseAdmin(ReadOnlyAdmin):
             if isinstance(refusal, services.AlreadyDecided | services.ContentGone):
                 return HttpResponseRedirect(request.path)
             return self._page(request, self.get_object(request, str(case.pk)), form)
-        messages.success(request, _("C’est fait : %s. L’auteur est prévenu.") % decision.get_verb_display())
+        messages.success(request, _("Décision enregistrée : %s. L’auteur est prévenu.") % decision.get_verb_display())
         return self._open_next(request)
 
     def _close(self, request: HttpRequest, case: Case) -> HttpResponse:

@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "pages/home.html",
         {
             "moving": moving,
-            "events": coming().for_cards().order_by("starts_at", "id")[:4],
+            "events": coming().for_cards().order_by("starts_at", "id")[:3],
             "succeeded": succeeded,
         },
     )

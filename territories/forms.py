@@ -96,7 +96,7 @@ class PlaceFilterForm(forms.Form):
         label=_("Où"),
         required=False,
         max_length=LONGEST,
-        widget=forms.TextInput(attrs={"placeholder": _("Commune, département ou région")}),
+        widget=forms.TextInput(attrs={"placeholder": _("Vitré, Rhône, Bretagne…")}),
     )
 
     @classmethod
