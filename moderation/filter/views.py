@@ -190,7 +190,8 @@ _LEET_WORD = _bytes_regex(
 )
 _LETTER = _bytes_regex(rb"[a-z]")
 _RUN = _bytes_regex(b"|".join(b"%c{3,}" % letter for letter in b"abcdefghijklmnopqrstuvwxyz"))
-_MASKED = _bytes_regex(rb"[a-z]\*+[a-z]")
+# What only the forms can read: a star may be any vowel, and a 1 in a word an i or an l.
+_MASKED = _bytes_regex(rb"[a-z]\*+[a-z]|[a-z]1|1[a-z]")
 _READ_LEET = bytes.maketrans(b"034578@$^!|+9", b"oeastbase11tg")
 
 

@@ -54,6 +54,7 @@ DISGUISED = [
     "\u202esale juif\u202c",
     "s@le ju1f",
     "m0rt aux ju1fs",
+    "mort aux ju1fs",
 ]
 
 THREATS = [
