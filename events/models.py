@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,18 +19,24 @@ from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.geo import bounding_box, kilometres_from, within_box
 from territories.models import Commune, Department, Region
 
+#: No event lasts longer: a night, and the hour that autumn gives back.
+LONGEST = timedelta(days=2)
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
 
 
 class EventQuerySet(ModeratedQuerySet):
     def coming(self):
         """… that anyone may still join: public, not cancelled, not over."""
-        return self.filter(_ON_THE_MAP, ends_at__gt=timezone.now())
+        now = timezone.now()
+        # The end is in no index, but is never far from the start: whatever began long before is not even read.
+        return self.filter(_ON_THE_MAP, ends_at__gt=now, starts_at__gt=now - LONGEST)
 
     def in_territory(self, territory: Region | Department | Commune):
         """… held in this place or in one inside it."""
         if isinstance(territory, Region):
             return self.filter(department__region=territory)
+        if isinstance(territory, Commune) and territory.is_divided:
+            return self.filter(commune__in=territory.with_arrondissements)
         return self.filter(**{territory._meta.model_name: territory})
 
     def near(self, latitude: float, longitude: float, km: float):
@@ -131,6 +137,9 @@ class Event(ModeratedContent):
         ordering = ["starts_at", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="event_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST), name="event_ends_soon_after_it_starts"
+            ),
             models.CheckConstraint(
                 condition=Q(capacity=None) | Q(attendee_count__lte=F("capacity")),
                 name="event_never_overbooked",

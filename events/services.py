@@ -57,10 +57,8 @@ def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member) -> Out
 
     Raises EventClosed once it is over or cancelled, TooFewPlaces when more people come.
     """
-    event = Event.objects.get(pk=event.pk)
-    changes = {name: text for name, text in texts.items() if getattr(event, name) != text}
     # First, since a moderator who decides locks the case, then its content: the same order as here.
-    outcome = moderation.receive_edit(event, changes, by=by) if changes else Outcome.PUBLISH
+    outcome = moderation.receive_edit(Event.objects.get(pk=event.pk), texts, by=by)
     event = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if event.cancelled_at is not None or event.is_over:
         raise EventClosed(_("Cet événement ne peut plus changer."))

@@ -20,7 +20,7 @@ _BATCH = 200
 def announce_events() -> int:
     """Tell the supporters of each newly published event, once. Returns how many events were announced."""
     due = Event.objects.public().filter(announced_at=None, cancelled_at=None)
-    return sum(_announce(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+    return sum(_announce(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
 @transaction.atomic
@@ -50,7 +50,7 @@ def tell_organisers() -> int:
         .filter(attendee_count__gt=F("attendees_told"))
         .filter(Q(attendees_told_at=None) | Q(attendees_told_at__lte=now - TELL_EVERY))
     )
-    return sum(_tell_organiser(pk, now) for pk in due.values_list("pk", flat=True)[:_BATCH])
+    return sum(_tell_organiser(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def _tell_organiser(pk: int, now) -> bool:
 def tell_cancellations() -> int:
     """Tell those who were coming that it will not take place, once. Returns how many events were told."""
     due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
-    return sum(_tell_cancellation(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+    return sum(_tell_cancellation(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from events import agenda, mapping, services, silhouettes
 from events.forms import AgendaForm, EventForm
 from events.models import Event
 from initiatives.models import Initiative
+from moderation.access import is_moderating
 from moderation.filter import Outcome
 from moderation.services import waiting_time
 from territories.models import Commune
@@ -106,7 +107,9 @@ def _map_answer(
 
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    event = get_object_or_404(Event.objects.visible_to(request.user).for_page(request.user), pk=slug.pk)
+    event = get_object_or_404(
+        Event.objects.visible_to(request.user, moderating=is_moderating(request)).for_page(request.user), pk=slug.pk
+    )
     if str(event.slug) != str(slug):
         return redirect(event, permanent=event.is_public)
     silhouette = event.department and silhouettes.of(event.department, event.latitude, event.longitude)
@@ -144,13 +147,15 @@ def attend(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = get_object_or_404(Event.objects.exclude(published_at=None), pk=slug.pk)
     services.leave(event, by=request.user)
+    if not event.is_public:
+        return redirect("my_events")
     return _attend_box(request, event)
 
 
 def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> HttpResponse:
     """What the act produced: a fragment for htmx, the page again otherwise."""
     if not refusal and request.method == "POST" and not request.htmx:
-        return redirect(f"{event.get_absolute_url()}#je-viens" if event.is_public else "agenda")
+        return redirect(f"{event.get_absolute_url()}#je-viens")
     event = Event.objects.for_page(request.user).get(pk=event.pk)
     context = {"event": event, "refusal": refusal, "is_fresh": request.method == "POST"}
     if request.htmx:

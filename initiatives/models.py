@@ -48,11 +48,10 @@ class InitiativeQuerySet(ModeratedQuerySet):
         """… that the lists show: public and alive."""
         return self.public().filter(state=Initiative.State.PUBLISHED)
 
-    def visible_to(self, member):
+    def visible_to(self, member, *, moderating: bool = False):
         """… that this member (or AnonymousUser) may read. A draft is its author's alone."""
-        if not member.is_authenticated:
-            return self.public()
-        return super().visible_to(member).exclude(~Q(author=member), state=Initiative.State.DRAFT)
+        visible = super().visible_to(member, moderating=moderating)
+        return visible.exclude(~Q(author=member), state=Initiative.State.DRAFT) if moderating else visible
 
     def in_territory(self, territory: Region | Department | Commune):
         """… that belong to this place or to one inside it."""

@@ -47,15 +47,13 @@ def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -
     """
     draft = Initiative.objects.select_for_update(no_key=True).filter(pk=initiative.pk, state=Initiative.State.DRAFT)
     initiative = draft.first() or Initiative.objects.get(pk=initiative.pk)
-    changes = {name: text for name, text in changes.items() if getattr(initiative, name) != text}
-    if not changes:
-        return Outcome.PUBLISH
     if initiative.state == Initiative.State.DRAFT:
         if changes.get("kind") == Initiative.Kind.NATIONAL_PROJECT:
             _set_place(initiative, None, level="country")
         initiative.apply_edit(changes)
         return Outcome.PUBLISH
     # It locks the case before the initiative, as a moderator who decides does: nothing may be locked before it.
+    # A text that is as the public one takes back what waited in its place.
     return moderation.receive_edit(initiative, changes, by=by)
 
 

@@ -41,7 +41,7 @@ def tell_authors() -> int:
     due = Initiative.objects.filter(support_count__gt=F("supports_told"), withheld_at=None).filter(
         Q(supports_told_at=None) | Q(supports_told_at__lte=now - TELL_EVERY)
     )
-    return sum(_tell_author(pk, now) for pk in due.values_list("pk", flat=True)[:_BATCH])
+    return sum(_tell_author(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def _tell_author(pk: int, now) -> bool:
     initiative.supports_told = initiative.support_count
     initiative.supports_told_at = now
     initiative.save(update_fields=["supports_told", "supports_told_at"])
-    if initiative.author_id is None:
+    if not initiative.supports.exclude(member=initiative.author_id).exists() or initiative.author_id is None:
         return False
     tell(
         initiative.author,

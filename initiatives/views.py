@@ -13,6 +13,7 @@ from initiatives import services
 from initiatives.forms import PlaceForm, SearchForm, SubjectForm, TextForm
 from initiatives.models import Initiative
 from initiatives.search import matches, planned_for_the_words, search
+from moderation.access import is_moderating
 from moderation.filter import Outcome
 from moderation.services import waiting_time
 
@@ -60,7 +61,10 @@ def _page(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
 
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    initiative = get_object_or_404(Initiative.objects.visible_to(request.user).for_page(request.user), pk=slug.pk)
+    initiative = get_object_or_404(
+        Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).for_page(request.user),
+        pk=slug.pk,
+    )
     if str(initiative.slug) != str(slug):
         return redirect(initiative, permanent=initiative.is_public)
     return render(

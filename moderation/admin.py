@@ -21,14 +21,12 @@ from django.utils.translation import gettext_lazy as _
 from members.admin import ReadOnlyAdmin
 from members.models import Member
 from moderation import services
+from moderation.access import MAY_DECIDE
 from moderation.filter import Ground
 from moderation.models import GROUNDS, Case, Decision, ModeratedContent
 from moderation.passages import difference, marked
 from moderation.services import DecisionRefused
 from notifications.services import Preview, preview
-
-MAY_DECIDE = "moderation.add_decision"
-
 
 # --- The queue -------------------------------------------------------------------------------------------------------
 

@@ -137,6 +137,8 @@ TEMPLATES = [
 
 # --- Data ---
 
+#: A page that asks the database for longer is given up; 0 (for workers, commands) never gives up.
+STATEMENT_TIMEOUT_MS = env.int("STATEMENT_TIMEOUT_MS", default=0)
 DATABASES = {
     "default": env.db_url_config(required("DATABASE_URL", in_development=postgres.url() if DEVELOPMENT else ""))
 }
@@ -145,7 +147,9 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": None,
     "CONN_HEALTH_CHECKS": True,
     # A third of PostgreSQL's time per request is parsing and planning: prepare from the first execution.
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"server_side_binding": True, "prepare_threshold": 1},
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})
+    | {"server_side_binding": True, "prepare_threshold": 1}
+    | ({"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"} if STATEMENT_TIMEOUT_MS else {}),
     "TEST": {"NAME": optional("TEST_DATABASE_NAME", "test_possibles")},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -281,7 +285,10 @@ TAGGIT_CASE_INSENSITIVE = True
 MAP_TILES_URL = optional("MAP_TILES_URL")
 MAP_TILES_ATTRIBUTION = optional("MAP_TILES_ATTRIBUTION")
 if MAP_TILES_URL:
-    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += [f"https://{urlsplit(MAP_TILES_URL).hostname}"]
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"] += [
+        # {s} stands for one of several servers: a, b, c.
+        f"https://{urlsplit(MAP_TILES_URL.replace('{s}.', '*.')).hostname}"
+    ]
 LEAFLET_CONFIG = {
     "TILES": [],
     "DEFAULT_CENTER": (46.6, 2.4),

@@ -19,6 +19,7 @@ from events.models import Event
 from initiatives.models import Initiative
 from members.models import Member
 from territories.models import Commune
+from tests.members.door import sign_in_staff
 
 # Playwright keeps an event loop in the thread of the tests; our queries there are synchronous all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -157,6 +158,14 @@ def visitor() -> Client:
 @pytest.fixture
 def as_alice(alice) -> Client:
     return client_of(alice)
+
+
+@pytest.fixture
+def as_chloe(chloe) -> Client:
+    """With her second factor, given at the door."""
+    client = Client()
+    sign_in_staff(client, chloe)
+    return client
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_one_may_leave_an_event_that_was_withheld(as_bob, bob, event):
     services.attend(event, by=bob)
     event.withhold()
     answer = as_bob.post(reverse("event_leave", args=[event.slug]))
-    assert answer.status_code == 302 and answer.url == "/evenements/"
+    assert answer.status_code == 302 and answer.url == "/mes-evenements/"
     assert counted(event) == (0, 0)
 
 
@@ -240,3 +240,8 @@ def test_the_database_itself_refuses_a_second_place_for_one_person(bob, event):
     Attendance.objects.create(event=event, member=bob)
     with pytest.raises(IntegrityError), transaction.atomic():
         Attendance.objects.create(event=event, member=bob)
+
+
+def test_the_database_refuses_an_event_without_end(event):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.update(ends_at=event.starts_at + timedelta(days=3))

@@ -236,13 +236,17 @@ def test_what_a_member_reads_is_kept_by_no_shared_cache(as_bob, initiative):
     assert "csrfmiddlewaretoken" in answer.content.decode()
 
 
-def test_a_withheld_initiative_exists_for_its_author_and_moderators_alone(visitor, as_bob, as_alice, chloe, initiative):
+def test_a_withheld_initiative_exists_for_its_author_and_moderators_alone(
+    visitor, as_bob, as_alice, as_chloe, chloe, initiative
+):
     Initiative.objects.update(withheld_at=timezone.now())
     address = initiative.get_absolute_url()
     assert visitor.get(address).status_code == 404
     assert as_bob.get(address).status_code == 404
     assert "est retirée" in as_alice.get(address).content.decode()
-    assert client_of(chloe).get(address).status_code == 200
+    assert as_chloe.get(address).status_code == 200
+    # Her mailbox alone, without the second factor, opens nothing hidden.
+    assert client_of(chloe).get(address).status_code == 404
 
 
 # --- Opening ---------------------------------------------------------------------------------------------------------
@@ -422,6 +426,17 @@ def test_a_doubtful_edit_waits_and_the_old_text_stays(as_alice, initiative):
     assert Case.objects.get().proposed["problem"] == doubtful["problem"]
 
 
+def test_putting_the_public_text_back_takes_back_what_waited(as_alice, initiative):
+    address = reverse("initiative_text", args=[initiative.slug])
+    as_alice.post(address, TEXT)
+    as_alice.post(address, TEXT | {"problem": "Le voisin, joignable au 06 39 98 12 34, refuse tout."})
+    assert Case.objects.open().exists()
+    as_alice.post(address, TEXT)
+    assert not Case.objects.open().exists()
+    initiative.refresh_from_db()
+    assert initiative.problem == TEXT["problem"]
+
+
 def test_the_kind_does_not_change_once_people_supported_it(as_alice, initiative):
     as_alice.post(reverse("initiative_subject", args=[initiative.slug]), SUBJECT | {"kind": "debate"})
     initiative.refresh_from_db()
@@ -457,19 +472,21 @@ def test_ones_own_pages_ask_who_one_is(visitor, as_bob, name):
 
 def test_the_queryset_itself_hides(initiative, alice, bob, chloe):
     Initiative.objects.update(withheld_at=timezone.now())
-    for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1), (chloe, 1), (new_member("eva"), 0)):
+    for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1), (chloe, 0), (new_member("eva"), 0)):
         assert Initiative.objects.visible_to(member).count() == sees
+    assert Initiative.objects.visible_to(chloe, moderating=True).count() == 1
 
 
-def test_a_draft_is_its_authors_alone(as_alice, as_bob, visitor, initiative, alice, bob, chloe):
+def test_a_draft_is_its_authors_alone(as_alice, as_bob, as_chloe, visitor, initiative, alice, bob, chloe):
     address = initiative.get_absolute_url()
-    assert client_of(chloe).get(address).status_code == 200
+    assert as_chloe.get(address).status_code == 200
     Initiative.objects.update(state="draft", published_at=None)
     assert as_alice.get(address).status_code == 200
-    for client in (client_of(chloe), as_bob, visitor):
+    for client in (as_chloe, as_bob, visitor):
         assert client.get(address).status_code == 404
-    for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1), (chloe, 0)):
+    for member, sees in ((AnonymousUser(), 0), (bob, 0), (alice, 1)):
         assert Initiative.objects.visible_to(member).count() == sees
+    assert not Initiative.objects.visible_to(chloe, moderating=True).exists()
 
 
 def test_the_administration_holds_no_draft(initiative, rf, chloe):

@@ -168,6 +168,16 @@ def test_the_author_is_told_at_most_once_an_hour(alice, bob, initiative):
     assert (told.context["count"], told.context["new"]) == (2, 1)
 
 
+def test_the_author_is_not_told_of_their_own_support(alice, bob, initiative):
+    services.support(initiative, by=alice)
+    tasks.fold_supports()
+    assert tasks.tell_authors() == 0
+    services.support(initiative, by=bob)
+    tasks.fold_supports()
+    Initiative.objects.update(supports_told_at=None)
+    assert tasks.tell_authors() == 1
+
+
 def test_mes_soutiens_lists_mine_alone(as_bob, bob, alice, initiative):
     other = new_initiative(alice, title="Une passerelle sur la Vilaine")
     services.support(initiative, by=bob)

@@ -205,7 +205,7 @@ def test_withholding_hides_the_text_and_tells_its_author_the_law_and_the_reason(
     initiative.refresh_from_db()
     assert not initiative.is_public
     assert initiative in Initiative.objects.visible_to(alice)
-    assert initiative in Initiative.objects.visible_to(chloe)
+    assert initiative in Initiative.objects.visible_to(chloe, moderating=True)
     assert initiative not in Initiative.objects.visible_to(bob)
     told = Notification.objects.get()
     assert told.kind == "content_withheld"

@@ -31,11 +31,12 @@ ELSEWHERE = [
     "/territoires/35360-vitre/",
     "/mes-soutiens/",
     "/mes-initiatives/",
+    "/mes-evenements/",
 ]
 
 
 @pytest.mark.parametrize("how", HIDDEN)
-def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, chloe, vitre):
+def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, as_chloe, vitre):
     open_event = new_event(bob, vitre, title="Un pique-nique ouvert", initiative=initiative)
     supporting.support(initiative, by=bob)
     coming.attend(event, by=bob)
@@ -54,4 +55,4 @@ def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, chloe, vi
                 said = answer.content.decode() + answer.headers.get("Location", "")
                 assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), address
     assert client_of(alice).get(initiative.get_absolute_url(), follow=True).status_code == 200
-    assert client_of(chloe).get(event.get_absolute_url(), follow=True).status_code == 200
+    assert as_chloe.get(event.get_absolute_url(), follow=True).status_code == 200

@@ -1,0 +1,10 @@
+from django.http import HttpRequest
+
+from members.identity import gave_second_factor
+
+MAY_DECIDE = "moderation.add_decision"
+
+
+def is_moderating(request: HttpRequest) -> bool:
+    """True for a moderator who gave their second factor in this session: the mailbox alone opens nothing hidden."""
+    return request.user.has_perm(MAY_DECIDE) and gave_second_factor(request)
