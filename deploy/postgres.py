@@ -378,6 +378,8 @@ class Cluster:
         }
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+            # Tests of a hundred people at once, in several processes.
+            settings["max_connections"] = "400"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         # Backends of a server killed outright leave within seconds; until then the new one refuses their memory.
         for _ in range(20):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_cache_control
@@ -21,6 +22,7 @@ from initiatives.models import Initiative
 from moderation.access import is_moderating
 from moderation.filter import Outcome
 from moderation.services import waiting_time
+from territories import lookup
 from territories.models import Commune
 
 PAGE_SIZE = 20
@@ -56,6 +58,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "form": form,
             "page": page,
             "place": place,
+            "nearby": agenda.around(place, wanted=6) if place and not page.rows else [],
             "unknown_place": form.misses_place,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(place),
@@ -128,18 +131,19 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 # --- Coming ----------------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def attend(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """GET, after having signed in, shows one button; POST takes a place."""
+    """GET names the event and shows one button, or the door to who has not come in; POST takes a place."""
     event = get_object_or_404(Event.objects.public(), pk=slug.pk)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            services.attend(event, by=request.user)
-        except services.Refused as error:
-            refusal = str(error)
-    return _attend_box(request, event, refusal=refusal)
+    if request.method != "POST":
+        return _attend_box(request, event)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    try:
+        services.attend(event, by=request.user)
+    except services.Refused as error:
+        return _attend_box(request, event, refusal=str(error))
+    return _attend_box(request, event) if request.htmx else redirect("event_attend", event.slug)
 
 
 @require_POST
@@ -149,15 +153,18 @@ def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     services.leave(event, by=request.user)
     if not event.is_public:
         return redirect("my_events")
-    return _attend_box(request, event)
+    return _attend_box(request, event) if request.htmx else redirect(f"{event.get_absolute_url()}#je-viens")
 
 
 def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> HttpResponse:
-    """What the act produced: a fragment for htmx, the page again otherwise."""
-    if not refusal and request.method == "POST" and not request.htmx:
-        return redirect(f"{event.get_absolute_url()}#je-viens")
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
     event = Event.objects.for_page(request.user).get(pk=event.pk)
-    context = {"event": event, "refusal": refusal, "is_fresh": request.method == "POST"}
+    context = {
+        "event": event,
+        "refusal": refusal,
+        "is_fresh": event.is_joined or request.method == "POST",
+        "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
+    }
     if request.htmx:
         return render(request, "events/_attend.html", context)
     return render(request, "events/attend.html", context, status=409 if refusal else 200)
@@ -169,9 +176,14 @@ def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> Htt
 @require_http_methods(["GET", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """An event on its own, or of one's own initiative (`?initiative=<number>`)."""
+    """An event on its own, or of one's own initiative (`?initiative=<number>`); `?lieu=` says where to begin with."""
     initiative = _own_initiative(request)
-    commune = (initiative and initiative.commune) or request.user.home_commune
+    place = lookup.from_path(request.GET.get("lieu", ""))
+    commune = (
+        (initiative and initiative.commune)
+        or (place if isinstance(place, Commune) else None)
+        or request.user.home_commune
+    )
     form = EventForm(
         request.POST if request.method == "POST" else None,
         instance=Event(initiative=initiative),

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -82,18 +83,19 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 # --- Supporting ------------------------------------------------------------------------------------------------------
 
 
-@require_http_methods(["GET", "POST"])
-@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """GET, after having signed in, shows one button; POST supports."""
+    """GET names the initiative and shows one button, or the door to who has not come in; POST supports."""
     initiative = get_object_or_404(Initiative.objects.public(), pk=slug.pk)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            services.support(initiative, by=request.user)
-        except services.SupportRefused as error:
-            refusal = str(error)
-    return _support_box(request, initiative, refusal=refusal)
+    if request.method != "POST":
+        return _support_box(request, initiative)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.path)
+    try:
+        services.support(initiative, by=request.user)
+    except services.SupportRefused as error:
+        return _support_box(request, initiative, refusal=str(error))
+    return _support_box(request, initiative) if request.htmx else redirect("initiative_support", initiative.slug)
 
 
 @require_POST
@@ -104,19 +106,17 @@ def withdraw_support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     services.withdraw_support(initiative, by=request.user)
     if not initiative.is_public or request.POST.get("from") == "mine":
         return redirect("my_supports")
-    return _support_box(request, initiative)
+    return _support_box(request, initiative) if request.htmx else redirect(f"{initiative.get_absolute_url()}#soutien")
 
 
 def _support_box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> HttpResponse:
-    """What the act produced: a fragment for htmx, the page again otherwise."""
-    if not refusal and request.method == "POST" and not request.htmx:
-        return redirect(f"{initiative.get_absolute_url()}#soutien")
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
     initiative = Initiative.objects.for_page(request.user).get(pk=initiative.pk)
     context = {
         "initiative": initiative,
         "refusal": refusal,
         "next_event": initiative.events.coming().for_cards().first(),
-        "is_fresh": request.method == "POST",
+        "is_fresh": initiative.is_supported or request.method == "POST",
     }
     if request.htmx:
         return render(request, "initiatives/_support.html", context)

@@ -139,6 +139,10 @@ class Atlas:
 
     # --- What fits ---------------------------------------------------------------------------------------------------
 
+    def largest(self, count: int) -> list[Commune]:
+        """So many communes, the most populated first."""
+        return sorted(self.communes.values(), key=lambda commune: -commune.population)[:count]
+
     def _draw(self, rng: Random, codes: Sequence[str], places: dict, *, prefix: str = ""):
         free = [code for code in codes if code not in self._taken]
         code = rng.choice(free or codes)

@@ -23,7 +23,9 @@ SEED = "les créateurs de possibles"
 MEMBERS = 3_000
 SUPPORTS = 25_000
 MOST_SUPPORTED = 900
-EVENTS = 610
+EVENTS = 640
+#: In each of the largest communes, something is coming.
+CITIES = 30
 PAST_SHARE = 0.6
 ARCHIVED, DRAFTS, PREPARING = 10, 8, 4
 #: Of the queue: those that a moderator has already withheld.
@@ -312,12 +314,14 @@ def _free_standing(
     now: datetime,
     rng: Random,
 ) -> list[Held]:
-    """Events of no initiative, all coming: first wherever a département has too few, then anywhere."""
+    """Events of no initiative, all coming: where a département has too few, in large cities, then anywhere."""
     alive = Counter(event.commune.department_id for event in events if event.commune and event.ahead > 0)
     # Overseas, the next département is an ocean away.
     wanted = {code: 3 if len(code) == 3 else 1 for code in atlas.departments}
     empty = [code for code, least in wanted.items() for _ in range(least - alive[code])]
     communes = [atlas.commune_in(code, rng, at_least=1_500, power=0.7) for code in empty]
+    busy = {event.commune.pk for event in events if event.commune and event.ahead > 0} | {each.pk for each in communes}
+    communes += [city for city in atlas.largest(CITIES) if city.pk not in busy]
     communes += atlas.anywhere(rng, max(count - len(communes), 0), at_least=1_500, power=0.5)
     return [
         _held(

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from cast import client_of, new_event, new_member
@@ -22,7 +23,9 @@ def counted(event) -> tuple[int, int]:
 
 def test_a_member_comes_with_one_click(as_bob, bob, event):
     answer = as_bob.post(reverse("event_attend", args=[event.slug]))
-    assert answer.status_code == 302 and answer.url == f"{event.get_absolute_url()}#je-viens"
+    assert answer.status_code == 302 and answer.url == reverse("event_attend", args=[event.slug])
+    text = as_bob.get(answer.url).content.decode()
+    assert "C’est noté." in text and "Venir avec quelqu’un" in text
     assert "Vous venez." in as_bob.get(event.get_absolute_url()).content.decode()
     assert counted(event) == (1, 1)
 
@@ -55,7 +58,11 @@ def test_with_htmx_the_button_answers_in_place(as_bob, event):
 def test_a_visitor_signs_in_then_finds_one_button(visitor, as_bob, event):
     address = reverse("event_attend", args=[event.slug])
     assert f'href="{address}"' in visitor.get(event.get_absolute_url()).content.decode()
-    assert visitor.get(address).url == f"/compte/connexion/?next={address}"
+    text = visitor.get(address).content.decode()
+    assert event.title in text
+    for door in ("/compte/inscription/", "/compte/connexion/"):
+        assert f'href="{door}?next={quote(address, safe="")}"' in text
+    assert visitor.post(address).url == f"/compte/connexion/?next={address}"
     page = as_bob.get(address).content.decode()
     assert f'<form method="post" action="{address}"' in page
     assert counted(event) == (0, 0)

@@ -2,9 +2,10 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
-from cast import client_of, new_initiative, new_member
+from cast import client_of, new_event, new_initiative, new_member
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -120,13 +121,24 @@ def test_an_initiative_withheld_meanwhile_takes_no_support(bob, initiative):
     assert not Support.objects.exists()
 
 
-def test_a_visitor_is_sent_to_the_door_and_comes_back(visitor, initiative):
+def test_a_visitor_is_told_what_the_door_is_for_and_comes_back(visitor, initiative):
     address = reverse("initiative_support", args=[initiative.slug])
-    answer = visitor.get(address)
-    assert answer.status_code == 302
-    assert answer.url.startswith(reverse("account_login"))
-    assert visitor.post(address).status_code == 302
+    text = visitor.get(address).content.decode()
+    assert initiative.title in text
+    for door in ("account_signup", "account_login"):
+        assert f'href="{reverse(door)}?next={quote(address, safe="")}"' in text
+    answer = visitor.post(address)
+    assert answer.status_code == 302 and answer.url.startswith(reverse("account_login"))
     assert not Support.objects.exists()
+
+
+def test_without_a_script_the_act_is_acknowledged_and_one_next_act_offered(as_bob, alice, vitre, initiative):
+    address = reverse("initiative_support", args=[initiative.slug])
+    text = as_bob.post(address, follow=True).content.decode()
+    assert "C’est compté" in text and "Le dire à trois personnes" in text
+    new_event(alice, vitre, initiative=initiative)
+    text = as_bob.get(address).content.decode()
+    assert "Venir le" in text and "Le dire à trois personnes" not in text
 
 
 def test_what_is_hidden_cannot_be_supported_and_does_not_exist(as_bob, initiative):

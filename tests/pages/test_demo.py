@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from events import agenda
 from events.models import Attendance, Event
 from initiatives.models import Initiative, Support, SupportDelta, Tag
 from initiatives.services import support
@@ -21,8 +22,8 @@ from moderation.models import Case, Decision
 from notifications.models import Notification
 from pages.demo import STAFF_EMAIL, loading, texts
 from pages.demo.atlas import COAST, ISLAND, MOUNTAIN, PLACES_OF_WORDS, RIVER, SUBURB, Atlas
-from pages.demo.country import EVENTS, SUPPORTS, WITHHELD, imagine
-from territories.models import Department, Region
+from pages.demo.country import CITIES, EVENTS, SUPPORTS, WITHHELD, imagine
+from territories.models import Commune, Department, Region
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +186,11 @@ def test_events_are_everywhere_past_and_coming(country):
     assert regions >= set(Region.objects.values_list("pk", flat=True))
     departments = set(coming.exclude(department=None).values_list("department", flat=True))
     assert departments == set(Department.objects.values_list("pk", flat=True))
+
+
+def test_no_large_city_is_empty(country):
+    for city in Commune.objects.filter(kind="commune").order_by("-population")[:CITIES]:
+        assert agenda.coming(place=city).exists(), city
 
 
 def test_some_events_are_full_some_cancelled_some_online(country):
