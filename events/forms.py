@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinLengthValidator, MinVal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import options
 from events import clocks
 from events.models import Event
 from initiatives.models import Initiative
@@ -101,6 +102,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
             times = {"day": event.local_start.date(), "starts": event.local_start.time()}
             kwargs["initial"] = times | {"ends": event.local_end.time()} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = options(Event.Kind)
         self.fields["title"].validators.append(MinLengthValidator(5))
         # Kept from before the form writes into its instance.
         self.was = Event(starts_at=self.instance.starts_at, ends_at=self.instance.ends_at)
@@ -193,4 +195,4 @@ class AgendaForm(PlaceFilterForm):
     WHENS = [("", _("À venir")), ("semaine", _("Cette semaine")), ("mois", _("Ce mois-ci"))]
 
     quand = forms.ChoiceField(label=_("Quand"), required=False, choices=WHENS)
-    sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=[("", _("Toutes")), *Event.Kind.choices])
+    sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=options(Event.Kind, empty=_("Toutes")))

@@ -2,6 +2,7 @@ from django import forms
 from django.core.validators import MinLengthValidator
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import options
 from initiatives.models import Initiative, Tag
 from moderation.forms import ScreenedFormMixin
 from territories.forms import CommuneField, PlaceFilterForm
@@ -34,7 +35,7 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = Initiative.Kind.choices
+        self.fields["kind"].choices = options(Initiative.Kind)
         self.fields["title"].validators.append(MinLengthValidator(10, TOO_SHORT))
         self.fields["summary"].required = True
         self.fields["summary"].validators.append(MinLengthValidator(30, TOO_SHORT))
@@ -174,7 +175,7 @@ class SearchForm(PlaceFilterForm):
     ORDERS = [("", _("Les plus récentes")), ("soutenues", _("Les plus soutenues"))]
 
     q = forms.CharField(label=_("Rechercher"), required=False, max_length=100)
-    sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=[("", _("Toutes")), *Initiative.Kind.choices])
+    sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=options(Initiative.Kind, empty=_("Toutes")))
     theme = forms.ModelChoiceField(
         label=_("Thème"), required=False, queryset=Tag.objects.none(), to_field_name="slug", empty_label=_("Tous")
     )

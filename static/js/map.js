@@ -181,7 +181,7 @@ function draw(found, map, words) {
 }
 
 function show(content, marker, map, words) {
-  const popup = L.popup({ offset: [0, -8], autoPanPadding: [16, 16] }).setLatLng(marker.getLatLng()).setContent(content);
+  const popup = L.popup({ offset: [0, -8], autoPanPaddingTopLeft: [72, 16], autoPanPaddingBottomRight: [16, 16] }).setLatLng(marker.getLatLng()).setContent(content);
   popup.openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
   popup.on("remove", () => marker.getElement()?.focus({ preventScroll: true }));
