@@ -10,7 +10,7 @@ from members import services
 
 pytestmark = pytest.mark.browser
 
-STAFF = "claude@exemple.fr"
+STAFF = "camille@exemple.fr"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_staff_live_with_a_passkey(local_site, telephone):
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    services.make_staff(STAFF, display_name="Claude", groups=[], is_superuser=True)
+    services.make_staff(STAFF, display_name="Camille", groups=[], is_superuser=True)
 
     # The admin's door leads to the members' own, then to the page where a second factor is set up.
     page.goto(f"{site.url}/admin/")

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def claude(db) -> Member:
-    """Claude runs the site."""
-    return Member.objects.create_superuser("claude@exemple.fr", display_name="Claude")
+def camille(db) -> Member:
+    """Camille runs the site."""
+    return Member.objects.create_superuser("camille@exemple.fr", display_name="Camille")
 
 
 def admin_addresses() -> list[str]:
@@ -57,39 +57,39 @@ def test_the_whole_admin_is_closed_to_members(as_alice):
         assert as_alice.get(address, follow=True).status_code == 403, address
 
 
-def test_the_whole_admin_is_closed_to_staff_without_a_second_factor(claude):
+def test_the_whole_admin_is_closed_to_staff_without_a_second_factor(camille):
     client = Client()
-    sign_in(client, claude.email)
+    sign_in(client, camille.email)
     for address in admin_addresses():
         answer = client.get(address, follow=True)
         assert answer.request["PATH_INFO"] == "/compte/securite/", address
 
 
-def test_the_whole_admin_is_closed_to_a_session_that_gave_no_second_factor(claude):
+def test_the_whole_admin_is_closed_to_a_session_that_gave_no_second_factor(camille):
     """Opened before the factor was set up, on another device."""
     client = Client()
-    sign_in(client, claude.email)
-    services.give_totp(claude)
+    sign_in(client, camille.email)
+    services.give_totp(camille)
     for address in admin_addresses():
         answer = client.get(address, follow=True)
         assert answer.request["PATH_INFO"] == "/compte/confirmation/second-facteur/", address
 
 
-def test_the_admin_opens_to_staff_with_a_second_factor_and_leads_where_they_went(claude):
+def test_the_admin_opens_to_staff_with_a_second_factor_and_leads_where_they_went(camille):
     client = Client()
     asked = client.get("/admin/members/member/", follow=True).redirect_chain[-1][0]
     assert asked == "/compte/connexion/?next=/admin/members/member/"
-    answer = sign_in_staff(client, claude, next="/admin/members/member/")
+    answer = sign_in_staff(client, camille, next="/admin/members/member/")
     assert answer.url == "/admin/members/member/"
     assert client.get(answer.url).status_code == 200
     assert "Les Créateurs de possibles" in client.get("/admin/").content.decode()
 
 
-def test_staff_set_up_their_second_factor_and_go_on_without_being_asked_again(claude):
+def test_staff_set_up_their_second_factor_and_go_on_without_being_asked_again(camille):
     client = Client()
-    sign_in(client, claude.email)
+    sign_in(client, camille.email)
     client.get("/admin/members/member/", follow=True)
-    answer = add_application(client, claude)
+    answer = add_application(client, camille)
     page = client.get(answer.url).content.decode()
     assert 'href="/admin/login/?next=/admin/members/member/"' in page
     answer = client.get("/admin/login/?next=/admin/members/member/")
@@ -97,16 +97,16 @@ def test_staff_set_up_their_second_factor_and_go_on_without_being_asked_again(cl
     assert client.get(answer.url).status_code == 200
 
 
-def test_the_admin_closes_when_the_last_factor_is_removed(claude):
+def test_the_admin_closes_when_the_last_factor_is_removed(camille):
     client = Client()
-    sign_in_staff(client, claude)
-    services.forget_second_factors(claude)
+    sign_in_staff(client, camille)
+    services.forget_second_factors(camille)
     assert client.get("/admin/").status_code == 302
 
 
-def test_leaving_the_admin_leaves_the_site(claude):
+def test_leaving_the_admin_leaves_the_site(camille):
     client = Client()
-    sign_in_staff(client, claude)
+    sign_in_staff(client, camille)
     # A picture on another site can make its readers GET.
     assert client.get("/admin/logout/").url == reverse("account_logout")
     assert "_auth_user_id" in client.session
@@ -114,9 +114,9 @@ def test_leaving_the_admin_leaves_the_site(claude):
     assert "_auth_user_id" not in client.session
 
 
-def test_the_admin_has_no_password_page(claude):
+def test_the_admin_has_no_password_page(camille):
     client = Client()
-    sign_in_staff(client, claude)
+    sign_in_staff(client, camille)
     assert client.get("/admin/password_change/").status_code == 404
     assert "mot de passe" not in client.get("/admin/").content.decode().lower()
 
@@ -153,9 +153,9 @@ def test_staff_read_members_and_change_nothing(reader, alice):
     assert not alice.is_staff
 
 
-def test_a_superuser_names_staff_and_nothing_else(claude, alice):
+def test_a_superuser_names_staff_and_nothing_else(camille, alice):
     client = Client()
-    sign_in_staff(client, claude)
+    sign_in_staff(client, camille)
     group = Group.objects.create(name="Essai")
     address = f"/admin/members/member/{alice.pk}/change/"
     client.post(address, {"is_staff": "on", "groups": [group.pk], "is_superuser": "on", "email": "x@exemple.fr"})
@@ -166,19 +166,19 @@ def test_a_superuser_names_staff_and_nothing_else(claude, alice):
     assert alice.groups.get() == group
 
 
-def test_consents_are_read_and_never_changed(claude, alice):
+def test_consents_are_read_and_never_changed(camille, alice):
     services.give_consent(alice, Consent.Purpose.USE, version="2026-11")
     client = Client()
-    sign_in_staff(client, claude)
+    sign_in_staff(client, camille)
     consent = alice.consents.get()
     assert client.get(f"/admin/members/consent/{consent.pk}/change/").status_code == 200
     assert client.post(f"/admin/members/consent/{consent.pk}/change/", {"version": "x"}).status_code == 403
     assert client.post(f"/admin/members/consent/{consent.pk}/delete/").status_code == 403
 
 
-def test_the_list_of_members_asks_as_much_for_fifteen_as_for_two(claude, vitre, django_assert_num_queries):
+def test_the_list_of_members_asks_as_much_for_fifteen_as_for_two(camille, vitre, django_assert_num_queries):
     client = Client()
-    sign_in_staff(client, claude)
+    sign_in_staff(client, camille)
     client.get("/admin/")
     for total in (2, 15):
         for number in range(Member.objects.count(), total):
@@ -222,10 +222,10 @@ def test_the_command_refuses_an_unknown_group_and_makes_nobody():
     assert not Member.objects.filter(email="chloe@exemple.fr").exists()
 
 
-def test_the_command_frees_staff_who_lost_everything(claude):
-    services.give_totp(claude)
+def test_the_command_frees_staff_who_lost_everything(camille):
+    services.give_totp(camille)
     client = Client()
-    client.force_login(claude)
-    create_staff(claude.email, "--name", "Claude", "--forget-second-factor")
-    assert not claude.authenticator_set.exists()
+    client.force_login(camille)
+    create_staff(camille.email, "--name", "Camille", "--forget-second-factor")
+    assert not camille.authenticator_set.exists()
     assert client.get("/reglages/").status_code == 302
