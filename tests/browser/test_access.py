@@ -3,12 +3,17 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_event, new_initiative, new_member
+from django.contrib.auth.models import Group
+from django.test import Client, override_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from initiatives import services
 from initiatives.models import Initiative
+from moderation import services as moderation
+from moderation.models import Case
 from territories.models import Commune
+from tests.members.door import sign_in_staff
 
 pytestmark = pytest.mark.browser
 
@@ -119,3 +124,33 @@ def test_a_refused_form_says_where_and_passes_axe(new_context, site, alice_at_ho
     summary.get_by_role("link").first.click()
     assert page.evaluate("document.activeElement.tagName") in ("INPUT", "TEXTAREA", "FIELDSET")
     assert not Axe().run(page, options=AXE).response["violations"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_moderators_work(new_context, site, scheme):
+    vitre = Commune.objects.select_related("department__region").get(code="35360")
+    alice, chloe = new_member("alice"), new_member("chloe", is_staff=True)
+    chloe.groups.add(Group.objects.get(name="Modérateurs"))
+    doubtful = new_initiative(
+        alice, vitre, state="submitted", published_at=None, means="Appelez Marcel Aubry au 06 39 98 12 34."
+    )
+    moderation.receive(doubtful, by=alice)
+    client = Client()
+    with override_settings(
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend", ALLOWED_HOSTS=["testserver", "127.0.0.1"]
+    ):
+        sign_in_staff(client, chloe)
+    context = new_context(reduced_motion="reduce", color_scheme=scheme)
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
+    page = context.new_page()
+    case = Case.objects.get()
+    found = []
+    for path in ("/admin/", "/admin/moderation/case/", f"/admin/moderation/case/{case.pk}/change/"):
+        page.goto(site.url + path)
+        assert "Modération" in page.title() or "possibles" in page.title()
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 800})
+            for rule in Axe().run(page, options=AXE).response["violations"]:
+                found += [f"{path} at {width}: {rule['id']}: {node['html'][:160]}" for node in rule["nodes"]]
+    assert not found, "\n".join(found)
