@@ -27,7 +27,10 @@ class Person:
         self.page.goto(self.site.url + path)
 
     def fill(self, label: str, text: str) -> None:
-        self.page.get_by_label(label, exact=False).first.fill(text)
+        field = self.page.get_by_label(label, exact=False).first
+        field.fill(text)
+        # As one who goes on to the next field: the communes offered meanwhile no longer cover it.
+        field.blur()
 
     def press(self, name: str) -> None:
         """The button or the link of this name."""
