@@ -1,0 +1,96 @@
+"""Exact counts of what happens in windows of time, shared by all processes, in PostgreSQL.
+
+A window of 60 seconds goes from one full minute of the database's clock to the next: clocks of web machines that
+differ change nothing. Counts live in an UNLOGGED table: a commit waits for no disk, and a crash of PostgreSQL forgets
+them all.
+
+Call these outside any transaction: a count is a row that others wait for until the transaction ends, and that a
+rollback would take back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+# Keys are taken in one order by everybody, so that two who count the same windows never wait for each other.
+_HIT = """
+WITH windows AS (
+    SELECT window_key, window_seconds, place,
+           floor(extract(epoch FROM statement_timestamp()) / window_seconds)::bigint AS slot
+    FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (window_key, window_seconds, place)
+), rows AS (
+    SELECT concat_ws('/', window_key, window_seconds, slot) AS key, place,
+           to_timestamp((slot + 1) * window_seconds) AS ends_at
+    FROM windows
+), counted AS (
+    INSERT INTO core_hitcount AS already (key, hits, ends_at)
+    SELECT DISTINCT key, 1, ends_at FROM rows ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET hits = already.hits + 1
+    RETURNING key, hits
+)
+SELECT hits FROM rows JOIN counted USING (key) ORDER BY place
+"""
+
+_PEEK = """
+SELECT coalesce(hits, 0)
+FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (window_key, window_seconds, place)
+LEFT JOIN core_hitcount ON key = concat_ws(
+    '/', window_key, window_seconds, floor(extract(epoch FROM statement_timestamp()) / window_seconds)::bigint
+)
+ORDER BY place
+"""
+
+_ONCE = """
+INSERT INTO core_hitcount (key, hits, ends_at) VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s))
+ON CONFLICT (key) DO NOTHING
+"""
+
+# Nobody counts any more in a window that ended an hour ago: the two never wait for each other.
+_FORGET = "DELETE FROM core_hitcount WHERE ends_at < statement_timestamp() - interval '1 hour'"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is counted, and over how many seconds. A key holds no address and no name in clear: hash them first."""
+
+    key: str
+    seconds: int
+
+
+def hit(windows: Sequence[Window]) -> list[int]:
+    """Count one more in each window, in one statement; the counts, this one included, in the order asked.
+
+    A window named twice is counted once.
+    """
+    return _counts(_HIT, windows)
+
+
+def peek(windows: Sequence[Window]) -> list[int]:
+    """The counts of these windows, in the order asked, without counting."""
+    return _counts(_PEEK, windows)
+
+
+def first_time(key: str, *, seconds: int) -> bool:
+    """True for the first caller of all with this key, False for the next ones during at least `seconds`.
+
+    Unlike a window, it begins when it is called: no full hour or minute lets a key pass twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [key, seconds])
+        return cursor.rowcount == 1
+
+
+def forget_ended() -> int:
+    """Erase the windows that ended more than an hour ago; how many they were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET)
+        return cursor.rowcount
+
+
+def _counts(statement: str, windows: Sequence[Window]) -> list[int]:
+    if not windows:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[each.key for each in windows], [each.seconds for each in windows]])
+        return [hits for (hits,) in cursor]
