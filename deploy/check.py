@@ -21,6 +21,7 @@ from deploy.postgres import ROOT, VAR, Cluster, PostgresError
 TOOLS = VAR / "tools"
 # What a developer's terminal may set for `make run` and the tests must not see.
 CONFIGURATION = (
+    "ADDRESS_KEY",
     "ALLOWED_HOSTS",
     "DATABASE_URL",
     "DEBUG",
@@ -133,7 +134,7 @@ def check(only: list[str]) -> int:
 
 
 def run_all(verdict: Verdict, env: dict[str, str]) -> None:
-    production = env | PRODUCTION | {"SECRET_KEY": secrets.token_urlsafe(60)}
+    production = env | PRODUCTION | {name: secrets.token_urlsafe(60) for name in ("SECRET_KEY", "ADDRESS_KEY")}
     verdict.quietly("ruff check", [PYTHON, "-m", "ruff", "check", "."], env)
     verdict.quietly("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."], env)
     verdict.quietly("The drawing of the house (lint-imports)", [VENV / "bin" / "lint-imports"], env)

@@ -1,6 +1,8 @@
 """Four ways of reading the environment. Safe is the default; development asks to be lenient."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -44,11 +46,16 @@ def one_of(name: str, choices: list[str]) -> str:
 
 
 def kept_secret(path: Path) -> str:
-    """A secret that development makes once and keeps in a file, so that sessions survive a restart."""
-    try:
-        return path.read_text()
-    except FileNotFoundError:
+    """A secret that development makes once and keeps in a file, so that sessions survive a restart.
+
+    Processes that start together keep the same one, and never read half of it.
+    """
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
-        return path.read_text()
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()

@@ -26,6 +26,8 @@ CONTACT_EMAIL = optional("CONTACT_EMAIL", "contact@localhost")
 # --- Secrets and doors ---
 
 SECRET_KEY = required("SECRET_KEY", in_development=kept_secret(VAR_DIR / "secret_key") if DEVELOPMENT else "")
+#: Under it addresses and networks are hashed. Unlike SECRET_KEY it is kept for ever (docs/production.md).
+ADDRESS_KEY = required("ADDRESS_KEY", in_development=kept_secret(VAR_DIR / "address_key") if DEVELOPMENT else "")
 DEBUG = DEVELOPMENT and env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = [
     host.strip() for host in required("ALLOWED_HOSTS", in_development="127.0.0.1,localhost,[::1]").split(",")

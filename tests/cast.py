@@ -157,6 +157,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Site]:
     port = free_port()
     mailbox = folder / "mail"
     env = os.environ | {
+        "ADDRESS_KEY": settings.ADDRESS_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": database_url(),
         "DEVELOPMENT": "0",
