@@ -26,8 +26,16 @@ USE_2026_11 = ConsentText(
     "mes opinions politiques, pour faire fonctionner le site. Je peux retirer cet accord à tout moment.",
 )
 
+#: A support without an account: before the address is proved, then with the account that forms itself.
+SUPPORT_2026_11 = ConsentText(
+    Consent.Purpose.SUPPORT,
+    "2026-11",
+    "J’accepte que {site} garde mon prénom, mon adresse e-mail et mon code postal pour compter mon soutien et m’écrire "
+    "à son sujet. Un soutien révèle une opinion politique. Je peux retirer cet accord à tout moment.",
+)
+
 #: Every text ever shown, so that a consent kept for years can still be read.
-PUBLISHED = (USE_2026_11,)
+PUBLISHED = (USE_2026_11, SUPPORT_2026_11)
 
 #: What is asked today.
-CURRENT = {Consent.Purpose.USE: USE_2026_11}
+CURRENT = {Consent.Purpose.USE: USE_2026_11, Consent.Purpose.SUPPORT: SUPPORT_2026_11}

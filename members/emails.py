@@ -17,14 +17,18 @@ SECURITY_NOTICES = {
 
 
 def code(purpose: str, email: str, code: str) -> None:
-    """The code, or to somebody who signs in with an address unknown here, how to sign up."""
-    is_known = Member.objects.filter(email=email).exists()
-    if purpose == "sign_in" and not is_known:
+    """The code, or to somebody who signs in with an address unknown here, how to sign up.
+
+    A member's code goes to the address that they gave, whichever of their mailbox was typed: should a provider give
+    to two people what we believe to be one mailbox, the second still reads nothing of the first.
+    """
+    member = Member.objects.of_address(email)
+    if purpose == "sign_in" and not member:
         context = {"sign_up_address": reverse("account_signup")}
         mail.send("members/emails/unknown", to=email, context=context)
         return
-    context = {"code": f"{code[:4]} {code[4:]}", "purpose": purpose, "is_known": is_known}
-    mail.send("members/emails/code", to=email, context=context)
+    context = {"code": f"{code[:4]} {code[4:]}", "purpose": purpose, "is_known": bool(member)}
+    mail.send("members/emails/code", to=member.email if member else email, context=context)
 
 
 def security_notice(email: str, what: str) -> None:

@@ -148,15 +148,25 @@ class EnterView(CodeView):
 
 def _enter(sent: SentCode) -> tuple[Member | None, bool]:
     """The member who proved the address, and whether they are new; None when nobody ever signed up with it, which takes
-    guessing a code that was not sent."""
+    guessing a code that was not sent, or when somebody did since with another address of the same mailbox."""
     if sent.purpose == Purpose.SIGN_IN:
-        return Member.objects.filter(email=sent.email).first(), False
-    return services.sign_up(
-        email=sent.email,
-        display_name=sent.answers["display_name"],
-        home_commune=Commune.objects.filter(pk=sent.answers["home_commune"]).first(),
-        consent=sent.answers["consent"],
-    )
+        member, is_new = Member.objects.of_address(sent.email), False
+    else:
+        member, is_new = services.sign_up(
+            email=sent.email,
+            display_name=sent.answers["display_name"],
+            home_commune=Commune.objects.filter(pk=sent.answers["home_commune"]).first(),
+            consent=sent.answers["consent"],
+        )
+    if not member or is_new or _was_sent_to(sent, member):
+        return member, is_new
+    return None, False
+
+
+def _was_sent_to(sent: SentCode, member: Member) -> bool:
+    """Whether the code proves this member's own address: to who signed up since, with another address of the mailbox,
+    it was not sent (members.emails)."""
+    return member.email == sent.email or member.joined_at.timestamp() < sent.sent_at
 
 
 # --- Saying again who one is ---
