@@ -14,16 +14,38 @@ from cast import free_port
 
 @dataclass
 class Sink:
-    """Keeps every message it accepted. It can hold one back for ever, or answer an error to chosen addresses."""
+    """Keeps every message it accepted.
+
+    It can hold one back for ever, answer an error to chosen addresses, or die at the first message to one of them. It
+    can have enough of a connection after some messages: it says so at the next one ("421"), or leaves without a word.
+    """
 
     port: int
     accepted: list[Message] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     refuse_recipient: dict[str, str] = field(default_factory=dict)
     refuse_data: dict[str, str] = field(default_factory=dict)
+    die_at: set[str] = field(default_factory=set)
     hold_after: int | None = None
     holding: threading.Event = field(default_factory=threading.Event)
     pause: float = 0
+    connections: int = 0
+    take_a_connection: int | None = None
+    leaves_without_a_word: bool = False
+
+    async def handle_EHLO(self, server: SMTP, session, envelope, hostname: str, responses: list[str]) -> list[str]:
+        session.host_name = hostname
+        session.taken = 0
+        self.connections += 1
+        return responses
+
+    async def handle_MAIL(self, server: SMTP, session, envelope, address: str, options: list[str]) -> str:
+        if self.take_a_connection is not None and session.taken >= self.take_a_connection:
+            return "421 4.7.0 Too many messages on this connection"
+        session.taken += 1
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, session, envelope, address: str, options) -> str:
         if address in self.refuse_recipient:
@@ -37,10 +59,16 @@ class Sink:
         if self.hold_after is not None and len(self.accepted) >= self.hold_after:
             self.holding.set()
             await asyncio.sleep(3600)
-        if (address := envelope.rcpt_tos[0]) in self.refuse_data:
+        address = envelope.rcpt_tos[0]
+        if address in self.die_at:
+            self.die_at.remove(address)
+            server.transport.abort()
+        if address in self.refuse_data:
             return self.refuse_data[address]
         self.accepted.append(message_from_bytes(envelope.content))
         self.recipients.append(address)
+        if self.leaves_without_a_word and session.taken == self.take_a_connection:
+            asyncio.get_running_loop().call_soon(server.transport.close)
         return "250 OK"
 
 

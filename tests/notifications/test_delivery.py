@@ -122,7 +122,8 @@ def test_an_invented_person_of_the_demonstration_is_not_written_to(alice, bob, s
 
 def test_an_address_that_cannot_be_one_is_given_up(alice, sink):
     row = written(alice)
-    type(alice).objects.update(email="pas une adresse")
+    alice.email = "pas une adresse"
+    alice.save()
     delivery.deliver(row.pk)
     row.refresh_from_db()
     assert row.failed_at

@@ -30,7 +30,7 @@ CONTEXT = {
 def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
     services.tell(alice, kind=kind, key="x", context=CONTEXT)
     row = Notification.objects.get()
-    delivery._hand_over(row)
+    assert delivery.deliver(row.pk)
     [message] = mailoutbox
     assert 10 < len(message.subject) < 90
     [(html, _mime)] = message.alternatives
