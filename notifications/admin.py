@@ -43,18 +43,22 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    """What was told to whom, by display name: neither addresses nor texts are shown."""
+    """What was told to whom, by display name or masked address: neither addresses nor texts are shown."""
 
-    list_display = ("kind", "recipient", "created_at", "state", "attempts", "failure")
+    list_display = ("kind", "whom", "created_at", "state", "attempts", "failure")
     list_filter = (StateFilter, KindFilter)
     list_select_related = ("recipient",)
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-id",)
     fields = (
-        "recipient", "kind", "created_at", "due_at", "claimed_at", "attempts", "sent_at", "failed_at", "failure",
+        "whom", "kind", "created_at", "due_at", "claimed_at", "attempts", "sent_at", "failed_at", "failure",
     )  # fmt: skip
     actions = ("retry",)
+
+    @admin.display(description=_("destinataire"))
+    def whom(self, notification: Notification) -> str:
+        return notification.whom
 
     @admin.display(description=_("état"))
     def state(self, notification: Notification) -> str:

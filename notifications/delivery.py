@@ -29,11 +29,13 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
 #: Messages claimed together.
 BATCH = 50
-#: How long one sweep works; the schedule starts another every few seconds.
-SWEEP = timedelta(minutes=1)
+#: How long one sweep works. The schedule starts another every few seconds: between two, other tasks have their turn.
+SWEEP = timedelta(seconds=20)
 #: Time between an attempt and the next one; after the last attempt the message is given up.
 BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)]
 MAX_ATTEMPTS = len(BACK_OFF) + 1
+#: How long an address without account is kept when nothing could be sent to it.
+FORGET_AFTER = timedelta(days=30)
 
 
 class Failure(Enum):
@@ -58,16 +60,25 @@ def deliver(notification_id: int) -> bool:
 def deliver_due() -> int:
     """Send what is due and nobody is sending, the oldest first, for one `SWEEP` at most. Returns how many were sent.
 
-    Any number of these may run at once.
+    Every other batch is of messages to addresses without account, when some are due: whoever typed theirs is waiting,
+    and must not wait for an announcement to a hundred thousand. Any number of these may run at once.
     """
     until = timezone.now() + SWEEP
     total = 0
-    while timezone.now() < until and (batch := _claim(Notification.objects.all(), limit=BATCH)):
-        sent = _send_all(batch)
+    while timezone.now() < until:
+        sent = _send_all(_claim(Notification.objects.to_addresses(), limit=BATCH))
+        sent += _send_all(_claim(Notification.objects.all(), limit=BATCH))
         total += sent
         if sent == 0:
             break
     return total
+
+
+def forget_addresses() -> int:
+    """Erase every message to an address without account older than `FORGET_AFTER`. Returns how many."""
+    old = Notification.objects.to_addresses().filter(created_at__lt=timezone.now() - FORGET_AFTER)
+    count, _models = old.delete()
+    return count
 
 
 @transaction.atomic(durable=True)
@@ -125,15 +136,23 @@ def _send(row: Notification, connection: mail.Connection) -> Failure | None:
         else:
             _try_later(row, reason)
         return failure
-    Notification.objects.filter(pk=row.pk, sent_at=None).update(sent_at=timezone.now(), failed_at=None, failure="")
+    _mark_sent(row)
     return None
+
+
+def _mark_sent(row: Notification) -> None:
+    """One statement, right after the server's yes: a mark or, to an address without account, oblivion."""
+    if row.recipient is None:
+        row.delete()
+    else:
+        Notification.objects.filter(pk=row.pk, sent_at=None).update(sent_at=timezone.now(), failed_at=None, failure="")
 
 
 def _hand_over(row: Notification, connection: mail.Connection) -> None:
     kind = KINDS[row.kind]
     mail.send(
         kind.template,
-        to=row.recipient.email,
+        to=row.email,
         context=kind.fill(row.context, row.recipient),
         headers={
             "Message-ID": row.message_id,
@@ -145,16 +164,17 @@ def _hand_over(row: Notification, connection: mail.Connection) -> None:
 
 
 def _reason_not_to_send(row: Notification) -> str:
-    if not row.recipient.is_active:
+    recipient = row.recipient
+    if recipient and not recipient.is_active:
         return _("compte inactif")
-    if row.recipient.is_demonstration and not row.recipient.is_staff:
+    if recipient and recipient.is_demonstration and not recipient.is_staff:
         # Invented, at an address that cannot exist: a mail server would only bounce it.
         return _("personne de démonstration")
     if row.attempts > MAX_ATTEMPTS:
         # Each attempt killed its worker before it could say so.
         return _("trop d’essais interrompus")
     try:
-        validate_email(row.recipient.email)
+        validate_email(row.email)
     except ValidationError:
         return _("adresse invalide")
     return ""

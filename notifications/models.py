@@ -12,20 +12,28 @@ class NotificationQuerySet(models.QuerySet):
         """… neither sent nor given up."""
         return self.filter(sent_at=None, failed_at=None)
 
+    def to_addresses(self):
+        """… to somebody who has no account."""
+        return self.filter(recipient=None)
+
 
 class Notification(models.Model):
-    """The outbox: one message due to one member, written in the transaction of the act it tells.
+    """The outbox: one message due to one person, written in the transaction of the act it tells.
 
-    The row is the queue of record. A delivery claims it by a conditional UPDATE, sends, and marks it sent; a claim
-    whose worker died is claimed again once `claimed_at` is old (`delivery.LEASE`).
+    That person is a member, or an address that has no account. The row is the queue of record. A delivery claims it by
+    a conditional UPDATE, sends, and marks it sent; a claim whose worker died is claimed again once `claimed_at` is old
+    (`delivery.LEASE`). A row to an address is erased once sent: it tells an opinion of somebody who is not with us.
     """
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("destinataire"),
         on_delete=models.CASCADE,
+        null=True,
+        blank=True,
         related_name="notifications",
     )
+    address = models.EmailField(_("adresse sans compte"), blank=True, default="")
     kind = models.CharField(_("sorte"), max_length=40)
     key = models.CharField(
         _("clé"), max_length=120, help_text=_("Ce qui s’est passé : le même événement n’est dit qu’une fois.")
@@ -46,6 +54,11 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
         constraints = [
             models.UniqueConstraint(fields=["recipient", "key"], name="told_once"),
+            models.UniqueConstraint(fields=["address", "key"], condition=Q(recipient=None), name="address_told_once"),
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, address="") | (Q(recipient=None) & ~Q(address="")),
+                name="to_a_member_or_to_an_address",
+            ),
             models.CheckConstraint(condition=Q(sent_at=None) | Q(failed_at=None), name="sent_or_failed_not_both"),
         ]
         indexes = [
@@ -54,11 +67,29 @@ class Notification(models.Model):
                 condition=Q(sent_at=None, failed_at=None),
                 name="notification_due",
             ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(recipient=None, sent_at=None, failed_at=None),
+                name="notification_due_to_address",
+            ),
             models.Index(fields=["recipient", "-created_at"], name="notification_recipient"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def email(self) -> str:
+        """Where it goes."""
+        return self.recipient.email if self.recipient else self.address
+
+    @property
+    def whom(self) -> str:
+        """Who it goes to, as staff may read it: a display name, or a masked address ("p…@exemple.fr")."""
+        if self.recipient:
+            return self.recipient.display_name
+        _local, _at, domain = self.address.rpartition("@")
+        return f"{self.address[:1]}…@{domain}"
 
     @property
     def message_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Telling members: a row of the outbox is written with the act itself, and delivered after it is committed."""
+"""Telling people: a row of the outbox is written with the act itself, and delivered after it is committed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +44,36 @@ def tell_many(recipient_ids: Iterable[int], *, kind: str, key: str, context: dic
         enqueue(tasks.deliver_due)
 
 
+def write_to(address: str, *, kind: str, key: str, context: dict) -> None:
+    """Write to an address that has no account, or whose account is not to be looked up.
+
+    As `tell`, in the transaction of the act; but once sent the row is erased, and the same `key` may be written again:
+    it is for the caller's own row to say that this was done. `key` must not hold the address.
+    """
+    row = Notification(address=address, kind=KINDS[kind].name, key=key, context=context)
+    _insert([row])
+    waiting = Notification.objects.to_addresses().waiting().filter(address=address, key=key)
+    pk = waiting.values_list("pk", flat=True).first()
+    if pk is not None:
+        enqueue(tasks.deliver, pk)
+
+
+def write_to_many(rows: Iterable[tuple[str, str, str, dict]]) -> None:
+    """`write_to` for many: each row is (address, kind, key, context), the rows are read as a stream."""
+    rows = iter(rows)
+    written = False
+    while batch := list(islice(rows, BATCH)):
+        _insert(
+            [
+                Notification(address=address, kind=KINDS[kind].name, key=key, context=context)
+                for address, kind, key, context in batch
+            ]
+        )
+        written = True
+    if written:
+        enqueue(tasks.deliver_due)
+
+
 def retry(notifications: QuerySet[Notification]) -> int:
     """Try again at once those that were given up or wait for their next attempt. Returns how many."""
     count = (
@@ -77,7 +107,9 @@ def preview(recipient: Member, *, kind: str, context: dict) -> Preview:
 
 def _write(recipient_ids: list[int], *, kind: str, key: str, context: dict) -> None:
     kind = KINDS[kind].name
-    Notification.objects.bulk_create(
-        [Notification(recipient_id=pk, kind=kind, key=key, context=context) for pk in recipient_ids],
-        ignore_conflicts=True,
-    )
+    _insert([Notification(recipient_id=pk, kind=kind, key=key, context=context) for pk in recipient_ids])
+
+
+def _insert(rows: list[Notification]) -> None:
+    """The unique constraints decide what is new."""
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)

@@ -13,3 +13,9 @@ def deliver(notification_id: int) -> None:
 def deliver_due() -> None:
     """Send all that is due: new messages to many, later attempts, and what a dead worker or broker left."""
     delivery.deliver_due()
+
+
+@shared_task
+def forget_addresses() -> int:
+    """Every night: erase what could not be sent to addresses without account. Returns how many rows."""
+    return delivery.forget_addresses()

@@ -34,6 +34,17 @@ def test_the_outbox_shows_neither_addresses_nor_texts(alice):
         assert client.get(address).status_code == 403
 
 
+def test_the_outbox_masks_the_address_of_who_has_no_account():
+    services.write_to("paula@exemple.fr", kind="support_link", key="support-1", context=CONTEXT)
+    row = Notification.objects.get()
+    client = staff(is_superuser=True)
+    for address in (OUTBOX, f"{OUTBOX}{row.pk}/change/"):
+        text = client.get(address).content.decode()
+        assert "p…@exemple.fr" in text
+        assert "paula" not in text
+        assert "un-verger-1" not in text
+
+
 def test_staff_without_the_right_see_nothing_of_it():
     assert staff().get(OUTBOX).status_code == 403
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from core import french
 from members.models import Member
 from notifications import delivery, services
-from notifications.kinds import KINDS
+from notifications.kinds import DOOR, KINDS
 from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +24,13 @@ CONTEXT = {
     "event_title": "Réunion d’été",
     "when": "dim. 1er mars, 18 h 30",
     "place": "Salle des fêtes, Vitré",
+    "until": "2026-12-01",
+    "mine_url": "/mes-soutiens/abc/",
 }
+AT_THE_DOOR = [kind for kind in KINDS if KINDS[kind].group == DOOR]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in AT_THE_DOOR])
 def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
     services.tell(alice, kind=kind, key="x", context=CONTEXT)
     row = Notification.objects.get()
@@ -41,6 +45,50 @@ def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mai
         assert "Alice" in text
     assert "&amp;" not in message.body
     assert "verger & " not in html
+
+
+@pytest.mark.parametrize("kind", AT_THE_DOOR)
+def test_each_message_to_an_address_names_nobody_and_says_what_to_do_when_one_asked_for_nothing(kind, mailoutbox):
+    services.write_to("paula@exemple.fr", kind=kind, key="x", context=CONTEXT)
+    assert delivery.deliver_due() == 1
+    [message] = mailoutbox
+    assert message.to == ["paula@exemple.fr"]
+    assert 10 < len(message.subject) < 90
+    [(html, _mime)] = message.alternatives
+    for text in (message.body, html):
+        assert "http://127.0.0.1:8000/initiatives/un-verger-1/" in text
+        assert "parce que cette adresse a été donnée" in text
+        assert "Si vous n’avez rien demandé, ignorez ce message" in text
+        assert "…" not in text
+        assert "paula" not in text.lower()
+    assert html.count('class="act"') == 1
+    assert "&amp;" not in message.body
+    assert "verger & " not in html
+
+
+@pytest.mark.parametrize("kind", ["support_link", "support_reminder"])
+def test_the_link_of_a_support_says_what_the_click_will_do_and_until_when(kind, mailoutbox):
+    services.write_to("paula@exemple.fr", kind=kind, key="x", context=CONTEXT)
+    delivery.deliver_due()
+    [message] = mailoutbox
+    assert "Ouvrir le lien ne suffit pas\u202f: un bouton vous attend sur la page." in message.body
+    assert "jusqu’au 1er décembre 2026" in message.body
+    assert "rien n’est compté, et votre adresse est effacée dans 30 jours" in message.body
+
+
+@pytest.mark.parametrize("until", ["2026-12-01", "2026-12-01T10:00:00", "2026-11-30T23:30:00+00:00"])
+def test_a_day_is_written_in_french_as_it_is_here(until):
+    assert french.day(KINDS["support_link"].fill({"until": until}, None)["until"]) == "1er décembre 2026"
+
+
+def test_a_title_of_two_lines_makes_a_subject_of_one(mailoutbox):
+    context = CONTEXT | {"title": "Un verger\nBcc: tous@exemple.fr <script>"}
+    services.write_to("paula@exemple.fr", kind="support_link", key="x", context=context)
+    assert delivery.deliver_due() == 1
+    [message] = mailoutbox
+    assert message.subject == "Confirmez votre soutien à « Un verger Bcc: tous@exemple.fr <script> »"
+    assert message.recipients() == ["paula@exemple.fr"]
+    assert "<script>" not in message.alternatives[0][0]
 
 
 def test_the_statement_of_a_restriction_gives_the_law_the_reason_and_the_ways_to_contest(alice):
