@@ -29,7 +29,7 @@ def send_security_notice(self, email: str, what: str) -> None:
 
 
 def at_once(task: Task, *args) -> None:
-    """Give the message to a worker now: not through the outbox, whose sweep may come fifteen seconds later.
+    """Give the message to a worker now: not through the outbox, where messages to many are sent.
 
     When the broker is down, it is sent here and now: a person stands at the door. The arguments hold an address and a
     code: neither is shown in the broker's events.

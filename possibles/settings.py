@@ -3,9 +3,11 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from deploy import postgres
 from possibles.env import DEVELOPMENT, env, kept_secret, one_of, optional, required
@@ -201,20 +203,37 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "max_retries": 1}
 CELERY_TASK_PUBLISH_RETRY = False
+#: What a person at the door, or a number that is looked at, waits for: never behind thousands of messages.
+#: A worker that is not told which takes from both.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "urgent")]
+CELERY_TASK_ROUTES = {
+    name: {"queue": "urgent"}
+    for name in (
+        "members.tasks.send_code",
+        "members.tasks.send_security_notice",
+        "initiatives.tasks.fold_supports",
+        "initiatives.tasks.send_links",
+    )
+}
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
     "fold-supports": {"task": "initiatives.tasks.fold_supports", "schedule": 1.0},
+    "send-links": {"task": "initiatives.tasks.send_links", "schedule": 1.0},
+    "remind-to-confirm": {"task": "initiatives.tasks.remind_to_confirm", "schedule": 60 * 60},
     "tell-authors": {"task": "initiatives.tasks.tell_authors", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
-    "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 15.0},
-    "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": 60 * 60 * 24},
-    "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": 60 * 60 * 24},
+    "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
+    "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
+    "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
+    "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
+    "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():
     # Workers that were away do once what they missed, not once for each second of their absence.
-    entry["options"] = {"expires": max(entry["schedule"], 10)}
+    seconds = entry["schedule"] if isinstance(entry["schedule"], int | float) else 60 * 60
+    entry["options"] = {"expires": max(seconds, 10)}
 #: A task that hangs is ended: what it was to do is still due in its table.
 CELERY_TASK_TIME_LIMIT = 20 * 60
 

@@ -1,7 +1,8 @@
 """Enqueueing: after commit, and never at the price of the act."""
 
 import pytest
-from celery import shared_task
+from celery import current_app, shared_task
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -50,3 +51,25 @@ def test_a_bug_in_a_task_is_not_mistaken_for_a_broken_broker(committed_db, monke
     monkeypatch.setattr(remember, "delay", wrong)
     with pytest.raises(TypeError), transaction.atomic():
         enqueue(remember, 1)
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("members.tasks.send_code", "urgent"),
+        ("members.tasks.send_security_notice", "urgent"),
+        ("initiatives.tasks.fold_supports", "urgent"),
+        ("initiatives.tasks.send_links", "urgent"),
+        ("notifications.tasks.deliver", "celery"),
+        ("notifications.tasks.deliver_due", "celery"),
+        ("initiatives.tasks.tell_authors", "celery"),
+    ],
+)
+def test_what_somebody_waits_for_has_a_queue_of_its_own(task, queue):
+    route = current_app.amqp.router.route({}, task)
+    assert (route["queue"].name, route["queue"].routing_key) == (queue, queue)
+
+
+def test_a_worker_that_is_not_told_otherwise_serves_every_queue():
+    named = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
+    assert {"celery", *named} == set(current_app.amqp.queues.consume_from)

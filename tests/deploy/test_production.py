@@ -4,6 +4,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import yaml
+from django.conf import settings
 
 from deploy import beat, health
 from deploy.postgres import ROOT
@@ -21,9 +22,15 @@ def typed_by_hand(command: str) -> str:
     return re.sub(r"\$\{\w+:-(\w+)\}", r"\1", command).replace("0.0.0.0", "127.0.0.1").strip()
 
 
-@pytest.mark.parametrize("service", ["web", "worker", "beat"])
+@pytest.mark.parametrize("service", ["web", "worker", "urgent", "beat"])
 def test_without_docker_one_types_the_same_commands(service):
     assert f"    {typed_by_hand(SERVICES[service]['command'])}\n" in MANUAL
+
+
+def test_every_queue_has_its_worker():
+    """And each of them one that serves nothing else: what is urgent waits for no announcement."""
+    served = re.findall(r"celery -A possibles worker --queues (\S+)", COMPOSE)
+    assert sorted(served) == sorted(queue.name for queue in settings.CELERY_TASK_QUEUES)
 
 
 def test_every_part_says_whether_it_is_well():
@@ -44,7 +51,7 @@ def test_no_secret_has_a_default():
 
 
 def test_the_site_runs_as_nobody_in_particular_and_writes_nowhere():
-    for name in ("web", "worker", "beat", "migrate"):
+    for name in ("web", "worker", "urgent", "beat", "migrate"):
         assert SERVICES[name]["read_only"]
         assert SERVICES[name]["cap_drop"] == ["ALL"]
     assert "\nUSER possibles\n" in (ROOT / "Dockerfile").read_text()

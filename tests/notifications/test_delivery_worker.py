@@ -1,4 +1,4 @@
-"""A real Celery worker on a real Redis, killed between two messages."""
+"""Real Celery workers on a real Redis: killed between two messages, or slowed by a mail server."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from email.header import decode_header, make_header
 
 import pytest
 from cast import database_url, new_member
@@ -23,7 +24,10 @@ MESSAGES = 12
 
 @pytest.fixture
 def worker(committed_db, redis_url, sink, tmp_path):
-    """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test."""
+    """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test.
+
+    It serves every queue, or the one named.
+    """
     environment = os.environ | {
         "DEVELOPMENT": "1",
         "DATABASE_URL": database_url(),
@@ -33,8 +37,10 @@ def worker(committed_db, redis_url, sink, tmp_path):
     }
     started = []
 
-    def start() -> subprocess.Popen:
+    def start(queue: str = "") -> subprocess.Popen:
         command = [sys.executable, "-m", "celery", "-A", "possibles", "worker", "--concurrency", "1", "-l", "WARNING"]
+        if queue:
+            command += ["--queues", queue, "--hostname", f"{queue}@%h"]
         process = subprocess.Popen(
             [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
             cwd=django_settings.BASE_DIR,
@@ -69,6 +75,8 @@ def broker(redis_url):
     """What the site does after a commit, without this process's own settings."""
     app = Celery(broker=redis_url, set_as_current=False)
     app.conf.task_ignore_result = True
+    app.conf.task_queues = django_settings.CELERY_TASK_QUEUES
+    app.conf.task_routes = django_settings.CELERY_TASK_ROUTES
     yield app
     app.close()
 
@@ -111,3 +119,20 @@ def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker
     broker.send_task("notifications.tasks.deliver", [Notification.objects.get().pk])
     until(lambda: Notification.objects.get().sent_at, only)
     assert sink.recipients == [alice.email]
+
+
+def test_a_code_does_not_wait_for_a_long_delivery(worker, broker, sink):
+    members = [new_member(f"membre{number}") for number in range(MESSAGES)]
+    services._write(
+        [member.pk for member in members],
+        kind="event_announced",
+        key="event-1",
+        context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+    )
+    sink.pause = 0.5
+    slow, urgent = worker("celery"), worker("urgent")
+    broker.send_task("notifications.tasks.deliver_due")
+    until(lambda: sink.recipients, slow)
+    broker.send_task("members.tasks.send_code", ["sign_in", members[-1].email, "12345678"])
+    until(lambda: any("code" in str(make_header(decode_header(m["Subject"]))) for m in sink.accepted), urgent)
+    assert Notification.objects.waiting().count() > MESSAGES / 3
