@@ -50,12 +50,7 @@ def write_to(address: str, *, kind: str, key: str, context: dict) -> None:
     As `tell`, in the transaction of the act; but once sent the row is erased, and the same `key` may be written again:
     it is for the caller's own row to say that this was done. `key` must not hold the address.
     """
-    row = Notification(address=address, kind=KINDS[kind].name, key=key, context=context)
-    _insert([row])
-    waiting = Notification.objects.to_addresses().waiting().filter(address=address, key=key)
-    pk = waiting.values_list("pk", flat=True).first()
-    if pk is not None:
-        enqueue(tasks.deliver, pk)
+    write_to_many([(address, kind, key, context)])
 
 
 def write_to_many(rows: Iterable[tuple[str, str, str, dict]]) -> None:
