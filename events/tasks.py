@@ -31,7 +31,7 @@ def _announce(pk: int) -> bool:
     event = Event.objects.for_cards().get(pk=pk)
     if event.initiative is None or not event.initiative.is_open or event.is_over:
         return False
-    supporters = Support.objects.filter(initiative=event.initiative).exclude(member=event.author_id)
+    supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)
     tell_many(
         supporters.values_list("member_id", flat=True),
         kind="event_announced",

@@ -1,4 +1,4 @@
-"""What happens later: the shown numbers, and what authors are told of them."""
+"""What happens later: the shown numbers, the links sent to visitors, and what authors are told."""
 
 import logging
 from datetime import timedelta
@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from initiatives import services
 from initiatives.models import Initiative
+from initiatives.services import asking, counting, own
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -22,16 +22,44 @@ _BATCH = 200
 @shared_task
 def fold_supports() -> int:
     """Every second: the numbers shown become those of the rows."""
-    return services.fold_supports()
+    return counting.fold_supports()
 
 
 @shared_task
 def reconcile_supports() -> int:
     """Every night: recount everything, repair, and report any drift."""
-    repaired = services.reconcile_supports()
-    if repaired:
-        logger.error("The number of supports had drifted on %d initiatives: %s", len(repaired), repaired[:20])
-    return len(repaired)
+    drifts = counting.reconcile_supports()
+    if drifts:
+        logger.error(
+            "The number of supports had drifted on %d initiatives: %s",
+            len(drifts),
+            ", ".join(f"{each.initiative_id} ({each.shown} shown, {each.rows} rows)" for each in drifts[:20]),
+        )
+    return len(drifts)
+
+
+@shared_task
+def send_links() -> int:
+    """Every second: write to the visitors who asked to support. Returns how many demands were read."""
+    return asking.send_links()
+
+
+@shared_task
+def send_own_link(email: str) -> None:
+    """To whoever asked for the link to their supports."""
+    own.send_link(email)
+
+
+@shared_task
+def remind_to_confirm() -> int:
+    """Every hour: remind once who did not confirm. Returns how many demands were read."""
+    return asking.remind()
+
+
+@shared_task
+def forget_demands() -> None:
+    """Every night: erase what was never confirmed, and old hashes of networks."""
+    asking.forget()
 
 
 @shared_task
@@ -55,7 +83,10 @@ def _tell_author(pk: int, now) -> bool:
     initiative.supports_told = initiative.support_count
     initiative.supports_told_at = now
     initiative.save(update_fields=["supports_told", "supports_told_at"])
-    if not initiative.supports.exclude(member=initiative.author_id).exists() or initiative.author_id is None:
+    if (
+        not initiative.supports.confirmed().exclude(member=initiative.author_id).exists()
+        or initiative.author_id is None
+    ):
         return False
     tell(
         initiative.author,

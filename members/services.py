@@ -101,7 +101,7 @@ _WELCOME = """
 WITH known AS (
     -- Either is unique: the second serves while keys are being made anew.
     SELECT id, is_active FROM members_member WHERE address_key = %(key)s::bytea OR email = %(email)s::varchar
-    ORDER BY address_key <> %(key)s::bytea LIMIT 1
+    ORDER BY email <> %(email)s::varchar LIMIT 1
 ), made AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,

@@ -7,14 +7,13 @@ from django.urls import include, path, register_converter
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
 import events.views
-import initiatives.admin
-import initiatives.views
 import members.admin
 import members.views
 import moderation.admin  # noqa: F401
 import notifications.admin  # noqa: F401
 import territories.admin  # noqa: F401
 from core.converters import NumberedSlugConverter
+from initiatives.views import reading, supports
 
 register_converter(NumberedSlugConverter, "slug_id")
 
@@ -26,8 +25,10 @@ handler500 = "pages.errors.server_error"
 urlpatterns = [
     path("", include("pages.urls")),
     path("initiatives/", include("initiatives.urls")),
-    path("mes-initiatives/", initiatives.views.mine, name="my_initiatives"),
-    path("mes-soutiens/", initiatives.views.my_supports, name="my_supports"),
+    path("mes-initiatives/", reading.mine, name="my_initiatives"),
+    path("mes-soutiens/", supports.mine, name="my_supports"),
+    path("mes-soutiens/envoye/", supports.mine_sent, name="my_supports_sent"),
+    path("mes-soutiens/<str:token>/", supports.mine_by_link, name="my_supports_link"),
     path("evenements/", include("events.urls")),
     path("mes-evenements/", events.views.mine, name="my_events"),
     path("territoires/", include("territories.urls")),

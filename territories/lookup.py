@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.cache import caches
 from django.db.models import BooleanField, Case, F, Field, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
@@ -24,6 +25,9 @@ MOST_OFFERED = 20
 VERY_ALIKE = 0.6
 #: How many of the most alike are weighed against their population.
 ALIKE = 24
+
+#: Seconds during which a process keeps the communes of a postcode: they change once a year.
+_KEPT = 60 * 60
 
 ARRONDISSEMENTS = {"paris": 20, "lyon": 9, "marseille": 16}
 
@@ -125,6 +129,23 @@ def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
         if len(parts) == 1 and len(exact) == 2:
             return parts[0], []
     return None, found[: max(OFFERED, len(exact))]
+
+
+def communes_of_postcode(postcode: str) -> list[Commune]:
+    """The communes that a whole postcode serves, in the order of their names, each with its département.
+
+    An arrondissement and its city share a postcode: the part is meant. Each process keeps what it found.
+    """
+    if not re.fullmatch(r"[0-9]{5}", postcode, re.ASCII):
+        return []
+    return caches["local"].get_or_set(f"postcode-{postcode}", lambda: _communes_of(postcode), _KEPT)
+
+
+def _communes_of(postcode: str) -> list[Commune]:
+    served = Commune.objects.current().select_related("department").filter(postcodes__code=postcode)
+    found = list(served.order_by("sort_name", "code"))
+    parents = {commune.parent_id for commune in found}
+    return [commune for commune in found if commune.pk not in parents]
 
 
 def _asked(question: Question) -> CommuneQuerySet | None:

@@ -14,7 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from events.models import Attendance, Event
-from initiatives.models import Initiative, Support, Tag, TaggedInitiative
+from initiatives.models import Initiative, Support, SupportTally, Tag, TaggedInitiative
+from initiatives.services.counting import fold_supports
+from members.addresses import domain_of
 from members.models import Member
 from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
@@ -175,7 +177,6 @@ def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
         submitted_at=age - timedelta(minutes=20) if opened.is_public else None,
         published_at=age if opened.is_public else None,
         ended_at=None if opened.ended is None else _ago(country, opened.ended),
-        support_count=len(opened.supporters),
         supports_told=len(opened.supporters),
         **_belonging(place),
     )
@@ -217,13 +218,16 @@ def _write_supports(country: Country, initiatives: dict[Opened, Initiative], mem
             initiative=initiatives[opened],
             member=members[person],
             commune=person.commune,
+            domain=domain_of(person.email),
             created_at=_ago(country, age),
+            confirmed_at=_ago(country, age),
         )
         for opened in country.initiatives
         for person, age in opened.supporters
     ]
     rows.sort(key=lambda support: support.created_at)
     Support.objects.bulk_create(rows, batch_size=_BATCH)
+    fold_supports()
     return len(rows)
 
 
@@ -383,6 +387,7 @@ def _analyse() -> None:
         Initiative,
         TaggedInitiative,
         Support,
+        SupportTally,
         Event,
         Attendance,
         Case,

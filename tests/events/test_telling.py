@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from events import services, tasks
 from events.models import Event
-from initiatives.services import support
+from initiatives.services.supports import support
 from moderation import services as moderation
 from moderation.models import Case
 from notifications.models import Notification

@@ -7,8 +7,8 @@ import pytest
 from cast import new_initiative, new_member
 from django.db import connection, connections, transaction
 
-from initiatives import services
 from initiatives.models import Initiative
+from initiatives.services import opening as services
 from moderation.models import Case
 from moderation.services import receive_edit
 from tests.moderation.desk import TELEPHONE

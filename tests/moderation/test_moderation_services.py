@@ -215,7 +215,7 @@ def test_withholding_hides_the_text_and_tells_its_author_the_law_and_the_reason(
 
 
 def test_restoring_gives_everything_back(alice, bob, chloe, initiative):
-    Support.objects.create(initiative=initiative, member=bob)
+    Support.objects.create(initiative=initiative, member=bob, confirmed_at=timezone.now())
     before = Initiative.objects.values().get()
     services.withhold(initiative, by=chloe, ground="spam", reason="Une publicité.")
     services.restore(initiative, by=chloe, reason="Ce n’en était pas une.")

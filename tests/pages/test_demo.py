@@ -14,7 +14,7 @@ from django.utils import timezone
 from events import agenda
 from events.models import Attendance, Event
 from initiatives.models import Initiative, Support, SupportDelta, Tag
-from initiatives.services import support
+from initiatives.services.supports import support
 from members.models import Member
 from members.services import current_totp
 from moderation import services as moderation

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from events import services as coming
 from events.models import Event
-from initiatives import services as supporting
 from initiatives.models import Initiative
+from initiatives.services import supports as supporting
 
 HIDDEN = {
     "withheld": {"withheld_at": timezone.now},

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET = 200, "door", 302, 404, 400, 405
+OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET, DEAD = 200, "door", 302, 404, 400, 405, 410
 
 #: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event.
 MATRIX = {
@@ -26,10 +26,18 @@ MATRIX = {
     "initiatives": (OK, OK, OK, OK),
     "initiative_new": (DOOR, OK, OK, OK),
     "my_initiatives": (DOOR, OK, OK, OK),
-    "my_supports": (DOOR, OK, OK, OK),
+    "my_supports": (OK, OK, OK, OK),
+    "my_supports_sent": (OK, OK, OK, OK),
+    "my_supports_link forged": (DEAD, DEAD, DEAD, DEAD),
     "initiative {i}": (OK, OK, OK, OK),
     "initiative_support {i}": (OK, OK, OK, OK),
+    "support_sent {i}": (OK, OK, OK, OK),
+    "support_link {i} forged": (DEAD, DEAD, DEAD, DEAD),
+    "support_link_again {i} forged": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "support_link_withdraw {i} forged": (NO_GET, NO_GET, NO_GET, NO_GET),
     "initiative_withdraw_support {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "initiative_number {i}": (OK, OK, OK, OK),
+    "communes_of_postcode": (OK, OK, OK, OK),
     "initiative_subject {i}": (DOOR, GONE, OK, GONE),
     "initiative_text {i}": (DOOR, GONE, OK, GONE),
     "initiative_place {i}": (DOOR, GONE, OK, GONE),
@@ -94,7 +102,11 @@ POSTS = {
     "initiative {i}": (NO_GET,) * 4,
     "event {e}": (NO_GET,) * 4,
     "initiative_new": (DOOR, OK, OK, OK),
-    "initiative_support {i}": (DOOR, 302, 302, 302),
+    "initiative_support {i}": (OK, 302, 302, 302),
+    "initiative_number {i}": (NO_GET,) * 4,
+    "support_sent {i}": (NO_GET,) * 4,
+    "communes_of_postcode": (NO_GET,) * 4,
+    "my_supports": (OK, OK, OK, OK),
     "initiative_withdraw_support {i}": (DOOR, 302, 302, 302),
     "initiative_subject {i}": (DOOR, GONE, OK, GONE),
     "initiative_text {i}": (DOOR, GONE, OK, GONE),

@@ -1,4 +1,3 @@
-from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
@@ -11,6 +10,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
+from initiatives.models.support import Support, SupportDelta
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.models import Commune, Department, Region
 
@@ -73,9 +73,9 @@ class InitiativeQuerySet(ModeratedQuerySet):
         The number and its deltas are read by one statement: a folding between two would count them twice or never.
         """
         deltas = SupportDelta.objects.filter(initiative=OuterRef("pk")).order_by()
-        waiting = Subquery(deltas.values("initiative").annotate(total=Sum("amount")).values("total"))
+        waiting = Subquery(deltas.values("initiative").annotate(total=Sum("confirmed")).values("total"))
         supported = (
-            Exists(Support.objects.filter(initiative=OuterRef("pk"), member=member))
+            Exists(Support.objects.given().filter(initiative=OuterRef("pk"), member=member))
             if member.is_authenticated
             else models.Value(False)
         )
@@ -129,6 +129,8 @@ class Initiative(ModeratedContent):
     ended_at = models.DateTimeField(_("fin"), null=True, blank=True)
     # Folded from the deltas by a task, never incremented in a request.
     support_count = models.IntegerField(_("soutiens"), default=0)
+    suspect_count = models.IntegerField(_("soutiens suspects"), default=0)
+    supports_counted_at = models.DateTimeField(_("dernier compte"), null=True, blank=True)
     supports_told = models.IntegerField(_("soutiens annoncés à l’auteur"), default=0)
     supports_told_at = models.DateTimeField(null=True, blank=True)
     search = models.GeneratedField(
@@ -238,41 +240,3 @@ class Initiative(ModeratedContent):
         self.state = self.State.PUBLISHED
         self.published_at = self.published_at or timezone.now()
         self.save(update_fields=["state", "published_at"])
-
-
-class Support(models.Model):
-    """One person behind one initiative. Withdrawn, the row is truly deleted: it reveals an opinion."""
-
-    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, related_name="supports")
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="supports")
-    commune = models.ForeignKey(Commune, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(_("date"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("soutien")
-        verbose_name_plural = _("soutiens")
-        constraints = [models.UniqueConstraint(fields=["initiative", "member"], name="one_support_each")]
-        indexes = [
-            models.Index(fields=["initiative", "commune"], name="support_place"),
-            models.Index(fields=["member", "-created_at"], name="support_member"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.member} → {self.initiative}"
-
-
-class SupportDelta(models.Model):
-    """A change of an initiative's number of supports, not yet folded into `Initiative.support_count`.
-
-    Without a foreign key in the database: thousands of rows a second for one popular initiative would each lock its
-    row.
-    """
-
-    initiative = models.ForeignKey(Initiative, on_delete=models.CASCADE, db_constraint=False, related_name="+")
-    amount = models.SmallIntegerField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(amount=0), name="delta_changes_something")]
-
-    def __str__(self) -> str:
-        return f"{self.amount:+d} ({self.initiative_id})"

@@ -1,0 +1,76 @@
+from functools import lru_cache
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from core.proof import ProofMixin
+from members import consents, validators
+from members.forms import DisplayNameField, EmailForm
+from members.models import Consent
+from territories.lookup import communes_of_postcode
+from territories.models import Commune
+
+POSTCODE = RegexValidator(r"^[0-9]{5}$", _("Un code postal a cinq chiffres. Exemple : 35500"))
+
+#: First names come back: the filter reads each once in a while.
+_check_name = lru_cache(maxsize=10_000)(validators.display_name)
+
+
+class SupportForm(ProofMixin, EmailForm):
+    """A visitor's support: who, where to write, where they live. The commune is asked when the postcode has several."""
+
+    first_name = DisplayNameField()
+    postcode = forms.CharField(
+        label=_("Code postal"),
+        max_length=5,
+        validators=[POSTCODE],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
+        error_messages={
+            "required": _("Écrivez votre code postal."),
+            "max_length": _("Un code postal a cinq chiffres. Exemple : 35500"),
+        },
+    )
+    commune = forms.ChoiceField(label=_("Votre commune"), required=False, widget=forms.RadioSelect)
+    consent = forms.BooleanField(
+        error_messages={"required": _("Cochez cette case pour soutenir : nous ne gardons rien sans votre accord.")}
+    )
+
+    field_order = ("first_name", "email", "postcode", "commune", "consent")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.text = consents.CURRENT[Consent.Purpose.SUPPORT]
+        self.fields["consent"].label = str(self.text)
+        self.fields["first_name"].label = _("Prénom")
+        self.fields["first_name"].help_text = ""
+        self.fields["first_name"].widget.attrs["autocomplete"] = "given-name"
+        self.fields["first_name"].error_messages["required"] = _("Écrivez votre prénom.")
+        self.fields["email"].help_text = _("Personne ne la voit. Nous y envoyons un lien pour confirmer.")
+        self.fields["postcode"].help_text = _("Pour compter les soutiens près de chez vous.")
+        self.communes = communes_of_postcode(str(self.data.get("postcode", "")).strip()) if self.is_bound else []
+        if len(self.communes) > 1:
+            self.fields["commune"].choices = [(each.pk, each.name) for each in self.communes]
+        else:
+            del self.fields["commune"]
+
+    def clean_first_name(self) -> str:
+        _check_name(self.cleaned_data["first_name"])
+        return self.cleaned_data["first_name"]
+
+    def clean_postcode(self) -> str:
+        if not self.communes:
+            raise ValidationError(_("Nous ne connaissons pas ce code postal."), code="unknown")
+        return self.cleaned_data["postcode"]
+
+    def clean_commune(self) -> str:
+        if not self.cleaned_data["commune"]:
+            raise ValidationError(_("Ce code postal a plusieurs communes : choisissez la vôtre."), code="required")
+        return self.cleaned_data["commune"]
+
+    @property
+    def home(self) -> Commune:
+        """Where the person lives, once the form is valid."""
+        code = self.cleaned_data.get("commune")
+        return next(each for each in self.communes if code in (None, each.pk))

@@ -1,0 +1,202 @@
+"""Writing to visitors who asked to support: the link, one reminder, then forgetting. All by tasks, in batches.
+
+Whether an address is known is looked up here, never while the visitor waits.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils import timezone
+
+from core.limits import Window, hit
+from initiatives.models import Support
+from initiatives.services.limits import current_limits
+from initiatives.services.supports import LINK_LIFE, token_of
+from members.models import Member
+from notifications.services import write_to_many
+
+#: Rows taken at once.
+BATCH = 500
+#: Asked again sooner than this, the first message is still on its way.
+PATIENCE = timedelta(minutes=10)
+REMIND_AFTER = timedelta(days=2)
+FORGET_AFTER = timedelta(days=30)
+_DAY = 24 * 60 * 60
+_WRITING_LOCK = 20100118
+
+#: What a visitor types again when they ask twice.
+_TYPED = ("email", "first_name", "commune", "consent_version", "domain", "is_disposable")
+
+
+def send_links() -> int:
+    """Write to all who asked and were not written to yet. Returns how many demands were read, 0 if another is at it."""
+    total = 0
+    while taken := _send_batch():
+        total += taken
+    return total
+
+
+@transaction.atomic
+def _send_batch() -> int:
+    if not _alone():
+        return 0
+    now = timezone.now()
+    asked = list(
+        Support.objects.pending()
+        .filter(written_at=None)
+        .select_related("initiative")
+        .order_by("id")
+        .select_for_update(of=("self",))[:BATCH]
+    )
+    if asked:
+        Support.objects.filter(pk__in=[row.pk for row in asked]).update(written_at=now)
+        _write(_without_repeats(asked, now), kind="support_link", now=now)
+    return len(asked)
+
+
+def _alone() -> bool:
+    """One at a time writes to visitors: two would see each other's repeats too late, and wait for their counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_WRITING_LOCK])
+        return cursor.fetchone()[0]
+
+
+def _without_repeats(asked: list[Support], now: datetime) -> list[Support]:
+    """Who asks twice in a few minutes gets one message: the first row is kept, with what was typed last."""
+    recent = (
+        Support.objects.pending()
+        .filter(
+            address_key__in={row.address_key for row in asked},
+            initiative__in={row.initiative_id for row in asked},
+            created_at__gt=now - PATIENCE,
+        )
+        .order_by("-id")
+    )
+    first = {(row.initiative_id, bytes(row.address_key)): row for row in recent}
+    repeats = [row for row in asked if first.get(_whose(row), row).pk < row.pk]
+    for row in repeats:
+        earlier = first[_whose(row)]
+        for name in _TYPED:
+            setattr(earlier, name, getattr(row, name))
+        earlier.save(update_fields=_TYPED)
+    Support.objects.filter(pk__in=[row.pk for row in repeats]).delete()
+    return [row for row in asked if row not in repeats]
+
+
+def _whose(row: Support) -> tuple[int, bytes]:
+    return row.initiative_id, bytes(row.address_key)
+
+
+def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
+    """One message each: the link, or to who supports already that they do.
+
+    A member is written to at the address they proved, whatever spelling of it was typed.
+    """
+    rows = [row for row in rows if row.initiative.is_open]
+    people = {bytes(each.address_key): each for each in _members_of(rows)}
+    supporting = set(
+        Support.objects.given()
+        .filter(initiative__in={row.initiative_id for row in rows}, member__in=list(people.values()))
+        .values_list("initiative_id", "member_id")
+    )
+    letters = []
+    for row in _within_limits(rows):
+        member = people.get(bytes(row.address_key))
+        already = member is not None and (row.initiative_id, member.pk) in supporting
+        if already and kind != "support_link":
+            continue
+        letters.append(
+            (
+                member.email if member else row.email,
+                "support_already" if already else kind,
+                f"{kind}-{row.pk}-{now:%Y%m%d%H%M%S}",
+                _already(row) if already else _link(row, now),
+            )
+        )
+    write_to_many(letters)
+
+
+def _members_of(rows: list[Support]):
+    return Member.objects.filter(address_key__in={row.address_key for row in rows}).only("email", "address_key")
+
+
+def _within_limits(rows: list[Support]) -> list[Support]:
+    """Whose box is not already full of our messages of today."""
+    most = current_limits().messages_per_address_a_day
+    kept = []
+    while rows:
+        # A window named twice counts once: the second message to an address waits for the next turn.
+        turn = list({bytes(row.address_key): row for row in reversed(rows)}.values())
+        counts = hit([Window(f"support-message:{bytes(row.address_key).hex()}", _DAY) for row in turn])
+        kept += [row for row, count in zip(turn, counts, strict=True) if count <= most]
+        rows = [row for row in rows if row not in turn]
+    return kept
+
+
+def _link(row: Support, now: datetime) -> dict:
+    until = (row.written_at or now) + LINK_LIFE
+    return {
+        "title": row.initiative.title,
+        "url": reverse("support_link", args=[row.initiative.slug, token_of(row.pk)]),
+        "until": until.isoformat(),
+    }
+
+
+def _already(row: Support) -> dict:
+    return {
+        "title": row.initiative.title,
+        "url": row.initiative.get_absolute_url(),
+        "mine_url": reverse("my_supports"),
+    }
+
+
+def remind() -> int:
+    """Remind once who did not confirm after two days. Returns how many demands were read."""
+    total = 0
+    while taken := _remind_batch():
+        total += taken
+    return total
+
+
+@transaction.atomic
+def _remind_batch() -> int:
+    if not _alone():
+        return 0
+    now = timezone.now()
+    waiting = list(
+        Support.objects.pending()
+        .filter(
+            written_at__lte=now - REMIND_AFTER,
+            written_at__gt=now - LINK_LIFE,
+            reminded_at=None,
+            # An older row is not in the index of those that wait for long.
+            created_at__gt=now - FORGET_AFTER,
+        )
+        .exclude(_asked_later())
+        .select_related("initiative")
+        .order_by("created_at")
+        .select_for_update(of=("self",))[:BATCH]
+    )
+    if waiting:
+        Support.objects.filter(pk__in=[row.pk for row in waiting]).update(reminded_at=now)
+        _write(waiting, kind="support_reminder", now=now)
+    return len(waiting)
+
+
+def _asked_later() -> Exists:
+    """The person asked again: that demand will be reminded of, not this one."""
+    return Exists(
+        Support.objects.pending().filter(
+            initiative=OuterRef("initiative"), address_key=OuterRef("address_key"), pk__gt=OuterRef("pk")
+        )
+    )
+
+
+def forget() -> tuple[int, int]:
+    """Erase demands never confirmed and the hashes of networks, thirty days old. Returns how many of each."""
+    old = timezone.now() - FORGET_AFTER
+    demands, _rows = Support.objects.pending().filter(created_at__lt=old).delete()
+    networks = Support.objects.filter(created_at__lt=old, network__isnull=False).update(network=None)
+    return demands, networks

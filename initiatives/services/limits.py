@@ -1,0 +1,62 @@
+"""How many supports are taken without suspicion. Beyond, nothing changes for the person: the support is set aside."""
+
+from django.core.cache import caches
+
+from core.limits import Window, hit
+from initiatives.models import Initiative, Support, SupportLimits
+from members.addresses import address_key
+
+_MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
+#: Seconds during which a process keeps the limits it read.
+_KEPT = 10
+#: Seconds during which the proof of work stays asked once an initiative received too much.
+_ON_GUARD = 10 * _MINUTE
+
+
+def current_limits() -> SupportLimits:
+    """The limits that staff set, or the defaults."""
+    return caches["local"].get_or_set(
+        "support-limits", lambda: SupportLimits.objects.filter(pk=1).first() or SupportLimits(pk=1), _KEPT
+    )
+
+
+def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
+    """Count one more demand of this address, from this network, for this initiative: why not to count it, or "".
+
+    One statement of its own: not to be called within a transaction.
+    """
+    limits = current_limits()
+    of_address, of_network, of_initiative = hit(
+        [
+            Window(f"support-address:{address_key(email).hex()}", _DAY),
+            Window(f"support-network:{network.hex()}", _HOUR),
+            Window(f"support-initiative:{initiative.pk}", _MINUTE),
+        ]
+    )
+    if of_initiative == limits.proof_from_a_minute + 1:
+        caches["default"].set(_guard(initiative), True, _ON_GUARD)
+    if of_address > limits.per_address_a_day:
+        return Support.Suspicion.ADDRESS
+    if of_network > limits.per_network_an_hour:
+        return Support.Suspicion.NETWORK
+    if of_initiative > limits.per_initiative_a_minute:
+        return Support.Suspicion.INITIATIVE
+    return ""
+
+
+def needs_proof(initiative: Initiative) -> bool:
+    """Whether a proof of work is asked of visitors who support this initiative, now."""
+    mode = current_limits().proof
+    if mode == SupportLimits.Proof.AUTO:
+        return bool(caches["default"].get(_guard(initiative)))
+    return mode == SupportLimits.Proof.ALWAYS
+
+
+def suspicion_of_waiting(network: bytes) -> str:
+    """Who waits instead of proving is believed a few times an hour for one network."""
+    (count,) = hit([Window(f"support-waited:{network.hex()}", _HOUR)])
+    return Support.Suspicion.WAITED if count > current_limits().without_proof_an_hour else ""
+
+
+def _guard(initiative: Initiative) -> str:
+    return f"support-guard:{initiative.pk}"

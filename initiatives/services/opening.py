@@ -1,0 +1,96 @@
+"""Opening an initiative: a draft, its texts, its place, and its submission."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from initiatives.models import Initiative
+from members.models import Member
+from moderation import services as moderation
+from moderation.filter import Outcome
+from territories.models import Commune
+
+
+class SubmissionRefused(Exception):
+    """The initiative lacks something before it can be submitted. Its text can be shown to the person."""
+
+
+def open_draft(*, by: Member, **texts: str) -> Initiative:
+    """A draft that only its author sees."""
+    return Initiative.objects.create(author=by, **texts)
+
+
+def missing_texts(initiative: Initiative) -> list[str]:
+    """The names of what a draft still lacks before it can be submitted."""
+    names = [name for name in ("title", "summary", "problem", "proposal") if not getattr(initiative, name)]
+    if initiative.kind == Initiative.Kind.LOCAL_PROJECT and initiative.territory is None:
+        names.append("commune")
+    return names
+
+
+@transaction.atomic
+def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -> Outcome:
+    """New texts. Those of a draft are simply kept; any other is screened, and may wait for a moderator.
+
+    Returns what the filter said: QUEUE means that a public initiative keeps its old texts meanwhile.
+    """
+    draft = Initiative.objects.select_for_update(no_key=True).filter(pk=initiative.pk, state=Initiative.State.DRAFT)
+    initiative = draft.first() or Initiative.objects.get(pk=initiative.pk)
+    if initiative.state == Initiative.State.DRAFT:
+        if changes.get("kind") == Initiative.Kind.NATIONAL_PROJECT:
+            _set_place(initiative, None, level="country")
+        initiative.apply_edit(changes)
+        return Outcome.PUBLISH
+    # It locks the case before the initiative, as a moderator who decides does: nothing may be locked before it.
+    # A text that is as the public one takes back what waited in its place.
+    return moderation.receive_edit(initiative, changes, by=by)
+
+
+@transaction.atomic
+def place(initiative: Initiative, commune: Commune | None, *, level: str, words: list[str], by: Member) -> Outcome:
+    """Say where it belongs and under which words it is found.
+
+    It is this commune, its département or its région (`level`), or France when `commune` is None. New words on a public
+    initiative may wait for a moderator, as texts do: see `edit_texts`.
+    """
+    outcome = edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
+    _set_place(initiative, commune, level=level)
+    return outcome
+
+
+def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -> None:
+    initiative.commune = initiative.department = initiative.region = None
+    initiative.place_label = "France"
+    if commune is not None:
+        department = commune.department
+        initiative.region = department.region
+        if level in ("commune", "department") or department.region is None:
+            initiative.department = department
+        if level == "commune":
+            initiative.commune = commune
+        initiative.place_label = initiative.territory.label
+    initiative.updated_at = timezone.now()
+    initiative.save(update_fields=["commune", "department", "region", "place_label", "updated_at"])
+
+
+@transaction.atomic
+def submit(initiative: Initiative, *, by: Member) -> Outcome:
+    """The author says it is ready: the filter publishes it at once, or queues it for a moderator.
+
+    Saying it twice is harmless. Raises SubmissionRefused when something is missing.
+    """
+    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
+    if initiative.state != Initiative.State.DRAFT:
+        return Outcome.PUBLISH if initiative.published_at else Outcome.QUEUE
+    if missing_texts(initiative):
+        raise SubmissionRefused(_("Il manque encore quelque chose avant de pouvoir proposer cette initiative."))
+    initiative.state = Initiative.State.SUBMITTED
+    initiative.submitted_at = timezone.now()
+    initiative.save(update_fields=["state", "submitted_at"])
+    return moderation.receive(initiative, by=by)
+
+
+def discard_draft(initiative: Initiative, *, by: Member) -> bool:
+    """Erase a draft nobody else ever saw. Returns False when it is no longer one."""
+    deleted, _rows = Initiative.objects.filter(pk=initiative.pk, author=by, state=Initiative.State.DRAFT).delete()
+    return deleted > 0

@@ -1,0 +1,258 @@
+"""Supporting: a member's one tap, a visitor's demand and its confirmation, withdrawing."""
+
+from datetime import datetime, timedelta
+
+from django.core.signing import BadSignature, Signer
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from initiatives.models import Initiative, Support
+from members import services as members
+from members.addresses import address_key, domain_of, is_disposable
+from members.models import Member
+from territories.models import Commune
+
+#: How long the link of a message confirms.
+LINK_LIFE = timedelta(days=7)
+
+# Signed with SECRET_KEY: the database holds nothing that confirms. A point, since a slash or a colon breaks links.
+_signer = Signer(sep=".", salt="initiatives.support")
+
+
+class SupportRefused(Exception):
+    """The initiative is not open to supports. Its text can be shown to the person."""
+
+
+class LinkExpired(Exception):
+    """The link was sent too long ago to confirm: another can be asked for."""
+
+
+# What the person will be told of their place: the number shown, the changes that wait to be folded, and themselves.
+_STANDING = """
+standing AS (
+    SELECT initiative.id,
+        initiative.support_count + changes.everywhere + 1 AS rank,
+        coalesce(tally.count, 0) + changes.here + 1 AS place_rank
+    FROM initiatives_initiative initiative
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(confirmed), 0) AS everywhere,
+            coalesce(sum(confirmed) FILTER (WHERE commune_id = %(commune)s::varchar), 0) AS here
+        FROM initiatives_supportdelta WHERE initiative_id = initiative.id
+    ) changes
+    LEFT JOIN initiatives_supporttally tally
+        ON tally.initiative_id = initiative.id AND tally.commune_id = %(commune)s::varchar
+    WHERE initiative.id = %(initiative)s::bigint AND state = 'published' AND withheld_at IS NULL
+)
+"""
+
+# One statement: the unique constraint decides who is first, and a trigger writes the delta that tells the shown number.
+_SUPPORT = (
+    "WITH"
+    + _STANDING
+    + """
+INSERT INTO initiatives_support (
+    initiative_id, member_id, commune_id, state, suspicion, created_at, confirmed_at, domain, is_disposable, network,
+    rank, place_rank, email, first_name, consent_version
+)
+SELECT id, %(member)s::bigint, %(commune)s::varchar, %(state)s::varchar, %(suspicion)s::varchar,
+    %(now)s::timestamptz, %(now)s::timestamptz, %(domain)s::varchar, %(is_disposable)s::boolean, %(network)s::bytea,
+    rank, CASE WHEN %(commune)s::varchar IS NOT NULL THEN place_rank END, '', '', ''
+FROM standing
+ON CONFLICT (initiative_id, member_id) WHERE member_id IS NOT NULL DO NOTHING
+"""
+)
+
+_ASKED = """
+SELECT support.state, support.email, support.first_name, support.commune_id,
+    support.consent_version, support.suspicion, support.created_at, coalesce(support.written_at, support.created_at),
+    support.initiative_id, initiative.state = 'published' AND initiative.withheld_at IS NULL
+FROM initiatives_support support JOIN initiatives_initiative initiative ON initiative.id = support.initiative_id
+WHERE support.id = %s::bigint FOR UPDATE OF support
+"""
+
+# Nothing happens when the person supports already, by another way or another link.
+_CONFIRM = (
+    "WITH"
+    + _STANDING
+    + """
+UPDATE initiatives_support support
+SET member_id = %(member)s::bigint, state = %(state)s::varchar, suspicion = %(suspicion)s::varchar,
+    confirmed_at = %(now)s::timestamptz, email = '', first_name = '', address_key = NULL, consent_version = '',
+    rank = standing.rank, place_rank = CASE WHEN %(commune)s::varchar IS NOT NULL THEN standing.place_rank END
+FROM standing
+WHERE support.id = %(support)s::bigint AND NOT EXISTS (
+    SELECT FROM initiatives_support WHERE initiative_id = standing.id AND member_id = %(member)s::bigint
+)
+"""
+)
+
+
+def support(initiative: Initiative, *, by: Member, network: bytes | None = None, suspicion: str = "") -> bool:
+    """Put a member behind an initiative.
+
+    `network` is the keyed hash of where it came from; with a `suspicion` it is kept and does not count.
+    Returns True the first time and False when the support already existed, so that a double click changes nothing.
+    Raises SupportRefused when the initiative is not open.
+    """
+    if not initiative.is_open:
+        raise SupportRefused(_("Cette initiative n’est pas ouverte aux soutiens."))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUPPORT,
+            {
+                "initiative": initiative.pk,
+                "member": by.pk,
+                "commune": by.home_commune_id,
+                "state": _state(suspicion),
+                "suspicion": suspicion,
+                "now": timezone.now(),
+                "domain": domain_of(by.email),
+                "is_disposable": is_disposable(by.email),
+                "network": network,
+            },
+        )
+        return cursor.rowcount == 1
+
+
+def ask(
+    initiative: Initiative,
+    *,
+    email: str,
+    first_name: str,
+    commune: Commune,
+    consent: str,
+    network: bytes | None = None,
+    suspicion: str = "",
+) -> None:
+    """Keep what a visitor typed until their address is proved; a task writes to them (`asking.send_links`).
+
+    The same single insert whoever has the address, so that neither the answer nor its time tells who is known.
+    Raises SupportRefused when the initiative is not open.
+    """
+    if not initiative.is_open:
+        raise SupportRefused(_("Cette initiative n’est pas ouverte aux soutiens."))
+    Support.objects.create(
+        initiative=initiative,
+        state=Support.State.PENDING,
+        email=email,
+        address_key=address_key(email),
+        first_name=first_name,
+        commune=commune,
+        consent_version=consent,
+        domain=domain_of(email),
+        is_disposable=is_disposable(email),
+        network=network,
+        suspicion=suspicion,
+    )
+
+
+def confirm(support_id: int) -> None:
+    """The address is proved: the support counts, its member is made if need be. Harmless twice.
+
+    Raises Support.DoesNotExist, LinkExpired, or SupportRefused when the initiative is not open any more.
+    """
+    try:
+        _confirm(support_id)
+    except IntegrityError:
+        # The same person supported by another way between our look and our writing: the second look sees it.
+        _confirm(support_id)
+
+
+@transaction.atomic
+def _confirm(support_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKED, [support_id])
+        row = cursor.fetchone()
+        if row is None:
+            raise Support.DoesNotExist
+        state, email, first_name, commune_id, consent, suspicion, asked_at, sent_at, initiative_id, is_open = row
+        if state != Support.State.PENDING:
+            return
+        if not is_open:
+            raise SupportRefused(_("Cette initiative n’est plus ouverte aux soutiens."))
+        if _is_dead(sent_at):
+            raise LinkExpired
+        member_id, is_active = members.welcome(
+            email=email,
+            # Made again: the rules or the key may have changed since.
+            key=address_key(email),
+            display_name=first_name,
+            home_commune_id=commune_id,
+            consent=consent,
+            consented_at=asked_at,
+        )
+        if not is_active:
+            suspicion = Support.Suspicion.SUSPENDED
+        cursor.execute(
+            _CONFIRM,
+            {
+                "support": support_id,
+                "initiative": initiative_id,
+                "commune": commune_id,
+                "member": member_id,
+                "state": _state(suspicion),
+                "suspicion": suspicion,
+                "now": timezone.now(),
+            },
+        )
+
+
+def ask_again(support_id: int) -> None:
+    """The link died before it was used: a new message leaves for the same demand."""
+    Support.objects.pending().filter(pk=support_id, written_at__lte=timezone.now() - LINK_LIFE).update(
+        written_at=None, reminded_at=None, created_at=timezone.now()
+    )
+
+
+@transaction.atomic
+def withdraw_support(initiative: Initiative, *, by: Member) -> bool:
+    """Take the support back: the row is deleted, and what waits for a confirmation with it. Allowed in any state.
+
+    Returns False when there was none.
+    """
+    rows = initiative.supports
+    rows.pending().filter(address_key=by.address_key).delete()
+    return rows.filter(member=by).delete()[0] > 0
+
+
+# --- The link of a message -------------------------------------------------------------------------------------------
+
+
+def token_of(support_id: int) -> str:
+    """What stands in the link sent to a visitor's address."""
+    return _signer.sign(support_id)
+
+
+def support_id_of(token: str) -> int | None:
+    """The support of a link, None when the link is not of our making."""
+    try:
+        return int(_signer.unsign(token))
+    except (BadSignature, ValueError):
+        return None
+
+
+def find(support_id: int | None) -> Support | None:
+    """The support of a link, with its initiative, its member and its commune; None when it is gone.
+
+    A demand of somebody who supports already, by another way or another link, leads to the support they gave.
+    """
+    rows = Support.objects.select_related("initiative", "member", "commune__department")
+    found = rows.filter(pk=support_id).first() if support_id else None
+    if found is None or not found.is_pending:
+        return found
+    given = rows.filter(initiative=found.initiative_id, member__address_key=found.address_key)
+    return given.first() or found
+
+
+def is_expired(support: Support) -> bool:
+    """Whether the link of this pending support is too old to confirm."""
+    return _is_dead(support.written_at or support.created_at)
+
+
+def _is_dead(sent_at: datetime) -> bool:
+    return sent_at < timezone.now() - LINK_LIFE
+
+
+def _state(suspicion: str) -> str:
+    return Support.State.SUSPECT if suspicion else Support.State.CONFIRMED

@@ -1,0 +1,232 @@
+"""Supporting: a member's one button, a visitor's form and link, one's own supports."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.clients import network_of
+from core.converters import NumberedSlug
+from core.proof import Verdict
+from initiatives import tasks
+from initiatives.forms.supports import SupportForm
+from initiatives.models import Initiative, Support
+from initiatives.next_act import next_act
+from initiatives.services import limits, own, supports
+from initiatives.steps import figures
+from initiatives.views.reading import page_of
+from members.forms import EmailForm
+from members.tasks import at_once
+
+#: Seconds during which the number may be given again as it is, then while a new one is asked for.
+NUMBER_AGE = 2
+NUMBER_STALE = 10
+
+
+# --- Supporting ------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
+    initiative = get_object_or_404(Initiative.objects.public(), pk=slug.pk)
+    if request.user.is_authenticated:
+        return _support_as_member(request, initiative)
+    if not initiative.is_open:
+        return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
+    form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=limits.needs_proof(initiative))
+    if request.method == "POST" and form.is_valid():
+        return _ask(request, initiative, form)
+    context = {"initiative": initiative, "form": form, "proof": form.proof}
+    return render(request, "initiatives/_support_form.html" if request.htmx else "initiatives/support.html", context)
+
+
+def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+    if request.method != "POST":
+        return _box(request, initiative)
+    network = network_of(request)
+    suspicion = limits.suspicion_of(initiative, email=request.user.email, network=network)
+    try:
+        supports.support(initiative, by=request.user, network=network, suspicion=suspicion)
+    except supports.SupportRefused as error:
+        return _box(request, initiative, refusal=str(error))
+    return _box(request, initiative) if request.htmx else redirect("initiative_support", initiative.slug)
+
+
+def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> HttpResponse:
+    network = network_of(request)
+    email = form.cleaned_data["email"]
+    suspicion = limits.suspicion_of(initiative, email=email, network=network)
+    if form.verdict is Verdict.WAITED:
+        suspicion = suspicion or limits.suspicion_of_waiting(network)
+    try:
+        supports.ask(
+            initiative,
+            email=email,
+            first_name=form.cleaned_data["first_name"],
+            commune=form.home,
+            consent=form.text.version,
+            network=network,
+            suspicion=suspicion,
+        )
+    except supports.SupportRefused as error:
+        return _box(request, initiative, refusal=str(error))
+    if request.htmx:
+        return render(request, "initiatives/_support_sent.html", {"initiative": initiative})
+    return redirect("support_sent", initiative.slug)
+
+
+@require_safe
+def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """After the form: a message is on its way. The same page for everybody, at any time."""
+    initiative = get_object_or_404(Initiative.objects.public(), pk=slug.pk)
+    return render(request, "initiatives/support_sent.html", {"initiative": initiative})
+
+
+@require_safe
+def communes(request: HttpRequest) -> HttpResponse:
+    """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
+    form = SupportForm(request.GET)
+    response = render(request, "initiatives/_communes.html", {"form": form})
+    patch_cache_control(response, public=True, max_age=3600)
+    return response
+
+
+@require_POST
+@login_required
+def withdraw(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """A support is one's own: it may be withdrawn from an initiative that is closed or withheld."""
+    initiative = get_object_or_404(Initiative.objects.exclude(state=Initiative.State.DRAFT), pk=slug.pk)
+    supports.withdraw_support(initiative, by=request.user)
+    if not initiative.is_public or request.POST.get("from") == "mine":
+        return redirect("my_supports")
+    return _box(request, initiative) if request.htmx else redirect(f"{initiative.get_absolute_url()}#soutien")
+
+
+def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> HttpResponse:
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
+    initiative = Initiative.objects.for_page(request.user).get(pk=initiative.pk)
+    context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
+    if initiative.is_supported:
+        mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
+        context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
+    if request.htmx:
+        return render(request, "initiatives/_support.html", context)
+    return render(request, "initiatives/support.html", context, status=409 if refusal else 200)
+
+
+# --- The link of the message -----------------------------------------------------------------------------------------
+
+
+@never_cache
+@csrf_exempt  # The token is the secret: whoever can forge this request could as well open the link.
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
+    """The same useful page each time: one button before, what was counted after. Only POST confirms."""
+    support_id = supports.support_id_of(token)
+    refusal = ""
+    if request.method == "POST" and support_id:
+        try:
+            supports.confirm(support_id)
+        except supports.SupportRefused as error:
+            refusal = str(error)
+        except (Support.DoesNotExist, supports.LinkExpired):
+            pass
+        if not request.htmx and not refusal:
+            return redirect(request.path)
+    found = supports.find(support_id) if support_id else None
+    context = {"slug": slug, "support": found, "refusal": refusal, "is_fresh": request.method == "POST"}
+    if found is None:
+        context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
+    else:
+        context["initiative"] = found.initiative
+        context["is_expired"] = found.is_pending and supports.is_expired(found)
+        if not found.is_pending:
+            context["next"] = next_act(found.initiative, commune=found.commune)
+    template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
+    return render(request, template, context, status=200 if found or request.htmx else 410)
+
+
+@never_cache
+@csrf_exempt
+@require_POST
+def link_again(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
+    """The link is too old: another leaves to the same address."""
+    support_id = supports.support_id_of(token)
+    if support_id:
+        supports.ask_again(support_id)
+    return redirect("support_sent", slug)
+
+
+@never_cache
+@csrf_exempt
+@require_POST
+def link_withdraw(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
+    """Whoever holds the link takes the support back; the link then leads to a page that says it is gone."""
+    found = supports.find(supports.support_id_of(token))
+    if found and found.member:
+        supports.withdraw_support(found.initiative, by=found.member)
+    return redirect("support_link", slug, token)
+
+
+# --- One's own -------------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def mine(request: HttpRequest) -> HttpResponse:
+    """A member's supports; a visitor asks for a link to theirs. The same answer whoever has the address."""
+    if request.user.is_authenticated:
+        page = page_of(request, request.user.supports.given().select_related("initiative"), ("-created_at", "-id"))
+        return render(request, "initiatives/my_supports.html", {"page": page})
+    form = EmailForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        if own.may_ask(email, network=network_of(request)):
+            at_once(tasks.send_own_link, email)
+        return redirect("my_supports_sent")
+    return render(request, "initiatives/my_supports_ask.html", {"form": form})
+
+
+@require_safe
+def mine_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "initiatives/my_supports_sent.html")
+
+
+@never_cache
+@csrf_exempt  # As for the link of a support: the token is the secret.
+@require_http_methods(["GET", "HEAD", "POST"])
+def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The supports given with an address, to whoever holds the link that was sent there. POST withdraws one."""
+    member = own.member_of(token)
+    if member is None:
+        return render(request, "initiatives/my_supports_ask.html", {"form": EmailForm(), "is_dead": True}, status=410)
+    if request.method == "POST":
+        wanted = request.POST.get("support", "")
+        found = member.supports.filter(pk=wanted).select_related("initiative").first() if wanted.isdecimal() else None
+        if found:
+            supports.withdraw_support(found.initiative, by=member)
+        return redirect(request.path)
+    page = page_of(request, member.supports.given().select_related("initiative"), ("-created_at", "-id"))
+    return render(request, "initiatives/my_supports.html", {"page": page, "by_link": True})
+
+
+# --- The number ------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def number(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """The number of supports, for whoever embeds or follows it: count, steps, date. Public, kept two seconds."""
+    initiative = get_object_or_404(
+        Initiative.objects.public().only("support_count", "supports_counted_at", "published_at"), pk=slug.pk
+    )
+    response = JsonResponse(figures(initiative))
+    response["Access-Control-Allow-Origin"] = "*"
+    patch_cache_control(
+        response, public=True, max_age=NUMBER_AGE, s_maxage=NUMBER_AGE, stale_while_revalidate=NUMBER_STALE
+    )
+    return response
