@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
+from core.hot import hot
 from initiatives.models import Initiative
-from territories.geo import half_chord
+from territories.geo import distance_km
 from territories.models import Commune
+
+#: Among so many of the next events the nearest is looked for: an initiative has rarely more to come.
+_COMING = 200
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,21 @@ class NextAct:
     object: Any = None
 
 
+def _distance(event: Any, commune: Commune | None) -> float:
+    """Kilometres from the commune; what is held online is farther than anything that has a place."""
+    if commune is None:
+        return 0
+    if event.latitude is None:
+        return inf
+    return distance_km((commune.latitude, commune.longitude), (event.latitude, event.longitude))
+
+
 def nearest_event(initiative: Initiative, commune: Commune | None) -> NextAct | None:
     """Its coming event that is nearest to where the person lives; the first to come when we do not know where."""
-    coming = initiative.events.coming().for_cards()
-    if commune is not None:
-        coming = coming.order_by(half_chord(commune.latitude, commune.longitude), "starts_at")
-    event = coming.first()
-    return NextAct("event", event) if event else None
+    coming = hot(("coming", initiative.pk), lambda: list(initiative.events.coming().for_cards()[:_COMING]))
+    if not coming:
+        return None
+    return NextAct("event", min(coming, key=lambda event: _distance(event, commune)))
 
 
 def share(initiative: Initiative, commune: Commune | None) -> NextAct:

@@ -173,6 +173,8 @@ CACHES = {
 }
 #: Megabytes of public pages that each web process keeps in memory; 0 keeps none.
 PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=0 if DEVELOPMENT else 32)
+#: Seconds for which each web process keeps what thousands read at once (core.hot); 0 keeps nothing.
+HOT_SECONDS = env.int("HOT_SECONDS", default=0 if DEVELOPMENT else 2)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 MESSAGE_TAGS = {message_levels.ERROR: "refusal", message_levels.SUCCESS: "success"}
@@ -228,6 +230,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
+    "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():

@@ -5,10 +5,10 @@ import re
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.cache import caches
 from django.db.models import BooleanField, Case, F, Field, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
+from core.hot import hot
 from territories.geo import bounding_box, distance_km, half_chord, half_chord_of, kilometres_from, within_box
 from territories.models import Commune, CommuneQuerySet, Department, Place, Postcode, Region
 from territories.names import ARTICLES, fold, ordinal
@@ -138,7 +138,14 @@ def communes_of_postcode(postcode: str) -> list[Commune]:
     """
     if not re.fullmatch(r"[0-9]{5}", postcode, re.ASCII):
         return []
-    return caches["local"].get_or_set(f"postcode-{postcode}", lambda: _communes_of(postcode), _KEPT)
+    return hot(("postcode", postcode), lambda: _communes_of(postcode), seconds=_KEPT)
+
+
+def commune_of_code(code: str) -> Commune | None:
+    """The commune of this code, with its département. Each process keeps what it found."""
+    return hot(
+        ("commune", code), lambda: Commune.objects.select_related("department").filter(pk=code).first(), seconds=_KEPT
+    )
 
 
 def _communes_of(postcode: str) -> list[Commune]:

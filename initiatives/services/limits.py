@@ -2,22 +2,19 @@
 
 from django.core.cache import caches
 
+from core.hot import hot
 from core.limits import Window, hit
 from initiatives.models import Initiative, Support, SupportLimits
 from members.addresses import address_key
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
-#: Seconds during which a process keeps the limits it read.
-_KEPT = 10
 #: Seconds during which the proof of work stays asked once an initiative received too much.
 _ON_GUARD = 10 * _MINUTE
 
 
 def current_limits() -> SupportLimits:
     """The limits that staff set, or the defaults."""
-    return caches["local"].get_or_set(
-        "support-limits", lambda: SupportLimits.objects.filter(pk=1).first() or SupportLimits(pk=1), _KEPT
-    )
+    return hot("support-limits", lambda: SupportLimits.objects.filter(pk=1).first() or SupportLimits(pk=1))
 
 
 def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
@@ -48,7 +45,7 @@ def needs_proof(initiative: Initiative) -> bool:
     """Whether a proof of work is asked of visitors who support this initiative, now."""
     mode = current_limits().proof
     if mode == SupportLimits.Proof.AUTO:
-        return bool(caches["default"].get(_guard(initiative)))
+        return hot(("guard", initiative.pk), lambda: bool(caches["default"].get(_guard(initiative))))
     return mode == SupportLimits.Proof.ALWAYS
 
 

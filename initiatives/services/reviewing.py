@@ -1,7 +1,7 @@
 """Staff's examination of an initiative's supports: a condition, a dry run, a removal that can be undone.
 
-A support keeps the reviews that moved it, in their order. What it is worth is what the last of them said, or what was
-found at its arrival when none is left: reviews may so be undone in any order, and all undone leave what there was.
+A support keeps the reviews that moved it, in their order. It is worth what the last one that stands said, or what it
+was worth before the first: reviews may so be undone in any order, and all undone leave what there was.
 """
 
 from dataclasses import dataclass
@@ -88,28 +88,30 @@ WITH found AS (
 SELECT domain, hour, count FROM ranked WHERE rank <= {shown} ORDER BY kind, rank
 """
 
-# What is left of the reviews of a support says what it is worth; none, what was found at its arrival.
+# Supports that the same reviews moved are judged together: by the last of those that stand, or by what the first one
+# found when none does. Numbers of reviews follow their order, since they take turns.
 _UNDO = """
-WITH carried AS (
-    SELECT id, state AS was, suspicion AS found, array_remove(reviews, %(review)s::bigint) AS rest
-    FROM initiatives_support
+WITH moved AS (
+    SELECT DISTINCT reviews FROM initiatives_support
     WHERE initiative_id = %(initiative)s::bigint AND reviews IS NOT NULL AND reviews @> ARRAY[%(review)s::bigint]
 ), judged AS (
-    SELECT carried.id, was, rest, coalesce(last.act = 'accept', found IN ('', 'review')) AS counts
-    FROM carried LEFT JOIN initiatives_supportreview last ON last.id = rest[cardinality(rest)]
-), undone AS (
-    UPDATE initiatives_support support
-    SET reviews = nullif(rest, '{}'),
-        state = CASE WHEN counts THEN 'confirmed' ELSE 'suspect' END,
-        suspicion = CASE
-            WHEN counts AND suspicion = 'review' THEN ''
-            WHEN NOT counts AND suspicion = '' THEN 'review'
-            ELSE suspicion
-        END
-    FROM judged WHERE support.id = judged.id
-    RETURNING was <> state AS moved
+    SELECT moved.reviews, coalesce(standing.act = 'accept', first.act = 'remove') AS counts
+    FROM moved JOIN initiatives_supportreview first ON first.id = moved.reviews[1]
+    LEFT JOIN LATERAL (
+        SELECT act FROM initiatives_supportreview
+        WHERE id = ANY (moved.reviews) AND undone_at IS NULL ORDER BY id DESC LIMIT 1
+    ) standing ON true
 )
-SELECT count(*) FROM undone WHERE moved
+UPDATE initiatives_support
+SET state = CASE WHEN counts THEN 'confirmed' ELSE 'suspect' END,
+    suspicion = CASE
+        WHEN counts AND suspicion = 'review' THEN ''
+        WHEN NOT counts AND suspicion = '' THEN 'review'
+        ELSE suspicion
+    END
+FROM judged
+WHERE initiative_id = %(initiative)s::bigint AND initiatives_support.reviews = judged.reviews
+    AND (state = 'confirmed') <> counts
 """
 
 
@@ -179,7 +181,7 @@ def undo_review(made: SupportReview, *, by: Member) -> int | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_UNDO, {"review": made.pk, "initiative": made.initiative_id})
-        return cursor.fetchone()[0]
+        return cursor.rowcount
 
 
 def _take_turn(initiative_id: int) -> None:

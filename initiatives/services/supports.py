@@ -7,10 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.hot import hot
 from initiatives.models import Initiative, Support
 from members import services as members
 from members.addresses import address_key, domain_of, is_disposable
 from members.models import Member
+from territories.lookup import commune_of_code
 from territories.models import Commune
 
 #: How long the link of a message confirms.
@@ -86,6 +88,16 @@ WHERE support.id = %(support)s::bigint AND NOT EXISTS (
 )
 """
 )
+
+
+# The pending row of a link, or what its person gave by another way.
+_FIND = """
+SELECT found.* FROM initiatives_support asked
+LEFT JOIN members_member member ON asked.state = 'pending' AND member.address_key = asked.address_key
+LEFT JOIN initiatives_support given ON given.member_id = member.id AND given.initiative_id = asked.initiative_id
+JOIN initiatives_support found ON found.id = coalesce(given.id, asked.id)
+WHERE asked.id = %s::bigint
+"""
 
 
 def support(initiative: Initiative, *, by: Member, network: bytes | None = None, suspicion: str = "") -> bool:
@@ -233,16 +245,17 @@ def support_id_of(token: str) -> int | None:
 
 
 def find(support_id: int | None) -> Support | None:
-    """The support of a link, with its initiative, its member and its commune; None when it is gone.
+    """The support of a link, with its initiative and its commune; None when it is gone.
 
     A demand of somebody who supports already, by another way or another link, leads to the support they gave.
     """
-    rows = Support.objects.select_related("initiative", "member", "commune__department")
-    found = rows.filter(pk=support_id).first() if support_id else None
-    if found is None or not found.is_pending:
-        return found
-    given = rows.filter(initiative=found.initiative_id, member__address_key=found.address_key)
-    return given.first() or found
+    found = next(iter(Support.objects.raw(_FIND, [support_id])), None) if support_id else None
+    if found:
+        found.initiative = hot(
+            ("initiative", found.initiative_id), lambda: Initiative.objects.get(pk=found.initiative_id)
+        )
+        found.commune = commune_of_code(found.commune_id) if found.commune_id else None
+    return found
 
 
 def is_expired(support: Support) -> bool:

@@ -2,7 +2,9 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.clients import network_of
 from core.converters import NumberedSlug
+from core.hot import hot
 from core.proof import Verdict
 from initiatives import tasks
 from initiatives.forms.supports import SupportForm
@@ -26,6 +29,9 @@ from members.tasks import at_once
 NUMBER_AGE = 2
 NUMBER_STALE = 10
 
+#: Stands for the token of each reader in a form that is made once for all.
+_PLACE_OF_TOKEN = "csrf-of-the-reader"
+
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
 
@@ -33,16 +39,29 @@ NUMBER_STALE = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
-    initiative = get_object_or_404(Initiative.objects.public(), pk=slug.pk)
+    initiative = hot(("public", slug.pk), lambda: get_object_or_404(Initiative.objects.public(), pk=slug.pk))
     if request.user.is_authenticated:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
         return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
-    form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=limits.needs_proof(initiative))
+    needs_proof = limits.needs_proof(initiative)
+    if request.method != "POST" and request.htmx and not needs_proof:
+        return _empty_form(request, initiative)
+    form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=needs_proof)
     if request.method == "POST" and form.is_valid():
         return _ask(request, initiative, form)
     context = {"initiative": initiative, "form": form, "proof": form.proof}
     return render(request, "initiatives/_support_form.html" if request.htmx else "initiatives/support.html", context)
+
+
+def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+    """The form in place of the button: the same for everybody but for its token, so it is made once in a while."""
+    context = {"initiative": initiative, "request": request, "csrf_token": _PLACE_OF_TOKEN}
+    made = hot(
+        ("support-form", initiative.pk),
+        lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
+    )
+    return HttpResponse(made.replace(_PLACE_OF_TOKEN, get_token(request)))
 
 
 def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:
@@ -76,7 +95,10 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
     if request.htmx:
-        return render(request, "initiatives/_support_sent.html", {"initiative": initiative})
+        context = {"initiative": initiative, "request": request}
+        return HttpResponse(
+            hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
+        )
     return redirect("support_sent", initiative.slug)
 
 
@@ -115,7 +137,10 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
         mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
         context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
     if request.htmx:
-        return render(request, "initiatives/_support.html", context)
+        response = render(request, "initiatives/_support.html", context)
+        # Also for a visitor's form, which asked for less than the box.
+        response["HX-Retarget"] = "#soutien"
+        return response
     return render(request, "initiatives/support.html", context, status=409 if refusal else 200)
 
 
