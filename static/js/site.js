@@ -1,4 +1,4 @@
-// What is pleasanter with JavaScript, found by data- attributes. Nothing here is needed to use the site.
+// What is pleasanter with JavaScript, found by data- attributes. The site works without.
 
 const on = (type, selector, act) =>
   document.addEventListener(type, (event) => {
@@ -6,7 +6,7 @@ const on = (type, selector, act) =>
     if (found) act(found, event);
   });
 
-// <button data-copy="text" data-done="Copié">
+// data-copy, data-done
 on("click", "[data-copy]", async (button) => {
   await navigator.clipboard.writeText(button.dataset.copy);
   const label = button.querySelector("[data-label]") ?? button;
@@ -15,24 +15,37 @@ on("click", "[data-copy]", async (button) => {
   setTimeout(() => (label.textContent = before), 2500);
 });
 
-// <button data-share="address" data-title="…">: the system's own sheet.
+// data-share, data-title: the system's own sheet
 on("click", "[data-share]", (button) =>
   navigator.share({ title: button.dataset.title, url: button.dataset.share }).catch(() => {}),
 );
 
-// <button data-confirm="Sure?">
+// data-confirm
 document.addEventListener("submit", (event) => {
   const question = event.submitter?.dataset.confirm;
   if (question && !confirm(question)) event.preventDefault();
 });
 
-// <p data-count="id of a textarea">: "120 / 5 000".
+// data-count, of a textarea: "120 / 5 000"
 on("input", "textarea[maxlength]", (area) => {
   const count = document.querySelector(`[data-count="${area.id}"]`);
   if (count) count.textContent = `${area.value.length} / ${area.maxLength.toLocaleString("fr")}`;
 });
 
-// <details data-menu>: closes on Escape and when one looks elsewhere.
+// data-filled: tells htmx when a field holds that many
+on("input", "[data-filled]", (box, { target }) => {
+  if (target.value.length == box.dataset.filled) target.dispatchEvent(new Event("filled", { bubbles: true }));
+});
+
+// Unanswered, htmx leaves a link to the browser, and a form says so (components/_failed.html).
+for (const type of ["send", "response"])
+  document.addEventListener(`htmx:${type}Error`, ({ target }) => {
+    const said = target.querySelector("[data-failed]");
+    if (said) said.hidden = false;
+    else if (target.href) location = target.href;
+  });
+
+// data-menu: closes on Escape and when one looks elsewhere
 const closeMenus = (inside) =>
   document.querySelectorAll("details[data-menu][open]").forEach((menu) => {
     if (!menu.contains(inside)) menu.open = false;
@@ -46,11 +59,12 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Once at first, then in each fragment that htmx brings.
+// Once, then in each fragment.
 const settle = (root) => {
   root.querySelectorAll("[data-needs-share]").forEach((part) => (part.hidden = !navigator.share));
   root.querySelectorAll("[data-needs-clipboard]").forEach((part) => (part.hidden = !navigator.clipboard));
-  root.querySelector("[data-focus]")?.focus();
+  const found = root.querySelector("[data-focus]");
+  (found?.dataset.focus ? root.querySelector(found.dataset.focus) : found)?.focus();
 };
 settle(document);
 document.addEventListener("htmx:load", (event) => settle(event.target));

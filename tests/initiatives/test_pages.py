@@ -214,8 +214,8 @@ def test_a_page_costs_at_most_twelve_queries(as_bob, alice, vitre, initiative, q
         for _ in range(count):
             new_event(alice, vitre, initiative=initiative)
 
-    # session, member, initiative, tags, events, permissions of the member, demonstration
-    query_bill(as_bob, initiative.get_absolute_url(), fill, most=8)
+    # session, member, initiative, tags, events, permissions, supports removed, where they are, demonstration
+    query_bill(as_bob, initiative.get_absolute_url(), fill, most=10)
 
 
 def test_what_a_visitor_reads_is_the_same_for_all_and_holds_nothing(initiative):
@@ -463,7 +463,7 @@ def test_verbs_are_posts(as_alice, initiative, verb):
     assert as_alice.get(reverse(f"initiative_{verb}", args=[initiative.slug])).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["initiative_new", "my_initiatives", "my_supports"])
+@pytest.mark.parametrize("name", ["initiative_new", "my_initiatives"])
 def test_ones_own_pages_ask_who_one_is(visitor, as_bob, name):
     answer = visitor.get(reverse(name))
     assert answer.status_code == 302 and answer.url.startswith(reverse("account_login"))

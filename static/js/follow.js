@@ -1,0 +1,40 @@
+// The number of supports follows its figures while one looks at it (components/_progress_next.html).
+
+const { lang } = document.documentElement;
+const format = new Intl.NumberFormat(lang), plural = new Intl.PluralRules(lang);
+
+const write = (box, { count, steps: { next } }) => {
+  const goal = next ?? count, numbers = { count, goal, missing: goal - count };
+  const now = !next ? "last" : goal < 6 ? "first" : goal < 26 ? "missing" : "many";
+  for (const part of box.querySelectorAll("[data-stage], [data-number]")) {
+    const { stage, number, one = "#", many = one } = part.dataset, value = numbers[number];
+    if (stage) part.hidden = !stage.includes(now);
+    else part.textContent = (plural.select(value) === "one" ? one : many).replace("#", format.format(value));
+  }
+  Object.assign(box.querySelector("progress"), { max: goal, value: count });
+};
+
+const start = (box) => {
+  const end = Date.now() + 30 * 60_000;
+  let wait = 5_000, isSeen, timer;
+  const plan = () => {
+    clearTimeout(timer);
+    if (isSeen && !document.hidden && wait < 90_000 && Date.now() < end) timer = setTimeout(ask, wait);
+  };
+  const ask = async () => {
+    try {
+      write(box, await (await fetch(box.dataset.follow)).json());
+      wait = 5_000;
+    } catch {
+      wait *= 2;
+    }
+    plan();
+  };
+  new IntersectionObserver((entries) => {
+    isSeen = entries.at(-1).isIntersecting;
+    plan();
+  }).observe(box);
+  document.addEventListener("visibilitychange", plan);
+};
+
+document.addEventListener("htmx:load", ({ target }) => target.querySelectorAll("[data-follow]").forEach(start));
