@@ -10,11 +10,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
+from core.clients import address_of
 from members import emails, tasks
 from members.models import Member
 
@@ -31,6 +33,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if template_prefix not in emails.SECURITY_NOTICES:
             raise LookupError(f"No message is written for {template_prefix}.")
         tasks.at_once(tasks.send_security_notice, email, template_prefix)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """For the limits of the door. allauth's own reader fails on a list of proxies that is too short."""
+        address = address_of(request)
+        if address is None:
+            raise PermissionDenied
+        return str(address)
 
     def login(self, request: HttpRequest, user: Member) -> None:
         """The session made for the code was to last fifteen minutes."""

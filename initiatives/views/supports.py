@@ -6,6 +6,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -29,8 +30,8 @@ from members.tasks import at_once
 NUMBER_AGE = 2
 NUMBER_STALE = 10
 
-#: Stands for the token of each reader in a form that is made once for all.
-_PLACE_OF_TOKEN = "csrf-of-the-reader"
+#: Stands for the token of each reader in a form that is made once for all; nobody can write it in a title.
+_CSRF_HERE = get_random_string(32)
 
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
@@ -56,12 +57,12 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
     """The form in place of the button: the same for everybody but for its token, so it is made once in a while."""
-    context = {"initiative": initiative, "request": request, "csrf_token": _PLACE_OF_TOKEN}
+    context = {"initiative": initiative, "request": request, "csrf_token": _CSRF_HERE}
     made = hot(
         ("support-form", initiative.pk),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
     )
-    return HttpResponse(made.replace(_PLACE_OF_TOKEN, get_token(request)))
+    return HttpResponse(made.replace(_CSRF_HERE, get_token(request)))
 
 
 def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:

@@ -301,3 +301,10 @@ def test_messages_are_in_french_in_two_forms_and_name_the_site(visitor, alice, s
         assert settings.SITE_NAME in body
     assert "<img" not in html
     assert "{%" not in message.body + html
+
+
+@pytest.mark.parametrize("forwarded", ["", "garbage", "192.0.2.1", "192.0.2.1, 198.51.100.4"])
+def test_a_list_of_proxies_too_short_or_senseless_breaks_nothing(visitor, settings, forwarded):
+    settings.TRUSTED_PROXY_COUNT = settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    answer = visitor.post("/compte/connexion/", {"email": "alice@exemple.fr"}, headers={"x-forwarded-for": forwarded})
+    assert answer.status_code == 302

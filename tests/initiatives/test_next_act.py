@@ -1,0 +1,44 @@
+"""One next act after a support: the nearest event, else telling others."""
+
+from datetime import timedelta
+
+from cast import new_event, new_initiative
+from django.utils import timezone
+
+from initiatives.next_act import next_act
+from territories.models import Commune
+
+
+def test_the_nearest_coming_event_is_the_next_act(initiative, alice, vitre):
+    rennes, brest = Commune.objects.get(code="35238"), Commune.objects.get(code="29019")
+    sooner = new_event(alice, brest, initiative=initiative, starts_at=timezone.now() + timedelta(days=1))
+    nearer = new_event(alice, rennes, initiative=initiative, starts_at=timezone.now() + timedelta(days=9))
+    assert next_act(initiative, commune=vitre).object == nearer
+    assert next_act(initiative, commune=brest).object == sooner
+
+
+def test_without_a_place_the_first_to_come_is_offered(initiative, alice, vitre):
+    later = new_event(alice, vitre, initiative=initiative, starts_at=timezone.now() + timedelta(days=9))
+    sooner = new_event(alice, vitre, initiative=initiative, starts_at=timezone.now() + timedelta(days=1))
+    act = next_act(initiative, commune=None)
+    assert (act.kind, act.object) == ("event", sooner) and later != sooner
+
+
+def test_what_is_over_cancelled_hidden_or_of_another_initiative_is_not_offered(initiative, alice, vitre):
+    new_event(alice, vitre, initiative=initiative, cancelled_at=timezone.now())
+    new_event(alice, vitre, initiative=initiative, withheld_at=timezone.now())
+    new_event(alice, vitre, initiative=new_initiative(alice, vitre, title="Un banc public de plus, rue du Port"))
+    assert next_act(initiative, commune=vitre).kind == "share"
+
+
+def test_with_nothing_to_come_one_tells_others(initiative, vitre):
+    act = next_act(initiative, commune=vitre)
+    assert (act.kind, act.object) == ("share", None)
+
+
+def test_it_costs_one_query_whatever_there_is(initiative, alice, vitre, django_assert_num_queries):
+    for number in range(12):
+        new_event(alice, vitre, initiative=initiative, title=f"Chantier n° {number} au verger")
+    with django_assert_num_queries(1):
+        act = next_act(initiative, commune=vitre)
+        assert act.object.commune.department and act.object.initiative

@@ -1,0 +1,61 @@
+"""soutiens.json: the public number."""
+
+import json
+
+from django.urls import reverse
+
+from initiatives import tasks
+from initiatives.models import Initiative
+from initiatives.services import supports
+from initiatives.steps import LADDER, next_step
+
+
+def address(initiative) -> str:
+    return reverse("initiative_number", args=[initiative.slug])
+
+
+def test_it_says_the_number_the_steps_and_since_when(visitor, initiative, bob, alice):
+    first = visitor.get(address(initiative)).json()
+    assert first == {
+        "count": 0,
+        "steps": {"reached": [], "next": 5},
+        "date": initiative.published_at.isoformat(),
+    }
+    supports.support(initiative, by=bob)
+    tasks.fold_supports()
+    second = visitor.get(address(initiative)).json()
+    assert second["count"] == 1 and second["date"] > first["date"]
+
+
+def test_anyone_may_keep_and_embed_it(visitor, as_bob, initiative):
+    for client in (visitor, as_bob):
+        answer = client.get(address(initiative))
+        kept = answer["Cache-Control"]
+        assert {"public", "s-maxage=2", "stale-while-revalidate=10"} <= set(kept.split(", "))
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert not answer.cookies and "Cookie" not in answer.get("Vary", "")
+
+
+def test_a_reader_who_has_it_is_told_that_nothing_changed(visitor, initiative, bob):
+    etag = visitor.get(address(initiative))["ETag"]
+    assert visitor.get(address(initiative), headers={"if-none-match": etag}).status_code == 304
+    supports.support(initiative, by=bob)
+    tasks.fold_supports()
+    assert visitor.get(address(initiative), headers={"if-none-match": etag}).status_code == 200
+
+
+def test_it_costs_one_query(visitor, initiative, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        visitor.get(address(initiative))
+
+
+def test_what_is_hidden_has_no_number(visitor, as_alice, initiative):
+    Initiative.objects.update(withheld_at=initiative.published_at)
+    assert visitor.get(address(initiative)).status_code == 404
+    assert as_alice.get(address(initiative)).status_code == 404, "the same for all: it is kept by shared caches"
+
+
+def test_the_steps_climb():
+    assert [next_step(count) for count in (0, 4, 5, 24, 25, 99, 10**7)] == [5, 5, 25, 25, 100, 100, None]
+    assert list(LADDER) == sorted(set(LADDER))
+    assert json.dumps(LADDER)
