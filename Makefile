@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT
 export ARGS
 
-.PHONY: run test lock messages compose-check bench-pages
+.PHONY: run test lock messages compose-check bench-pages bench-supports
 
 run: python
 	@$(PYTHON) -m deploy run
@@ -44,3 +44,7 @@ compose-check:
 # What a public page costs, against a static file of the same server (after `make run`, once it is stopped).
 bench-pages:
 	@.venv/bin/python -m bench.pages
+
+# How many supports one hot initiative takes, and whether its number stays true: a site of its own, two minutes.
+bench-supports:
+	@.venv/bin/python -m bench.supports

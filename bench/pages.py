@@ -7,42 +7,15 @@ the page cache and without. Each address is asked by a few clients for a few sec
 import http.client
 import json
 import multiprocessing
-import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
+from bench.site import environment, folder_of, manage, serving
 from deploy.postgres import VAR, Cluster
 
-ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 4
 CLIENTS = 4
 ADDRESSES = {"list": "/initiatives/", "home": "/", "agenda": "/evenements/", "noop": "/sante/"}
-
-
-@contextmanager
-def serving(env: dict[str, str]):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "possibles.wsgi:application"]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "1", "--no-ws"]
-    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(300):
-            try:
-                get(http.client.HTTPConnection("127.0.0.1", port), "/sante/")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
 
 
 def get(connection: http.client.HTTPConnection, path: str) -> int:
@@ -81,26 +54,15 @@ def measure(port: int, path: str) -> dict:
 
 
 def main() -> None:
-    with Cluster(VAR / "postgres") as cluster:
-        env = os.environ | {
-            "ADDRESS_KEY": "bench" * 12,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "DATABASE_URL": cluster.url(),
-            "DEVELOPMENT": "0",
-            "DJANGO_SETTINGS_MODULE": "possibles.settings",
-            "EMAIL_URL": "consolemail://",
-            "HTTPS": "0",
-            "SECRET_KEY": "bench" * 12,
-            "VAR_DIR": str(VAR / "bench"),
-        }
-        collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-        subprocess.run(collect, env=env, cwd=ROOT, check=True)
+    with Cluster(VAR / "postgres") as cluster, folder_of(VAR / "bench-pages") as folder:
+        env = environment(cluster.url(), folder, HTTPS="0")
+        manage("collectstatic", "--noinput", "--verbosity=0", env=env)
         figures = {}
-        with serving(env | {"PAGE_CACHE_MB": "32"}) as port:
+        with serving(env | {"PAGE_CACHE_MB": "32"}, folder) as port:
             figures["static"] = measure(port, "/static/css/site.css")
             for name in ("list", "home", "agenda"):
                 figures[f"{name}_kept"] = measure(port, ADDRESSES[name])
-        with serving(env | {"PAGE_CACHE_MB": "0"}) as port:
+        with serving(env | {"PAGE_CACHE_MB": "0"}, folder) as port:
             for name, path in ADDRESSES.items():
                 figures[name] = measure(port, path)
     for name, figure in figures.items():
