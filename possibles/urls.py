@@ -7,6 +7,7 @@ from django.urls import include, path, register_converter
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
 import events.views
+import initiatives.admin  # noqa: F401
 import members.admin
 import members.views
 import moderation.admin  # noqa: F401

@@ -80,7 +80,7 @@ class Support(models.Model):
     domain = models.CharField(_("domaine de l’adresse"), max_length=253, blank=True)
     is_disposable = models.BooleanField(_("adresse jetable"), default=False)
     network = models.BinaryField(max_length=16, null=True, editable=False)
-    # The reviews that moved it and stand, oldest first.
+    # The reviews that moved it, undone or not, oldest first.
     reviews = ArrayField(models.BigIntegerField(), null=True, blank=True, editable=False)
 
     # What the person was told when it was counted: "vous êtes le 38e soutien, le 4e à Vitré".

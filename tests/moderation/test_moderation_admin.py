@@ -61,6 +61,8 @@ def test_the_group_of_moderators_has_exactly_its_rights(chloe):
         "moderation.change_case",
         "moderation.view_decision",
         "moderation.add_decision",
+        "initiatives.review_supports",
+        "initiatives.view_supportreview",
     }
 
 

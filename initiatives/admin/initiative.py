@@ -1,19 +1,25 @@
 from django.contrib import admin
 
+from initiatives.admin.supports import MAY_REVIEW, ExaminedSupports
 from initiatives.models import Initiative, Tag
 from moderation.admin import ModeratedContentAdmin
 
 
 @admin.register(Initiative)
-class InitiativeAdmin(ModeratedContentAdmin):
+class InitiativeAdmin(ExaminedSupports, ModeratedContentAdmin):
     list_display = ("title", "kind", "place_label", "state", "support_count", "author", "published_at", "withheld_at")
     list_filter = (*ModeratedContentAdmin.list_filter, "kind", "state")
     search_fields = ("title", "summary")
     exclude = ("search", "supports_told", "supports_told_at")
+    change_form_template = "admin/initiatives/initiative.html"
 
     def get_queryset(self, request):
         # A draft is its author's alone, until it is submitted.
         return super().get_queryset(request).exclude(state=Initiative.State.DRAFT)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        extra = {"may_review": request.user.has_perm(MAY_REVIEW)}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | extra)
 
 
 @admin.register(Tag)

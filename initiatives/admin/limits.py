@@ -1,0 +1,111 @@
+"""The limits above which a support is kept aside: one row, always there."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.cache import caches
+from django.core.exceptions import PermissionDenied
+from django.core.validators import MinValueValidator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from initiatives.models import SupportLimits
+
+
+class LimitsForm(forms.ModelForm):
+    class Meta:
+        model = SupportLimits
+        fields = (
+            "per_address_a_day",
+            "per_network_an_hour",
+            "per_initiative_a_minute",
+            "proof",
+            "proof_from_a_minute",
+            "without_proof_an_hour",
+            "messages_per_address_a_day",
+        )
+        labels = {
+            "per_address_a_day": _("Soutiens demandés avec une même adresse, par jour"),
+            "per_network_an_hour": _("Soutiens demandés depuis un même réseau, par heure"),
+            "per_initiative_a_minute": _("Soutiens demandés à une même initiative, par minute"),
+            "proof": _("Demander une preuve de calcul"),
+            "proof_from_a_minute": _("La demander à partir de tant de demandes à une initiative, par minute"),
+            "without_proof_an_hour": _("Soutiens crus sans preuve depuis un même réseau, par heure"),
+            "messages_per_address_a_day": _("Messages envoyés à une même adresse, par jour"),
+        }
+        help_texts = {
+            "per_address_a_day": _("Une personne soutient rarement plus de vingt initiatives dans la journée."),
+            "per_initiative_a_minute": _("Un passage à la télévision en amène des milliers : ne descendez pas trop."),
+            "proof": _("L’appareil du visiteur calcule une ou deux secondes avant d’envoyer ; un membre ne fait rien."),
+            "proof_from_a_minute": _("Ne sert qu’au réglage automatique. Elle reste alors demandée dix minutes."),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.IntegerField):
+                # At zero every support would be suspect, or no message would leave.
+                field.min_value = 1
+                field.validators.append(MinValueValidator(1))
+                field.widget.attrs["min"] = 1
+
+    def clean(self):
+        cleaned = super().clean()
+        self._below("proof_from_a_minute", "per_initiative_a_minute", _("La preuve viendrait trop tard : %d au plus."))
+        self._below(
+            "without_proof_an_hour", "per_network_an_hour", _("C’est plus que la limite d’un réseau : %d au plus.")
+        )
+        return cleaned
+
+    def _below(self, name: str, limit: str, message: str) -> None:
+        value, most = self.cleaned_data.get(name), self.cleaned_data.get(limit)
+        if value is not None and most is not None and value >= most > 1:
+            self.add_error(name, message % (most - 1))
+
+
+@admin.register(SupportLimits)
+class SupportLimitsAdmin(admin.ModelAdmin):
+    """Its list leads to the one row, made at the first visit."""
+
+    form = LimitsForm
+    fieldsets = (
+        (
+            _("Au-delà, le soutien est gardé comme suspect"),
+            {
+                "fields": ("per_address_a_day", "per_network_an_hour", "per_initiative_a_minute"),
+                "description": _(
+                    "Rien ne change pour la personne. Un soutien suspect ne compte pas ; "
+                    "la page « Soutiens » de l’initiative permet de le compter."
+                ),
+            },
+        ),
+        (_("Preuve de calcul"), {"fields": ("proof", "proof_from_a_minute", "without_proof_an_hour")}),
+        (_("Messages"), {"fields": ("messages_per_address_a_day",)}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: SupportLimits | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:initiatives_supportlimits_change", args=[1]))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field=None) -> SupportLimits | None:
+        if object_id == "1" and self.has_view_or_change_permission(request):
+            SupportLimits.objects.get_or_create(pk=1)
+        return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request: HttpRequest, obj: SupportLimits, form: LimitsForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        # Once committed: another thread would keep the former limits again.
+        transaction.on_commit(_forget_what_this_process_kept)
+        messages.info(request, _("Tous les processus du site suivront d’ici dix secondes."))
+
+
+def _forget_what_this_process_kept() -> None:
+    caches["local"].delete("support-limits")
