@@ -35,6 +35,12 @@ def lateness(confirmed: Sequence[float], shown: Sequence[tuple[float, int]]) -> 
     return worst
 
 
+def machine_seconds() -> tuple[float, float]:
+    """Processor seconds since the machine began, of all its processors: busy (with what a host stole), and idle."""
+    user, nice, system, idle, waiting, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    return (user + nice + system + sum(rest)) / TICK, (idle + waiting) / TICK
+
+
 def cpu_seconds(roots: dict[str, int]) -> dict[str, float]:
     """The processor's seconds that each part has taken until now, those of its children included."""
     spent: dict[int, float] = {}

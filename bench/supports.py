@@ -11,6 +11,7 @@ import argparse
 import email
 import email.policy
 import json
+import os
 import re
 import smtplib
 import subprocess
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.figures import cpu_seconds, lateness, percentile
+from bench.figures import cpu_seconds, lateness, machine_seconds, percentile
 from bench.site import HOST, Broken, Parts, ask, command_of, environment, folder_of, free_port, manage
 from deploy import processes
 from deploy.postgres import DATABASE, ROLE, VAR, Cluster
@@ -34,6 +35,9 @@ READERS_A_SECOND = 50
 LOOK = 0.2
 #: Seconds that the number has to become true once all is quiet.
 QUIET = 10
+
+#: Not parts of ours.
+OTHERS, IDLE = "others", "idle"
 
 # As wide as a support, with its key alone.
 PLAIN_TABLE = """
@@ -176,10 +180,14 @@ class Bench:
             self.parts.check()
             time.sleep(max(0.0, begun + LOOK - time.monotonic()))
 
-    def roots(self) -> dict[str, int]:
-        return {name: process.pid for name, process in self.parts.running.items()} | {
-            "postgres": self.cluster.process.pid
-        }
+    def processor(self) -> dict[str, float]:
+        """Seconds taken until now by each part, by all else that runs on this machine, and by nobody."""
+        roots = {name: process.pid for name, process in self.parts.running.items()}
+        spent = cpu_seconds(roots | {"postgres": self.cluster.process.pid, "bench": os.getpid()})
+        # What this process started was counted by its name.
+        spent["bench"] -= sum(spent.values()) - spent["bench"]
+        busy, idle = machine_seconds()
+        return spent | {OTHERS: busy - sum(spent.values()), IDLE: idle}
 
     def sent(self) -> int:
         """How many messages have arrived."""
@@ -194,9 +202,9 @@ class Bench:
         self.begin("visitors", plan | {"database": self.conninfo()})
         begins = time.monotonic() + asked.warm
         self.look(begins)
-        before, sent_before = cpu_seconds(self.roots()), self.sent()
+        before, sent_before = self.processor(), self.sent()
         self.look(begins + asked.seconds)
-        ends, after, sent_after = time.monotonic(), cpu_seconds(self.roots()), self.sent()
+        ends, after, sent_after = time.monotonic(), self.processor(), self.sent()
         self.read(asked.among)
         self.look(ends + asked.among)
         readers = self.end("readers")
@@ -292,10 +300,12 @@ class Bench:
             say(f"{step:10}{percentile(taken, 50):>9.1f}{percentile(taken, 99):>9.1f}")
         say(f"{'in all':10}{percentile(whole, 50):>9.1f}{percentile(whole, 99):>9.1f}")
         say(f"\n{'processor':12}{'cores':>7}{'ms a support':>14}")
+        others, idle = seen["cpu"].pop(OTHERS), seen["cpu"].pop(IDLE)
         for name, spent in sorted(seen["cpu"].items(), key=lambda each: -each[1]):
             say(f"{name:12}{spent / window:>7.2f}{spent * 1000 / max(done, 1):>14.2f}")
         total = sum(seen["cpu"].values())
         say(f"{'in all':12}{total / window:>7.2f}{total * 1000 / max(done, 1):>14.2f}")
+        say(f"others on this machine {others / window:.2f} cores, idle {idle / window:.2f}")
         say(f"\nmessages: {seen['sent'] / window:.0f} a second, {seen['backlog']} waiting at the end of the load")
         few, many = seen["inserts"].values()
         say(f"plain INSERT: {few:.0f} a second with 2 clients, {many:.0f} with {CLIENTS}")
@@ -328,6 +338,7 @@ class Bench:
             "late_s": round(lateness(self.confirmed_at(), self.looks), 2),
             "ratio_insert": round(per_s / seen["inserts"][CLIENTS], 4),
             "ratio_noop": round(per_s / seen["noop"], 4),
+            "others_cores": round(others / window, 2),
             "cpu_ms_per_support": round(total * 1000 / max(done, 1), 2),
             "messages_per_s": round(seen["sent"] / window, 1),
             "messages_waiting": seen["backlog"],

@@ -135,8 +135,8 @@ class Crowd:
             "email": visitor.email,
             "postcode": visitor.postcode,
         }
-        # As the page does once five digits are typed: it sends all that the form holds.
-        request = self.request("GET", f"/initiatives/communes/?{urlencode(typed)}", visitor)
+        # As the page does once five digits are typed.
+        request = self.request("GET", f"/initiatives/communes/?postcode={visitor.postcode}", visitor)
         answer = yield from self.step("communes", visitor, request)
         if answer and (choices := CHOICE.findall(answer.text)):
             typed["commune"] = random.choice(choices)
