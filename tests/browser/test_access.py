@@ -8,8 +8,9 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from initiatives import services
-from initiatives.models import Initiative
+from initiatives.models import Initiative, Support, SupportReview, SupportTally
+from initiatives.services import own
+from initiatives.services import supports as services
 from moderation import services as moderation
 from moderation.models import Case
 from territories.models import Commune
@@ -18,6 +19,11 @@ from tests.members.door import sign_in_staff
 pytestmark = pytest.mark.browser
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]}
+
+
+def _demand(initiative, commune, email) -> Support:
+    services.ask(initiative, email=email, first_name="Claire", commune=commune, consent="2026-11")
+    return Support.objects.latest("pk")
 
 
 @pytest.fixture
@@ -32,6 +38,13 @@ def alice_at_home(site):
     new_initiative(alice, vitre, title="Un abri à vélos à la gare", state="submitted", published_at=None)
     new_initiative(alice, vitre, title="Des bancs à l’ombre", state="succeeded", outcome="Six bancs, posés en mai.")
     services.support(first, by=alice)
+    claire, given = (_demand(first, vitre, email) for email in ("claire@exemple.fr", "zoe@exemple.fr"))
+    services.confirm(given.pk)
+    given.refresh_from_db()
+    SupportTally.objects.create(initiative=first, department_id="35", commune=None, count=7)
+    SupportReview.objects.create(
+        initiative=first, act="remove", domain="robots.exemple", reason="Adresses d’un robot", count=41
+    )
     meeting = new_event(alice, vitre, initiative=first)
     new_event(alice, vitre, title="Une matinée complète", capacity=1, attendee_count=1)
     new_event(alice, None, title="Une soirée en ligne", online_url="https://exemple.fr/salle")
@@ -42,6 +55,14 @@ def alice_at_home(site):
             reverse("initiatives"),
             reverse("initiatives") + "?q=rien-de-tel",
             first.get_absolute_url(),
+            reverse("initiative_support", args=[first.slug]),
+            reverse("support_sent", args=[first.slug]),
+            *(reverse("support_link", args=[first.slug, services.token_of(row.pk)]) for row in (claire, given)),
+            reverse("support_link", args=[first.slug, "perdu"]),
+            reverse("my_supports"),
+            reverse("my_supports_sent"),
+            reverse("my_supports_link", args=[own.token_of(given.member)]),
+            reverse("my_supports_link", args=["perdu"]),
             reverse("agenda"),
             reverse("agenda") + "?lieu=Vitré",
             meeting.get_absolute_url(),
@@ -112,11 +133,15 @@ def test_nothing_sticks_out_of_a_narrow_screen(new_context, site, alice_at_home,
     assert not wide
 
 
-@pytest.mark.parametrize("who", ["visitor", "member"])
+@pytest.mark.parametrize("who", ["visitor", "member", "supporter"])
 def test_a_refused_form_says_where_and_passes_axe(new_context, site, alice_at_home, who):
     member = alice_at_home if who == "member" else None
     page = browse(new_context, site, member, viewport={"width": 360, "height": 800})
-    path = reverse("account_signup") if who == "visitor" else reverse("initiative_new")
+    path = {
+        "visitor": reverse("account_signup"),
+        "member": reverse("initiative_new"),
+        "supporter": reverse("initiative_support", args=[Initiative.objects.earliest("pk").slug]),
+    }[who]
     page.goto(site.url + path)
     page.locator("main form button[type=submit], main form button:not([type])").first.click()
     summary = page.get_by_role("alert").first

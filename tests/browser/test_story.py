@@ -96,17 +96,9 @@ def test_the_story(person, site, javascript):
 
     # A second member finds it without the accent, supports it, withdraws, supports again.
     hugo = person("hugo@exemple.fr")
+    sign_up(hugo, hugo.address, "Hugo")
     hugo.goto("/initiatives/?q=vitre")
     hugo.page.get_by_role("link", name=TITLE).click()
-    hugo.press("Je soutiens")
-    hugo.page.get_by_role("main").get_by_role("link", name="Créer").or_(
-        hugo.page.get_by_role("main").get_by_role("link", name="inscri")
-    ).first.click()
-    hugo.fill("Adresse e-mail", hugo.address)
-    hugo.fill("Nom affiché", "Hugo")
-    hugo.page.locator("input[name=consent]").check()
-    hugo.page.locator("main form button[type=submit], main form button:not([type])").first.click()
-    hugo.enter_code()
     hugo.press("Je soutiens")
     hugo.reads("Vous soutenez cette initiative.")
     assert Support.objects.count() == 1

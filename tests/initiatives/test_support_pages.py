@@ -206,7 +206,7 @@ def test_the_commune_is_asked_when_the_postcode_has_several(visitor, initiative)
     assert len(communes) > 1
     answer = visitor.post(support_page(initiative), FORM | {"postcode": SHARED, "commune": ""})
     assert_valid(answer.text)
-    assert "choisissez la vôtre" in answer.text
+    assert "choisissez la vôtre" in answer.text and "facultatif" not in answer.text
     assert 'href="#id_commune_group"' in answer.text
     for commune in communes:
         assert f'value="{commune.pk}"' in answer.text
