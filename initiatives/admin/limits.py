@@ -26,13 +26,13 @@ class LimitsForm(forms.ModelForm):
             "messages_per_address_a_day",
         )
         labels = {
-            "per_address_a_day": _("Soutiens demandés avec une même adresse, par jour"),
-            "per_network_an_hour": _("Soutiens demandés depuis un même réseau, par heure"),
-            "per_initiative_a_minute": _("Soutiens demandés à une même initiative, par minute"),
-            "proof": _("Demander une preuve de calcul"),
-            "proof_from_a_minute": _("La demander à partir de tant de demandes à une initiative, par minute"),
-            "without_proof_an_hour": _("Soutiens crus sans preuve depuis un même réseau, par heure"),
-            "messages_per_address_a_day": _("Messages envoyés à une même adresse, par jour"),
+            "per_address_a_day": _("Par adresse, par jour"),
+            "per_network_an_hour": _("Par réseau, par heure"),
+            "per_initiative_a_minute": _("Par initiative, par minute"),
+            "proof": _("La demander"),
+            "proof_from_a_minute": _("À partir de, par initiative et par minute"),
+            "without_proof_an_hour": _("Crus sans elle, par réseau et par heure"),
+            "messages_per_address_a_day": _("Par adresse, par jour"),
         }
         help_texts = {
             "per_address_a_day": _("Une personne soutient rarement plus de vingt initiatives dans la journée."),
@@ -71,18 +71,22 @@ class SupportLimitsAdmin(admin.ModelAdmin):
     form = LimitsForm
     fieldsets = (
         (
-            _("Au-delà, le soutien est gardé comme suspect"),
+            _("Demandes de soutien"),
             {
                 "fields": ("per_address_a_day", "per_network_an_hour", "per_initiative_a_minute"),
                 "description": _(
-                    "Rien ne change pour la personne. Un soutien suspect ne compte pas ; "
-                    "la page « Soutiens » de l’initiative permet de le compter."
+                    "Au-delà, le soutien est gardé comme suspect, et rien ne change pour la personne. "
+                    "Il ne compte pas ; la page « Soutiens » de l’initiative permet de le compter."
                 ),
             },
         ),
         (_("Preuve de calcul"), {"fields": ("proof", "proof_from_a_minute", "without_proof_an_hour")}),
         (_("Messages"), {"fields": ("messages_per_address_a_day",)}),
     )
+
+    def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
+        extra = {"title": _("Limites des soutiens"), "subtitle": None}
+        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
