@@ -8,7 +8,7 @@ from cast import new_event, new_initiative, new_member
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from initiatives.models import Initiative, Support
+from initiatives.models import Initiative, Support, SupportLimits
 from initiatives.services import counting, supports
 from territories.models import Commune
 from tests.browser.test_access import AXE
@@ -240,3 +240,24 @@ def test_axe_finds_nothing_in_what_takes_the_place_of_the_button(new_context, si
     page.get_by_role("button", name="Je soutiens").click()
     expect(page.get_by_text("Regardez votre boîte")).to_be_visible()
     check("what to do then")
+
+
+def test_under_attack_the_form_in_place_proves_its_work(phone, site, initiative):
+    SupportLimits.objects.create(pk=1, proof=SupportLimits.Proof.ALWAYS)
+    form = site.url + reverse("initiative_support", args=[initiative.slug])
+    # The site keeps the limits that it read for a few seconds.
+    for _ in range(15):
+        phone.goto(form)
+        if phone.locator("[data-proof]").count():
+            break
+        phone.wait_for_timeout(1_000)
+    phone.goto(site.url + initiative.get_absolute_url())
+    phone.get_by_role("link", name="Je soutiens").click()
+    expect(phone.locator("#soutien-acte [data-proof]")).to_have_count(1)
+    phone.get_by_label("Prénom", exact=True).fill("Claire")
+    phone.get_by_label("Adresse e-mail", exact=True).fill(CLAIRE)
+    phone.get_by_label("Code postal", exact=True).fill("35000")
+    phone.locator("input[name=consent]").check()
+    phone.get_by_role("button", name="Je soutiens").click()
+    expect(phone.get_by_text("Regardez votre boîte")).to_be_visible()
+    assert Support.objects.pending().get().suspicion == ""
