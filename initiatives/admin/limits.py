@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.core.validators import MinValueValidator
 from django.db import transaction
@@ -10,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.hot import forget_hot
 from initiatives.models import SupportLimits
 
 
@@ -107,9 +107,5 @@ class SupportLimitsAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: SupportLimits, form: LimitsForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         # Once committed: another thread would keep the former limits again.
-        transaction.on_commit(_forget_what_this_process_kept)
-        messages.info(request, _("Tous les processus du site suivront d’ici dix secondes."))
-
-
-def _forget_what_this_process_kept() -> None:
-    caches["local"].delete("support-limits")
+        transaction.on_commit(forget_hot)
+        messages.info(request, _("Tous les processus du site suivront d’ici quelques secondes."))

@@ -7,6 +7,16 @@ from django.db.models import Q
 TRIGGERS = """
 CREATE FUNCTION initiatives_write_support_delta() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.initiative_id, OLD.commune_id) IS NOT DISTINCT FROM (NEW.initiative_id, NEW.commune_id)
+    THEN
+        INSERT INTO initiatives_supportdelta (initiative_id, commune_id, confirmed, suspect)
+        VALUES (
+            NEW.initiative_id, NEW.commune_id,
+            (NEW.state = 'confirmed')::int - (OLD.state = 'confirmed')::int,
+            (NEW.state = 'suspect')::int - (OLD.state = 'suspect')::int
+        );
+        RETURN NULL;
+    END IF;
     IF TG_OP <> 'INSERT' AND OLD.state <> 'pending' THEN
         INSERT INTO initiatives_supportdelta (initiative_id, commune_id, confirmed, suspect)
         VALUES (OLD.initiative_id, OLD.commune_id, -(OLD.state = 'confirmed')::int, -(OLD.state = 'suspect')::int);

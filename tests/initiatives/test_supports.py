@@ -80,7 +80,7 @@ def test_a_person_sees_their_own_support_before_it_is_folded(as_bob, initiative)
     as_bob.post(reverse("initiative_support", args=[initiative.slug]))
     assert Initiative.objects.get().support_count == 0
     page = as_bob.get(initiative.get_absolute_url()).content.decode()
-    assert '<strong class="support-number">1</strong>' in page
+    assert re.search(r'class="support-number"[^>]*>1<', page)
 
 
 def test_folding_adds_up_and_is_harmless_twice(bob, alice, initiative):
