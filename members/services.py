@@ -11,9 +11,10 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from members.addresses import address_key
 from members.models import Consent, Member
 from territories.models import Commune
 
@@ -96,19 +97,22 @@ def current_totp(member: Member) -> str:
     return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
 
 
-# The member of an address that was just proved, made if nobody had it, and what they agreed to: one statement.
-_WELCOME = """
-WITH known AS (
-    -- Either is unique: the second serves while keys are being made anew.
-    SELECT id, is_active FROM members_member WHERE address_key = %(key)s::bytea OR email = %(email)s::varchar
-    ORDER BY email <> %(email)s::varchar LIMIT 1
+#: For another room's statement that an address proves: `person` (id, is_active) is the member who has it, made if
+#: nobody had it, with what they agreed to. Empty when another makes the member at this moment: ask again. `welcoming`
+#: gives its values.
+WELCOMING = """
+known AS (
+    -- Either is unique: the e-mail serves while keys are being made anew.
+    SELECT id, is_active FROM members_member
+    WHERE address_key = %(member_key)s::bytea OR email = %(member_email)s::varchar
+    ORDER BY email <> %(member_email)s::varchar LIMIT 1
 ), made AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,
         is_active, is_staff, is_superuser, is_demonstration
     )
-    SELECT %(email)s::varchar, %(key)s::bytea, %(display_name)s::varchar, %(home_commune)s::varchar,
-        %(password)s::varchar, %(now)s::timestamptz, true, false, false, false
+    SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false
     WHERE NOT EXISTS (SELECT FROM known)
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
@@ -116,37 +120,27 @@ WITH known AS (
     TABLE known UNION ALL TABLE made
 ), agreed AS (
     INSERT INTO members_consent (member_id, purpose, version, given_at)
-    SELECT id, %(purpose)s::varchar, %(version)s::varchar, %(given_at)s::timestamptz FROM person
+    SELECT id, %(consent_purpose)s::varchar, %(consent_version)s::varchar, %(consent_given_at)s::timestamptz FROM person
     ON CONFLICT (member_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 )
-SELECT id, is_active FROM person
 """
 
 
-def welcome(
-    *, email: str, key: bytes, display_name: str, home_commune_id: str | None, consent: str, consented_at: datetime
-) -> tuple[int, bool]:
-    """The member of an address proved by a link, made if nobody had it: their id, and whether they are active.
+def welcoming(
+    *, email: str, display_name: str, home_commune_id: str | None, consent: str, consented_at: datetime, now: datetime
+) -> dict:
+    """The values of `WELCOMING`. `consent` is the version of the text of supports that they agreed to.
 
-    `key` is the address's (`addresses.address_key`), `consent` the version of the text of supports they agreed to. Two
-    at once make one member. Unlike `sign_up`, for thousands a minute.
+    A member who is known keeps their name and commune.
     """
-    values = {
-        "email": email.lower(),
-        "key": key,
-        "display_name": display_name,
-        "home_commune": home_commune_id,
-        "password": make_password(None),
-        "now": timezone.now(),
-        "purpose": Consent.Purpose.SUPPORT,
-        "version": consent,
-        "given_at": consented_at,
+    return {
+        "member_email": email.lower(),
+        "member_key": address_key(email),
+        "member_name": display_name,
+        "member_commune": home_commune_id,
+        "member_password": make_password(None),
+        "consent_purpose": Consent.Purpose.SUPPORT,
+        "consent_version": consent,
+        "consent_given_at": consented_at,
+        "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WELCOME, values)
-        found = cursor.fetchone()
-        if found is None:
-            # Another made the member meanwhile: this look sees them.
-            cursor.execute(_WELCOME, values)
-            found = cursor.fetchone()
-    return found

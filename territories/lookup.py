@@ -132,7 +132,7 @@ def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
 
 
 def communes_of_postcode(postcode: str) -> list[Commune]:
-    """The communes that a whole postcode serves, in the order of their names, each with its département.
+    """The communes that a whole postcode serves, the largest first, each with its département.
 
     An arrondissement and its city share a postcode: the part is meant. Each process keeps what it found.
     """
@@ -150,7 +150,7 @@ def commune_of_code(code: str) -> Commune | None:
 
 def _communes_of(postcode: str) -> list[Commune]:
     served = Commune.objects.current().select_related("department").filter(postcodes__code=postcode)
-    found = list(served.order_by("sort_name", "code"))
+    found = list(served.order_by("-population", "code"))
     parents = {commune.parent_id for commune in found}
     return [commune for commune in found if commune.pk not in parents]
 

@@ -14,6 +14,8 @@ from territories.models import Commune
 
 POSTCODE = RegexValidator(r"^[0-9]{5}$", _("Un code postal a cinq chiffres. Exemple : 35500"))
 
+SEVERAL = _("Ce code postal a plusieurs communes : choisissez la vôtre.")
+
 #: First names come back: the filter reads each once in a while.
 _check_name = lru_cache(maxsize=10_000)(validators.display_name)
 
@@ -32,7 +34,11 @@ class SupportForm(ProofMixin, EmailForm):
             "max_length": _("Un code postal a cinq chiffres. Exemple : 35500"),
         },
     )
-    commune = forms.ChoiceField(label=_("Votre commune"), required=False, widget=forms.RadioSelect)
+    commune = forms.ChoiceField(
+        label=_("Votre commune"),
+        widget=forms.RadioSelect,
+        error_messages={"required": SEVERAL, "invalid_choice": SEVERAL},
+    )
     consent = forms.BooleanField(
         error_messages={"required": _("Cochez cette case pour soutenir : nous ne gardons rien sans votre accord.")}
     )
@@ -63,11 +69,6 @@ class SupportForm(ProofMixin, EmailForm):
         if not self.communes:
             raise ValidationError(_("Nous ne connaissons pas ce code postal."), code="unknown")
         return self.cleaned_data["postcode"]
-
-    def clean_commune(self) -> str:
-        if not self.cleaned_data["commune"]:
-            raise ValidationError(_("Ce code postal a plusieurs communes : choisissez la vôtre."), code="required")
-        return self.cleaned_data["commune"]
 
     @property
     def home(self) -> Commune:

@@ -1,6 +1,7 @@
 """Supporting: a member's one tap, a visitor's demand and its confirmation, withdrawing."""
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, connection, transaction
@@ -17,6 +18,8 @@ from territories.models import Commune
 
 #: How long the link of a message confirms.
 LINK_LIFE = timedelta(days=7)
+#: How many times a confirmation looks again after somebody else wrote first.
+_LOOKS = 3
 
 # Signed with SECRET_KEY: the database holds nothing that confirms. A point, since a slash or a colon breaks links.
 _signer = Signer(sep=".", salt="initiatives.support")
@@ -65,30 +68,26 @@ ON CONFLICT (initiative_id, member_id) WHERE member_id IS NOT NULL DO NOTHING
 """
 )
 
-_ASKED = """
-SELECT support.state, support.email, support.first_name, support.commune_id,
-    support.consent_version, support.suspicion, support.created_at, coalesce(support.written_at, support.created_at),
-    support.initiative_id, initiative.state = 'published' AND initiative.withheld_at IS NULL
-FROM initiatives_support support JOIN initiatives_initiative initiative ON initiative.id = support.initiative_id
-WHERE support.id = %s::bigint FOR UPDATE OF support
-"""
-
-# Nothing happens when the person supports already, by another way or another link.
+# One statement: the member, their consent, the row. Nothing happens when the person supports already by another way.
 _CONFIRM = (
     "WITH"
+    + members.WELCOMING
+    + ","
     + _STANDING
     + """
 UPDATE initiatives_support support
-SET member_id = %(member)s::bigint, state = %(state)s::varchar, suspicion = %(suspicion)s::varchar,
+SET member_id = person.id,
+    state = CASE WHEN is_active AND suspicion = '' THEN 'confirmed' ELSE 'suspect' END,
+    suspicion = CASE WHEN is_active OR suspicion <> '' THEN suspicion ELSE 'suspended' END,
     confirmed_at = %(now)s::timestamptz, email = '', first_name = '', address_key = NULL, consent_version = '',
     rank = standing.rank, place_rank = CASE WHEN %(commune)s::varchar IS NOT NULL THEN standing.place_rank END
-FROM standing
-WHERE support.id = %(support)s::bigint AND NOT EXISTS (
-    SELECT FROM initiatives_support WHERE initiative_id = standing.id AND member_id = %(member)s::bigint
+FROM standing, person
+WHERE support.id = %(support)s::bigint AND support.state = 'pending' AND NOT EXISTS (
+    SELECT FROM initiatives_support WHERE initiative_id = standing.id AND member_id = person.id
 )
+RETURNING support.state, support.rank, support.place_rank
 """
 )
-
 
 # The pending row of a link, or what its person gave by another way.
 _FIND = """
@@ -159,55 +158,47 @@ def ask(
     )
 
 
-def confirm(support_id: int) -> None:
+def confirm(support_id: int) -> Support:
     """The address is proved: the support counts, its member is made if need be. Harmless twice.
 
-    Raises Support.DoesNotExist, LinkExpired, or SupportRefused when the initiative is not open any more.
+    Returns what the person gave, by this link or another way. Raises Support.DoesNotExist, LinkExpired, or
+    SupportRefused when the initiative is not open any more.
     """
-    try:
-        _confirm(support_id)
-    except IntegrityError:
-        # The same person supported by another way between our look and our writing: the second look sees it.
-        _confirm(support_id)
-
-
-@transaction.atomic
-def _confirm(support_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_ASKED, [support_id])
-        row = cursor.fetchone()
-        if row is None:
+    for _look in range(_LOOKS):
+        asked = find(support_id)
+        if asked is None:
             raise Support.DoesNotExist
-        state, email, first_name, commune_id, consent, suspicion, asked_at, sent_at, initiative_id, is_open = row
-        if state != Support.State.PENDING:
-            return
-        if not is_open:
-            raise SupportRefused(_("Cette initiative n’est plus ouverte aux soutiens."))
-        if _is_dead(sent_at):
+        if not asked.is_pending:
+            return asked
+        if is_expired(asked):
             raise LinkExpired
-        member_id, is_active = members.welcome(
-            email=email,
-            # Made again: the rules or the key may have changed since.
-            key=address_key(email),
-            display_name=first_name,
-            home_commune_id=commune_id,
-            consent=consent,
-            consented_at=asked_at,
-        )
-        if not is_active:
-            suspicion = Support.Suspicion.SUSPENDED
-        cursor.execute(
-            _CONFIRM,
-            {
-                "support": support_id,
-                "initiative": initiative_id,
-                "commune": commune_id,
-                "member": member_id,
-                "state": _state(suspicion),
-                "suspicion": suspicion,
-                "now": timezone.now(),
-            },
-        )
+        # Another may make the member, or support for them, between our look and our writing: the next look sees it.
+        with suppress(IntegrityError):
+            if _confirm(asked):
+                return asked
+    if Initiative.objects.filter(pk=asked.initiative_id, state=Initiative.State.PUBLISHED, withheld_at=None).exists():
+        raise IntegrityError("A support could not be confirmed.")
+    raise SupportRefused(_("Cette initiative n’est plus ouverte aux soutiens."))
+
+
+def _confirm(asked: Support) -> bool:
+    """Write it. False when the initiative closed, or somebody else wrote meanwhile."""
+    now = timezone.now()
+    values = members.welcoming(
+        email=asked.email,
+        display_name=asked.first_name,
+        home_commune_id=asked.commune_id,
+        consent=asked.consent_version,
+        consented_at=asked.created_at,
+        now=now,
+    )
+    values |= {"support": asked.pk, "initiative": asked.initiative_id, "commune": asked.commune_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_CONFIRM, values)
+        row = cursor.fetchone()
+    if row:
+        asked.state, asked.rank, asked.place_rank = row
+    return row is not None
 
 
 def ask_again(support_id: int) -> None:
@@ -260,11 +251,7 @@ def find(support_id: int | None) -> Support | None:
 
 def is_expired(support: Support) -> bool:
     """Whether the link of this pending support is too old to confirm."""
-    return _is_dead(support.written_at or support.created_at)
-
-
-def _is_dead(sent_at: datetime) -> bool:
-    return sent_at < timezone.now() - LINK_LIFE
+    return (support.written_at or support.created_at) < timezone.now() - LINK_LIFE
 
 
 def _state(suspicion: str) -> str:

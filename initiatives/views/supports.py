@@ -154,17 +154,17 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
 def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
     """The same useful page each time: one button before, what was counted after. Only POST confirms."""
     support_id = supports.support_id_of(token)
-    refusal = ""
+    found, refusal = None, ""
     if request.method == "POST" and support_id:
         try:
-            supports.confirm(support_id)
+            found = supports.confirm(support_id)
         except supports.SupportRefused as error:
             refusal = str(error)
         except (Support.DoesNotExist, supports.LinkExpired):
             pass
         if not request.htmx and not refusal:
             return redirect(request.path)
-    found = supports.find(support_id) if support_id else None
+    found = found or supports.find(support_id)
     context = {"slug": slug, "support": found, "refusal": refusal, "is_fresh": request.method == "POST"}
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()

@@ -3,7 +3,10 @@
 const { lang } = document.documentElement;
 const format = new Intl.NumberFormat(lang), plural = new Intl.PluralRules(lang);
 
-const write = (box, { count, steps: { next } }) => {
+const write = (box, begun, { count, steps: { next } }) => {
+  const bar = box.querySelector("progress");
+  // One's own support is shown at once, and counted for all within seconds.
+  if (count < bar.value && Date.now() < begun + 15_000) return;
   const goal = next ?? count, numbers = { count, goal, missing: goal - count };
   const now = !next ? "last" : goal < 6 ? "first" : goal < 26 ? "missing" : "many";
   for (const part of box.querySelectorAll("[data-stage], [data-number]")) {
@@ -11,22 +14,22 @@ const write = (box, { count, steps: { next } }) => {
     if (stage) part.hidden = !stage.includes(now);
     else part.textContent = (plural.select(value) === "one" ? one : many).replace("#", format.format(value));
   }
-  Object.assign(box.querySelector("progress"), { max: goal, value: count });
+  Object.assign(bar, { max: goal, value: count });
 };
 
 const start = (box) => {
-  const end = Date.now() + 30 * 60_000;
-  let wait = 5_000, isSeen, timer;
+  const begun = Date.now();
+  let wait = 1_000, isSeen, timer;
   const plan = () => {
     clearTimeout(timer);
-    if (isSeen && !document.hidden && wait < 90_000 && Date.now() < end) timer = setTimeout(ask, wait);
+    if (isSeen && !document.hidden && wait < 90_000 && Date.now() < begun + 30 * 60_000) timer = setTimeout(ask, wait);
   };
   const ask = async () => {
     try {
-      write(box, await (await fetch(box.dataset.follow)).json());
+      write(box, begun, await (await fetch(box.dataset.follow)).json());
       wait = 5_000;
     } catch {
-      wait *= 2;
+      wait = 2 * Math.max(wait, 5_000);
     }
     plan();
   };
