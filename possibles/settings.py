@@ -190,6 +190,7 @@ STORAGES = {
         else "core.storage.StaticStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPMENT
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
