@@ -9,24 +9,28 @@ class NumberedSlug:
 
     words: str
     pk: int
+    #: What nobody guesses: `un-verger-pour-tous-123.k7f3q9x2wd` reads what is not public yet.
+    key: str = ""
 
     def __str__(self) -> str:
-        return f"{self.words}-{self.pk}" if self.words else str(self.pk)
+        number = f"{self.words}-{self.pk}" if self.words else str(self.pk)
+        return f"{number}.{self.key}" if self.key else number
 
 
-def numbered_slug(title: str, pk: int) -> NumberedSlug:
+def numbered_slug(title: str, pk: int, key: str = "") -> NumberedSlug:
     """The address of a titled object; at most 80 characters of its title."""
-    return NumberedSlug(slugify(title.replace("’", " ").replace("'", " "))[:80].strip("-"), pk)
+    return NumberedSlug(slugify(title.replace("’", " ").replace("'", " "))[:80].strip("-"), pk, key)
 
 
 class NumberedSlugConverter:
     """Addresses that keep working when a title changes: only the final number is looked up."""
 
-    regex = r"(?:[a-z0-9-]+-)?[1-9][0-9]{0,17}"
+    regex = r"(?:[a-z0-9-]+-)?[1-9][0-9]{0,17}(?:\.[a-z0-9]{10})?"
 
     def to_python(self, value: str) -> NumberedSlug:
-        words, _, number = value.rpartition("-")
-        return NumberedSlug(words, int(number))
+        number, _, key = value.partition(".")
+        words, _, number = number.rpartition("-")
+        return NumberedSlug(words, int(number), key)
 
     def to_url(self, value: NumberedSlug | str) -> str:
         return str(value)

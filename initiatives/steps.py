@@ -2,13 +2,13 @@
 
 from initiatives.models import Initiative
 
-#: Numbers of supports at which something is said.
-LADDER = (5, 25, 100, 500, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000)
+#: How many people an initiative gathers before it is public.
+FIRST_STEP = 5
 
 
-def next_step(count: int) -> int | None:
-    """The first step that so many supports have not reached; None beyond the last."""
-    return next((step for step in LADDER if step > count), None)
+def next_step(initiative: Initiative, count: int) -> int | None:
+    """The first of its steps that so many supports have not reached; None beyond the last."""
+    return next((step for step in initiative.steps or [FIRST_STEP] if step > count), None)
 
 
 def figures(initiative: Initiative) -> dict:
@@ -16,6 +16,9 @@ def figures(initiative: Initiative) -> dict:
     count = initiative.support_count
     return {
         "count": count,
-        "steps": {"reached": [step for step in LADDER if step <= count], "next": next_step(count)},
-        "date": (initiative.supports_counted_at or initiative.published_at).isoformat(),
+        "steps": {
+            "reached": [step for step in initiative.steps if step <= count],
+            "next": next_step(initiative, count),
+        },
+        "date": (initiative.supports_counted_at or initiative.published_at or initiative.created_at).isoformat(),
     }

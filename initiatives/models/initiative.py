@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
@@ -10,6 +11,8 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
+from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for
+from initiatives.models.timeline import TimelineEntry
 from initiatives.models.support import Support, SupportDelta
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.models import Commune, Department, Region
@@ -52,6 +55,18 @@ class InitiativeQuerySet(ModeratedQuerySet):
         """… that this member (or AnonymousUser) may read. A draft is its author's alone."""
         visible = super().visible_to(member, moderating=moderating)
         return visible.exclude(~Q(author=member), state=Initiative.State.DRAFT) if moderating else visible
+
+    def reachable(self, slug: NumberedSlug):
+        """… that whoever holds this address may read: what is public, and what its secret link shows before."""
+        public = Q(published_at__isnull=False, withheld_at=None)
+        if not slug.key:
+            return self.filter(public, pk=slug.pk)
+        by_link = Q(published_at=None, withheld_at=None, nursery_key=slug.key, state__in=Initiative.LINK_STATES)
+        return self.filter(public | by_link, pk=slug.pk)
+
+    def carried_by(self, member):
+        """… that this member opened or helps to carry."""
+        return self.filter(Q(author=member) | Q(co_organisers__member=member)).distinct()
 
     def in_territory(self, territory: Region | Department | Commune):
         """… that belong to this place or to one inside it."""
@@ -103,6 +118,8 @@ class Initiative(ModeratedContent):
         CLOSED = "closed", _("close")
         ARCHIVED = "archived", _("archivée")
 
+    #: States in which whoever holds its secret link may read it, before anyone may.
+    LINK_STATES = (State.PREPARING, State.SUBMITTED)
     #: States in which anyone may read it, unless it is withheld.
     PUBLIC_STATES = (State.PUBLISHED, State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
 
@@ -124,7 +141,22 @@ class Initiative(ModeratedContent):
     commune = models.ForeignKey(Commune, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     place_label = models.CharField(_("lieu"), max_length=160, default="France")
     state = models.CharField(_("état"), max_length=20, choices=State, default=State.DRAFT)
+    # Ends its address until it is published.
+    nursery_key = models.CharField(max_length=10, blank=True, editable=False)
+    launched_at = models.DateTimeField(_("lancement"), null=True, blank=True)
     submitted_at = models.DateTimeField(_("soumission"), null=True, blank=True)
+    # Nobody carries it any more: it is read, and nothing happens to it.
+    frozen_at = models.DateTimeField(_("sans personne depuis"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", verbose_name=_("réunie à"), null=True, blank=True, on_delete=models.SET_NULL, related_name="merged"
+    )
+    # The numbers of supports at which something happens: set when it is published, never changed after.
+    steps = ArrayField(models.PositiveIntegerField(), default=list, blank=True, editable=False)
+    # The first of them that is not reached; None before it is launched and beyond the last.
+    next_step = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    # When somebody last did something for it, and how often its team was asked whether it sleeps.
+    active_at = models.DateTimeField(_("dernière activité"), default=timezone.now)
+    asked_if_asleep = models.PositiveSmallIntegerField(default=0, editable=False)
     outcome = models.TextField(_("ce qui en est sorti"), max_length=5000, blank=True)
     ended_at = models.DateTimeField(_("fin"), null=True, blank=True)
     # Folded from the deltas by a task, never incremented in a request.
@@ -166,9 +198,17 @@ class Initiative(ModeratedContent):
                 name="initiative_commune_in_department",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["published", "succeeded", "closed", "archived"], published_at__isnull=False)
-                | Q(state__in=["draft", "preparing", "submitted"], published_at=None),
+                # An initiative that never gathered five people is archived without having been public.
+                condition=Q(state__in=["published", "succeeded", "closed"], published_at__isnull=False)
+                | Q(state__in=["draft", "preparing", "submitted"], published_at=None)
+                | Q(state="archived"),
                 name="public_states_have_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="preparing") | ~Q(nursery_key=""), name="a_preparing_initiative_has_a_secret_link"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(state="archived"), name="a_merged_initiative_is_archived"
             ),
         ]
         indexes = [
@@ -203,6 +243,11 @@ class Initiative(ModeratedContent):
                 name="initiative_succeeded",
             ),
             models.Index(fields=["author", "-id"], name="initiative_author"),
+            models.Index(fields=["id"], condition=Q(support_count__gte=F("next_step")), name="initiative_step_reached"),
+            models.Index(fields=["launched_at"], condition=Q(state="preparing"), name="initiative_preparing"),
+            models.Index(
+                fields=["active_at"], condition=Q(state="published", withheld_at=None), name="initiative_asleep"
+            ),
             models.Index(fields=["id"], condition=Q(support_count__gt=F("supports_told")), name="initiative_to_tell"),
             GinIndex(fields=["search"], name="initiative_search"),
             GinIndex(
@@ -216,7 +261,7 @@ class Initiative(ModeratedContent):
 
     @property
     def slug(self) -> NumberedSlug:
-        return numbered_slug(self.title, self.pk)
+        return numbered_slug(self.title, self.pk, "" if self.published_at else self.nursery_key)
 
     def get_absolute_url(self) -> str:
         return reverse("initiative", args=[self.slug])
@@ -229,14 +274,68 @@ class Initiative(ModeratedContent):
     @property
     def is_open(self) -> bool:
         """May be supported."""
-        return self.state == self.State.PUBLISHED and self.withheld_at is None
+        gathers = self.state in (self.State.PREPARING, self.State.PUBLISHED)
+        return gathers and self.withheld_at is None and self.frozen_at is None
+
+    @property
+    def is_live(self) -> bool:
+        """Published and under way: things may happen to it."""
+        return self.state == self.State.PUBLISHED and self.withheld_at is None and self.frozen_at is None
+
+    @property
+    def is_by_link(self) -> bool:
+        """Read by whoever holds its secret link, and by nobody else."""
+        return self.state in self.LINK_STATES and self.withheld_at is None
 
     def apply_edit(self, changes: dict[str, str]) -> None:
         super().apply_edit(changes)
         if "keywords" in changes:
             self.tags.set([word for word in changes["keywords"].split(", ") if word])
 
+    @property
+    def scale(self) -> str:
+        """How large its place is."""
+        return self.territory._meta.model_name if self.territory else Scale.COUNTRY
+
     def publish(self) -> None:
+        """Anyone may read it; its steps and what is promised at each are written, once and for ever."""
+        is_new = self.published_at is None
         self.state = self.State.PUBLISHED
         self.published_at = self.published_at or timezone.now()
-        self.save(update_fields=["state", "published_at"])
+        self.active_at = timezone.now()
+        self.save(update_fields=["state", "published_at", "active_at"])
+        if is_new:
+            self._write_steps()
+            waited = self.published_at - (self.submitted_at or self.published_at)
+            self.timeline.create(
+                kind=TimelineEntry.Kind.PUBLISHED,
+                happened_at=self.published_at,
+                details={"waited_seconds": round(waited.total_seconds())},
+            )
+
+    def _write_steps(self) -> None:
+        self.steps = ladder_for(self.territory.population if self.territory else None)
+        self.next_step = next((step for step in self.steps if step > self.support_count), None)
+        self.save(update_fields=["steps", "next_step"])
+        promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
+        Milestone.objects.bulk_create(
+            [
+                Milestone(
+                    initiative=self,
+                    threshold=step,
+                    promise=promises[rank].words if rank in promises else "",
+                    days=promises[rank].days if rank in promises else 0,
+                    # Those who gathered before it was published are already there.
+                    reached_at=self.published_at if step <= self.support_count else None,
+                )
+                for rank, step in enumerate(self.steps, start=1)
+            ]
+        )
+
+    def withhold(self) -> None:
+        super().withhold()
+        self.timeline.create(kind=TimelineEntry.Kind.WITHHELD)
+
+    def restore(self) -> None:
+        super().restore()
+        self.timeline.create(kind=TimelineEntry.Kind.RESTORED)

@@ -1,23 +1,30 @@
-"""Where a number of supports stands, for templates: {% load steps %}{{ count|next_step }}."""
+"""Where a number of supports stands, for templates: {% load steps %}{{ initiative|goal }}."""
 
 from django import template
 
-from initiatives import steps
+from initiatives.models import Initiative
+from initiatives.steps import FIRST_STEP, next_step
 
 register = template.Library()
 
-register.filter("next_step", steps.next_step)
+#: Below this goal one says how many are missing, not how few came.
+_MISSING = 25
 
 
 @register.filter
-def stage(count: int) -> str:
+def goal(initiative: Initiative) -> int | None:
+    """The next step of an initiative read for its page; None beyond the last."""
+    return next_step(initiative, initiative.exact_count)
+
+
+@register.filter
+def stage(goal: int | None) -> str:
     """How the number is said: `first` (its places), `missing` (how many are), `many`, and `last` beyond every step.
 
     static/js/follow.js says the same as the number changes.
     """
-    first, second = steps.LADDER[:2]
-    if count < first:
+    if goal is None:
+        return "last"
+    if goal <= FIRST_STEP:
         return "first"
-    if count < second:
-        return "missing"
-    return "many" if steps.next_step(count) else "last"
+    return "missing" if goal <= _MISSING else "many"

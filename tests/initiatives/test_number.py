@@ -1,13 +1,13 @@
 """soutiens.json: the public number."""
 
-import json
-
+import pytest
 from django.urls import reverse
 
 from initiatives import tasks
 from initiatives.models import Initiative
 from initiatives.services import supports
-from initiatives.steps import LADDER, next_step
+from initiatives.models.milestone import ladder_for
+from initiatives.steps import next_step
 
 
 def address(initiative) -> str:
@@ -55,7 +55,21 @@ def test_what_is_hidden_has_no_number(visitor, as_alice, initiative):
     assert as_alice.get(address(initiative)).status_code == 404, "the same for all: it is kept by shared caches"
 
 
-def test_the_steps_climb():
-    assert [next_step(count) for count in (0, 4, 5, 24, 25, 99, 10**7)] == [5, 5, 25, 25, 100, 100, None]
-    assert list(LADDER) == sorted(set(LADDER))
-    assert json.dumps(LADDER)
+@pytest.mark.parametrize(
+    ("population", "steps"),
+    [
+        (None, [5, 25, 100, 500, 2_500, 10_000, 50_000, 100_000, 500_000]),
+        (1_100_000, [5, 25, 100, 500, 2_500, 10_000, 50_000, 100_000]),
+        (19_000, [5, 25, 100, 500]),
+        (2_000, [5, 25, 100]),
+        (1_999, [5, 10, 25, 50]),
+        (0, [5, 10, 25, 50]),
+    ],
+)
+def test_the_steps_are_those_of_the_place(population, steps):
+    assert ladder_for(population) == steps
+
+
+def test_the_next_step_is_the_first_that_is_not_reached(initiative):
+    initiative.steps = [5, 25]
+    assert [next_step(initiative, count) for count in (0, 4, 5, 24, 25, 10**7)] == [5, 5, 25, 25, None, None]

@@ -1,0 +1,49 @@
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class TimelineEntry(models.Model):
+    """One line of the public account of an initiative: what happened, when. It names no supporter."""
+
+    class Kind(models.TextChoices):
+        OPENED = "opened", _("ouverte")
+        LAUNCHED = "launched", _("lancée auprès de premiers soutiens")
+        SUBMITTED = "submitted", _("réunit ses premiers soutiens")
+        PUBLISHED = "published", _("publiée")
+        STEP = "step", _("palier atteint")
+        ANSWERED = "answered", _("promesse tenue")
+        EDITED = "edited", _("texte modifié")
+        UPDATE = "update", _("nouvelle")
+        ACTION = "action", _("action menée")
+        EVENT = "event", _("événement")
+        JOINED = "joined", _("quelqu’un rejoint l’équipe")
+        HANDED_OVER = "handed_over", _("transmise")
+        FROZEN = "frozen", _("sans personne pour la porter")
+        ADOPTED = "adopted", _("reprise")
+        MERGED = "merged", _("réunie à une autre")
+        ABSORBED = "absorbed", _("une autre lui est réunie")
+        WITHHELD = "withheld", _("retirée par un modérateur")
+        RESTORED = "restored", _("rétablie par un modérateur")
+        SUPPORTS_REMOVED = "supports_removed", _("soutiens écartés")
+        SUCCEEDED = "succeeded", _("aboutie")
+        CLOSED = "closed", _("close")
+        ARCHIVED = "archived", _("archivée")
+        WOKEN = "woken", _("reprend")
+
+    initiative = models.ForeignKey(
+        "initiatives.Initiative", on_delete=models.CASCADE, related_name="timeline", db_index=False
+    )
+    kind = models.CharField(_("quoi"), max_length=20, choices=Kind)
+    happened_at = models.DateTimeField(_("quand"), default=timezone.now)
+    #: What the line says besides: a number, a title, an address as a path. Never a person who supports.
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("fait")
+        verbose_name_plural = _("histoire")
+        ordering = ["-happened_at", "-id"]
+        indexes = [models.Index(fields=["initiative", "-happened_at", "-id"], name="timeline_of_initiative")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.initiative_id})"

@@ -1,0 +1,74 @@
+"""What happens to an initiative between two of its states (initiatives.life says which verb, from where, by whom)."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+
+from initiatives.life import LifeRefused, Verb, demand
+from initiatives.models import Initiative, TimelineEntry
+from initiatives.services.opening import missing_texts
+from initiatives.steps import FIRST_STEP
+from members.models import Member
+from moderation import services as moderation
+from moderation.filter import Outcome
+from notifications.services import tell
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@transaction.atomic
+def launch(initiative: Initiative, *, by: Member) -> Initiative:
+    """The author sends it round: it is read by whoever holds its link, until five people are behind it.
+
+    Saying it twice is harmless. Raises LifeRefused when something is missing, or it is not the author's draft.
+    """
+    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
+    if initiative.state == Initiative.State.PREPARING:
+        return initiative
+    demand(Verb.LAUNCH, initiative, by=by)
+    if missing_texts(initiative):
+        raise LifeRefused(_("Il manque encore quelque chose avant de pouvoir lancer cette initiative."))
+    initiative.state = Initiative.State.PREPARING
+    initiative.nursery_key = get_random_string(10, _LETTERS)
+    initiative.next_step = FIRST_STEP
+    initiative.launched_at = initiative.active_at = timezone.now()
+    initiative.save(update_fields=["state", "nursery_key", "next_step", "launched_at", "active_at"])
+    record(initiative, TimelineEntry.Kind.LAUNCHED)
+    return initiative
+
+
+@transaction.atomic
+def submit(initiative: Initiative) -> Outcome | None:
+    """Five people are behind it: the filter publishes it at once, or queues it for a moderator. The author is told.
+
+    None when it is not there: too few people, or no longer in preparation. Harmless twice.
+    """
+    initiative = Initiative.objects.select_for_update(of=("self",)).select_related("author").get(pk=initiative.pk)
+    if initiative.state != Initiative.State.PREPARING or initiative.support_count < FIRST_STEP:
+        return None
+    if initiative.author is None or initiative.withheld_at or initiative.frozen_at:
+        return None
+    initiative.state = Initiative.State.SUBMITTED
+    initiative.submitted_at = timezone.now()
+    initiative.next_step = None
+    initiative.save(update_fields=["state", "submitted_at", "next_step"])
+    record(initiative, TimelineEntry.Kind.SUBMITTED, count=initiative.support_count)
+    outcome = moderation.receive(initiative, by=initiative.author)
+    tell(
+        initiative.author,
+        kind="initiative_gathered" if outcome is Outcome.PUBLISH else "initiative_waits",
+        key=f"gathered-{initiative.pk}",
+        context={"title": initiative.title, "url": initiative.get_absolute_url()},
+    )
+    return outcome
+
+
+def record(initiative: Initiative, kind: str, **details) -> TimelineEntry:
+    """Write a line of its public account. `details` are JSON values, and name no supporter."""
+    return initiative.timeline.create(kind=kind, details=details)
+
+
+def touch(initiative: Initiative) -> None:
+    """Somebody does something for it: it does not sleep."""
+    Initiative.objects.filter(pk=initiative.pk).update(active_at=timezone.now(), asked_if_asleep=0)
