@@ -1,12 +1,12 @@
 """Supporting: a member's one button, a visitor's form and link, one's own supports."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.clients import network_of
 from core.converters import NumberedSlug
-from core.hot import hot
+from core.hot import fill, hole, hot
 from core.proof import Verdict
 from initiatives import tasks
 from initiatives.forms.supports import SupportForm
@@ -25,13 +25,11 @@ from initiatives.steps import figures
 from initiatives.views.reading import page_of
 from members.forms import EmailForm
 from members.tasks import at_once
+from territories.models import Commune
 
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
 NUMBER_AGE = 2
 NUMBER_STALE = 10
-
-#: Stands for the token of each reader in a form that is made once for all; nobody can write it in a title.
-_CSRF_HERE = get_random_string(32)
 
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
@@ -57,12 +55,12 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
     """The form in place of the button: the same for everybody but for its token, so it is made once in a while."""
-    context = {"initiative": initiative, "request": request, "csrf_token": _CSRF_HERE}
+    context = {"initiative": initiative, "request": request, "csrf_token": hole("token")}
     made = hot(
         ("support-form", initiative.pk),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
     )
-    return HttpResponse(made.replace(_CSRF_HERE, get_token(request)))
+    return HttpResponse(fill(made, token=get_token(request)))
 
 
 def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:
@@ -115,7 +113,7 @@ def communes(request: HttpRequest) -> HttpResponse:
     """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
     form = SupportForm(request.GET)
     response = render(request, "initiatives/_communes.html", {"form": form})
-    patch_cache_control(response, public=True, max_age=3600)
+    patch_cache_control(response, public=True, max_age=3600, s_maxage=3600)
     return response
 
 
@@ -165,7 +163,9 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         if not request.htmx and not refusal:
             return redirect(request.path)
     found = found or supports.find(support_id)
-    context = {"slug": slug, "support": found, "refusal": refusal, "is_fresh": request.method == "POST"}
+    if request.method == "GET" and found and _is_to_confirm(request, found):
+        return _confirmation(request, slug, found)
+    context = {"slug": slug, "support": found, "refusal": refusal, "here": request.path}
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
     else:
@@ -175,6 +175,24 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
             context["next"] = next_act(found.initiative, commune=found.commune)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
     return render(request, template, context, status=200 if found or request.htmx else 410)
+
+
+def _is_to_confirm(request: HttpRequest, found: Support) -> bool:
+    """The usual case: somebody without a session comes from their box to confirm."""
+    is_usual = found.is_pending and found.commune and found.initiative.is_open and not supports.is_expired(found)
+    return bool(is_usual and not request.htmx and settings.SESSION_COOKIE_NAME not in request.COOKIES)
+
+
+def _confirmation(request: HttpRequest, slug: NumberedSlug, found: Support) -> HttpResponse:
+    """The page with the button: the same for everybody but for a name and an address, so it is made once in a while."""
+
+    def make() -> str:
+        somebody = Support(state=found.state, first_name=hole("first_name"), commune=Commune(name=hole("place")))
+        context = {"slug": slug, "support": somebody, "initiative": found.initiative, "here": hole("path")}
+        return render_to_string("initiatives/support_link.html", context, request)
+
+    made = hot(("confirmation", found.initiative_id), make)
+    return HttpResponse(fill(made, first_name=found.first_name, place=found.commune.name, path=request.path))
 
 
 @never_cache
