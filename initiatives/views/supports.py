@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.clients import network_of
 from core.converters import NumberedSlug
+from core.french import ordinal
 from core.hot import fill, hole, hot
 from core.proof import Verdict
 from initiatives import tasks
@@ -135,6 +136,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
     if initiative.is_supported:
         mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
         context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
+        context |= _standing(mine)
     if request.htmx:
         response = render(request, "initiatives/_support.html", context)
         # Also for a visitor's form, which asked for less than the box.
@@ -164,8 +166,8 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
             return redirect(request.path)
     found = found or supports.find(support_id)
     if request.method == "GET" and found and _is_to_confirm(request, found):
-        return _confirmation(request, slug, found)
-    context = {"slug": slug, "support": found, "refusal": refusal, "here": request.path}
+        return _confirmation(request, found)
+    context = {"support": found, "refusal": refusal, "here": request.path}
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
     else:
@@ -173,6 +175,9 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         context["is_expired"] = found.is_pending and supports.is_expired(found)
         if not found.is_pending:
             context["next"] = next_act(found.initiative, commune=found.commune)
+            if request.htmx and found.initiative.is_public:
+                return HttpResponse(_thanks(found, context))
+            context |= _standing(found)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
     return render(request, template, context, status=200 if found or request.htmx else 410)
 
@@ -183,16 +188,39 @@ def _is_to_confirm(request: HttpRequest, found: Support) -> bool:
     return bool(is_usual and not request.htmx and settings.SESSION_COOKIE_NAME not in request.COOKIES)
 
 
-def _confirmation(request: HttpRequest, slug: NumberedSlug, found: Support) -> HttpResponse:
+def _confirmation(request: HttpRequest, found: Support) -> HttpResponse:
     """The page with the button: the same for everybody but for a name and an address, so it is made once in a while."""
 
     def make() -> str:
         somebody = Support(state=found.state, first_name=hole("first_name"), commune=Commune(name=hole("place")))
-        context = {"slug": slug, "support": somebody, "initiative": found.initiative, "here": hole("path")}
+        context = {"support": somebody, "initiative": found.initiative, "here": hole("path")}
         return render_to_string("initiatives/support_link.html", context, request)
 
     made = hot(("confirmation", found.initiative_id), make)
     return HttpResponse(fill(made, first_name=found.first_name, place=found.commune.name, path=request.path))
+
+
+def _standing(support: Support) -> dict[str, str]:
+    """The place of a support among the others, in words: "38e", "4e", "à Vitré"."""
+    has_place = support.place_rank and support.commune
+    return {
+        "rank": ordinal(support.rank) if support.rank else "",
+        "place_rank": ordinal(support.place_rank) if has_place else "",
+        "place": support.commune.said_in if has_place else "",
+    }
+
+
+def _thanks(support: Support, context: dict) -> str:
+    """What was counted and the next act: the same for all those who are asked for the same one, but for their place."""
+    standing = _standing(support)
+    act = context["next"]
+    holes = {name: hole(name) if value else "" for name, value in standing.items()}
+
+    def make() -> str:
+        return render_to_string("initiatives/_support_link.html", context | holes | {"here": hole("path")})
+
+    key = ("thanks", support.initiative_id, act.kind, act.object and act.object.pk, *map(bool, holes.values()))
+    return fill(hot(key, make), path=context["here"], **standing)
 
 
 @never_cache
