@@ -484,7 +484,7 @@ def test_a_link_shows_ones_own_supports_and_withdraws(link, visitor, initiative,
     (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
     elsewhere = Client()
     assert initiative.title in elsewhere.get(address).content.decode()
-    assert elsewhere.post(address, {"support": given(initiative).pk}).url == address
+    assert elsewhere.post(address, {"support": given(initiative).pk}).url == f"{address}?retire=1"
     assert not Support.objects.exists()
     assert initiative.title not in elsewhere.get(address).content.decode()
 
