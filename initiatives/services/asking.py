@@ -15,6 +15,7 @@ from core.limits import Window, hit
 from initiatives.models import Support, SupportReview
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
+from members.addresses import box_key
 from members.models import Member
 from notifications.services import write_to_many
 
@@ -139,11 +140,11 @@ def _within_limits(rows: list[Support]) -> list[Support]:
     most = current_limits().messages_per_address_a_day
     kept = []
     while rows:
-        # A window named twice counts once: the second message to an address waits for the next turn.
-        turn = list({bytes(row.address_key): row for row in reversed(rows)}.values())
-        counts = hit([Window(f"support-message:{bytes(row.address_key).hex()}", _DAY) for row in turn])
-        kept += [row for row, count in zip(turn, counts, strict=True) if count <= most]
-        taken = {row.pk for row in turn}
+        # A window named twice counts once: the second message to a box waits for the next turn.
+        turn = {box_key(row.email): row for row in reversed(rows)}
+        counts = hit([Window(f"support-message:{box.hex()}", _DAY) for box in turn])
+        kept += [row for row, count in zip(turn.values(), counts, strict=True) if count <= most]
+        taken = {row.pk for row in turn.values()}
         rows = [row for row in rows if row.pk not in taken]
     return kept
 

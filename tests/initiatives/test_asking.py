@@ -256,6 +256,14 @@ def test_nobodys_box_is_filled(visitor, alice, vitre, initiative, post):
     assert len(post()) == 2
 
 
+def test_tags_that_no_rule_knows_fill_no_box_either(visitor, initiative, post):
+    SupportLimits.objects.create(pk=1, messages_per_address_a_day=2)
+    for number in range(4):
+        ask(visitor, initiative, email=f"zoe+{number}@son-domaine.fr")
+    assert [message.to for message in post()] == [["zoe+0@son-domaine.fr"], ["zoe+1@son-domaine.fr"]]
+    assert len(post(lambda: [ask_for_own(visitor, f"zoe+{n}@son-domaine.fr") for n in range(4)])) == 2
+
+
 def test_an_initiative_hidden_meanwhile_writes_to_nobody(visitor, initiative, post):
     ask(visitor, initiative)
     Initiative.objects.update(withheld_at=timezone.now())
@@ -513,7 +521,7 @@ def test_nobody_learns_whether_an_address_has_supports(visitor, bob, initiative,
     )
     assert {each.url for each in answers} == {reverse("my_supports_sent")}
     assert len({(each.status_code, tuple(sorted(each.headers))) for each in answers}) == 1
-    assert known.to == [bob.email] and "/mes-soutiens/" in known.body
+    assert known.to == [bob.email] and "/mes-soutiens/" in known.body and "Le lien marche jusqu’au" in known.body
     assert unknown.to == ["nobody@exemple.fr"] and "/mes-soutiens/" not in unknown.body
 
 
