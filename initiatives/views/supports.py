@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -31,6 +32,9 @@ from territories.models import Commune
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
 NUMBER_AGE = 2
 NUMBER_STALE = 10
+
+#: Said by the page that one comes back to after a withdrawal.
+_DONE = "?retire=1"
 
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
@@ -95,10 +99,9 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
     if request.htmx:
-        context = {"initiative": initiative, "request": request}
-        return HttpResponse(
-            hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
-        )
+        context = {"initiative": initiative, "request": request, "email": hole("email")}
+        made = hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
+        return HttpResponse(fill(made, email=email))
     return redirect("support_sent", initiative.slug)
 
 
@@ -125,7 +128,7 @@ def withdraw(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = get_object_or_404(Initiative.objects.exclude(state=Initiative.State.DRAFT), pk=slug.pk)
     supports.withdraw_support(initiative, by=request.user)
     if not initiative.is_public or request.POST.get("from") == "mine":
-        return redirect("my_supports")
+        return redirect(reverse("my_supports") + _DONE)
     return _box(request, initiative) if request.htmx else redirect(f"{initiative.get_absolute_url()}#soutien")
 
 
@@ -167,7 +170,7 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
     found = found or supports.find(support_id)
     if request.method == "GET" and found and _is_to_confirm(request, found):
         return _confirmation(request, found)
-    context = {"support": found, "refusal": refusal, "here": request.path}
+    context = {"support": found, "refusal": refusal, "here": request.path, "is_fragment": request.htmx}
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
     else:
@@ -217,7 +220,9 @@ def _thanks(support: Support, context: dict) -> str:
     holes = {name: hole(name) if value else "" for name, value in standing.items()}
 
     def make() -> str:
-        return render_to_string("initiatives/_support_link.html", context | holes | {"here": hole("path")})
+        return render_to_string(
+            "initiatives/_support_link.html", context | holes | {"here": hole("path"), "site_name": settings.SITE_NAME}
+        )
 
     key = ("thanks", support.initiative_id, act.kind, act.object and act.object.pk, *map(bool, holes.values()))
     return fill(hot(key, make), path=context["here"], **standing)
@@ -242,7 +247,7 @@ def link_withdraw(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpR
     found = supports.find(supports.support_id_of(token))
     if found and found.member:
         supports.withdraw_support(found.initiative, by=found.member)
-    return redirect("support_link", slug, token)
+    return redirect(reverse("support_link", args=[slug, token]) + _DONE)
 
 
 # --- One's own -------------------------------------------------------------------------------------------------------
@@ -282,7 +287,7 @@ def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
         found = member.supports.filter(pk=wanted).select_related("initiative").first() if wanted.isdecimal() else None
         if found:
             supports.withdraw_support(found.initiative, by=member)
-        return redirect(request.path)
+        return redirect(request.path + _DONE)
     page = page_of(request, member.supports.given().select_related("initiative"), ("-created_at", "-id"))
     return render(request, "initiatives/my_supports.html", {"page": page, "by_link": True})
 
