@@ -283,7 +283,7 @@ def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if member is None:
         return render(request, "initiatives/my_supports_ask.html", {"form": EmailForm(), "is_dead": True}, status=410)
     if request.method == "POST":
-        wanted = request.POST.get("support", "")
+        wanted = request.POST.get("support", "")[:19]
         found = member.supports.filter(pk=wanted).select_related("initiative").first() if wanted.isdecimal() else None
         if found:
             supports.withdraw_support(found.initiative, by=member)

@@ -501,7 +501,7 @@ def test_the_link_withdraws_ones_own_alone(link, visitor, bob, initiative):
     visitor.post(link)
     supports.support(initiative, by=bob)
     address = reverse("my_supports_link", args=[own.token_of(bob)])
-    for wrong in (Support.objects.get(member__display_name="Zoé").pk, "", "x", "9" * 30):
+    for wrong in (Support.objects.get(member__display_name="Zoé").pk, "", "x", "9" * 30, "9" * 5000):
         assert visitor.post(address, {"support": wrong}).status_code == 302
     assert initiative.supports.count() == 2
 
