@@ -406,6 +406,17 @@ def test_withdrawing_by_the_link_deletes_the_row_and_the_link_says_it_is_gone(li
     assert Initiative.objects.get().support_count == 0
 
 
+def test_withdrawing_leaves_no_other_link_that_would_give_it_again(link, visitor, initiative, post):
+    later(hours=1)
+    ask(visitor, initiative)
+    second = link_in(*post())
+    visitor.post(link)
+    assert initiative.supports.pending().exists()
+    visitor.post(reverse("support_link_withdraw", args=link.strip("/").split("/")[1::2]))
+    assert not Support.objects.exists()
+    assert visitor.post(second, follow=True).status_code == 410
+
+
 def test_a_get_never_withdraws_nor_sends(link, visitor):
     for name in ("support_link_withdraw", "support_link_again"):
         assert visitor.get(reverse(name, args=link.strip("/").split("/")[1::2])).status_code == 405
