@@ -27,6 +27,7 @@ from initiatives.steps import figures
 from initiatives.views.reading import page_of
 from members.forms import EmailForm
 from members.tasks import at_once
+from territories.lookup import communes_of_postcode
 from territories.models import Commune
 
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
@@ -115,8 +116,9 @@ def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
-    form = SupportForm(request.GET)
-    response = render(request, "initiatives/_communes.html", {"form": form})
+    found = communes_of_postcode("".join(request.GET.get("postcode", "").split()))
+    context = {"communes": found if len(found) > 1 else [], "legend": SupportForm.base_fields["commune"].label}
+    response = HttpResponse(render_to_string("initiatives/_communes.html", context))
     patch_cache_control(response, public=True, max_age=3600, s_maxage=3600)
     return response
 
