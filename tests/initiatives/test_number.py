@@ -59,3 +59,12 @@ def test_the_steps_climb():
     assert [next_step(count) for count in (0, 4, 5, 24, 25, 99, 10**7)] == [5, 5, 25, 25, 100, 100, None]
     assert list(LADDER) == sorted(set(LADDER))
     assert json.dumps(LADDER)
+
+
+def test_what_is_set_aside_at_once_moves_neither_the_number_nor_its_date(visitor, initiative, bob):
+    supports.support(initiative, by=bob, suspicion="network")
+    before = visitor.get(reverse("initiative_number", args=[initiative.slug]))
+    tasks.fold_supports()
+    after = visitor.get(reverse("initiative_number", args=[initiative.slug]))
+    assert Initiative.objects.get().suspect_count == 1
+    assert (after.content, after["ETag"]) == (before.content, before["ETag"])
