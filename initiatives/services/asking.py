@@ -3,6 +3,7 @@
 Whether an address is known is looked up here, never while the visitor waits.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -35,8 +36,14 @@ _ADDRESS = ("email", "domain", "is_disposable")
 
 def send_links() -> int:
     """Write to all who asked and were not written to yet. Returns how many demands were read, 0 if another is at it."""
-    total = 0
-    while taken := _send_batch():
+    return _in_batches(_send_batch)
+
+
+def _in_batches(take: Callable[[], int]) -> int:
+    """Until a batch is not full: what comes meanwhile is the next second's, and others use this worker too."""
+    total = taken = take()
+    while taken == BATCH:
+        taken = take()
         total += taken
     return total
 
@@ -49,7 +56,7 @@ def _send_batch() -> int:
     asked = list(
         Support.objects.pending()
         .filter(written_at=None)
-        .select_related("initiative")
+        .prefetch_related("initiative")
         .order_by("id")
         .select_for_update(of=("self",), skip_locked=True)[:BATCH]
     )
@@ -168,10 +175,7 @@ def _already(row: Support) -> dict:
 
 def remind() -> int:
     """Remind once who did not confirm after two days. Returns how many demands were read."""
-    total = 0
-    while taken := _remind_batch():
-        total += taken
-    return total
+    return _in_batches(_remind_batch)
 
 
 @transaction.atomic
@@ -189,7 +193,7 @@ def _remind_batch() -> int:
             created_at__gt=now - FORGET_AFTER,
         )
         .exclude(_asked_later())
-        .select_related("initiative")
+        .prefetch_related("initiative")
         .order_by("created_at")
         .select_for_update(of=("self",), skip_locked=True)[:BATCH]
     )
