@@ -250,10 +250,13 @@ class Bench:
 
     def links_as_written(self) -> tuple[int, int]:
         """Of the messages that the mailbox kept, how many, and how many whose link is that of a support."""
-        texts = [
-            email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(("plain",)).get_content()
+        messages = [
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             for path in (self.folder / "mail").glob("*.eml")
         ]
+        # The author is told too.
+        to_visitors = [message for message in messages if "visiteur." in message["To"]]
+        texts = [message.get_body(("plain",)).get_content() for message in to_visitors]
         found = [re.search(rf"https://{HOST}{re.escape(self.path)}soutien/([\w.-]+)/", text) for text in texts]
         with self.connect() as connection:
             ids = [int(each[1].partition(".")[0]) for each in found if each]

@@ -10,10 +10,13 @@ from typing import TypeVar
 
 from cachetools import TLRUCache
 from django.conf import settings
+from django.utils.crypto import get_random_string
+from django.utils.html import escape
 
 T = TypeVar("T")
 
 _MOST = 10_000
+_SECRET = get_random_string(32)
 
 _lock = threading.Lock()
 _kept: TLRUCache = TLRUCache(_MOST, ttu=lambda _key, kept, now: now + kept[1])
@@ -34,6 +37,18 @@ def hot(key: Hashable, make: Callable[[], T], *, seconds: float | None = None) -
     with _lock:
         _kept[key] = value, seconds or settings.HOT_SECONDS
     return value
+
+
+def hole(name: str) -> str:
+    """What stands for a value in a page that is made once for many readers; nobody can write it in a text."""
+    return f"{_SECRET}{name}"
+
+
+def fill(page: str, **values: object) -> str:
+    """The page with each value, escaped, in place of its `hole`."""
+    for name, value in values.items():
+        page = page.replace(hole(name), escape(value))
+    return page
 
 
 def forget_hot() -> None:

@@ -1,14 +1,21 @@
-"""What a visitor without a session reads is the same for all of them, and says so to caches."""
+"""What every answer says of itself: to caches, and to browsers."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
 
 #: Seconds a shared cache may keep a public page, then serve it while it asks for a new one.
 SHARED_AGE = 15
 STALE_AGE = 30
+#: What django-csp's decorators leave on an answer.
+_ASKED_BY_A_VIEW = [f"_csp_{name}{kind}" for name in ("config", "update", "replace", "exempt") for kind in ("", "_ro")]
 
 
 def public_pages(get_response: Callable[[HttpRequest], HttpResponse]):
@@ -31,9 +38,26 @@ def public_pages(get_response: Callable[[HttpRequest], HttpResponse]):
     return middleware
 
 
+class ContentSecurityPolicy(CSPMiddleware):
+    """django-csp's, which makes the usual header once and not at each answer: a fifth of what an empty page costs."""
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy(**asdict(self.get_policy_parts(HttpRequest(), HttpResponse())))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_usual = not settings.DEBUG and getattr(request, "_csp_nonce", None) is None
+        if not is_usual or any(hasattr(response, name) for name in _ASKED_BY_A_VIEW):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self._usual)
+        return response
+
+
 def _is_public(request: HttpRequest, response: HttpResponse) -> bool:
     return (
         request.method in ("GET", "HEAD")
+        # At one address, a fragment and its page would be taken for each other.
+        and "HX-Request" not in request.headers
         and response.status_code in (200, 301, 404, 410)
         and settings.SESSION_COOKIE_NAME not in request.COOKIES
         and not response.cookies

@@ -19,9 +19,9 @@ LARGEST = 256 * 1024
 #: Seconds during which others get the page before, while one makes it again.
 _PATIENCE = 10
 _SHARED = re.compile(r"\bs-maxage=(\d+)")
-_KNOWN_TO_VARY = {"cookie", "accept-encoding"}
+_KNOWN_TO_VARY = {"cookie", "accept-encoding", "hx-request"}
 #: Requests that ask for something else than the page itself.
-_PARTICULAR = ("HTTP_HX_REQUEST", "HTTP_RANGE", "HTTP_AUTHORIZATION")
+_PARTICULAR = ("HTTP_RANGE", "HTTP_AUTHORIZATION")
 
 
 @dataclass
@@ -107,6 +107,8 @@ def _key(environ: dict) -> tuple:
         environ.get("PATH_INFO"),
         environ.get("QUERY_STRING"),
         "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""),
+        # A fragment and its page are two.
+        "HTTP_HX_REQUEST" in environ,
     )
 
 

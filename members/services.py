@@ -98,13 +98,14 @@ def current_totp(member: Member) -> str:
 
 
 #: For another room's statement that an address proves: `person` (id, is_active) is the member who has it, made if
-#: nobody had it, with what they agreed to. Empty when another makes the member at this moment: ask again. `welcoming`
-#: gives its values.
+#: nobody had it, with what they agreed to. Nobody is looked up, made, or agrees unless `welcome`, a part that the
+#: statement writes before this one, has a row. Empty also when another makes the member at this moment: ask again.
+#: `welcoming` gives its values.
 WELCOMING = """
 known AS (
     -- Either is unique: the e-mail serves while keys are being made anew.
     SELECT id, is_active FROM members_member
-    WHERE address_key = %(member_key)s::bytea OR email = %(member_email)s::varchar
+    WHERE (address_key = %(member_key)s::bytea OR email = %(member_email)s::varchar) AND EXISTS (TABLE welcome)
     ORDER BY email <> %(member_email)s::varchar LIMIT 1
 ), made AS (
     INSERT INTO members_member (
@@ -113,14 +114,22 @@ known AS (
     )
     SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
         %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false
-    WHERE NOT EXISTS (SELECT FROM known)
+    WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (TABLE welcome)
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
 ), person AS (
     TABLE known UNION ALL TABLE made
+), ended AS (
+    -- A consent to other words is withdrawn by this one, and stays as history.
+    UPDATE members_consent SET withdrawn_at = %(consent_given_at)s::timestamptz FROM person
+    WHERE member_id = person.id AND purpose = %(consent_purpose)s::varchar AND withdrawn_at IS NULL
+        AND version <> %(consent_version)s::varchar AND given_at <= %(consent_given_at)s::timestamptz
+    RETURNING member_id
 ), agreed AS (
     INSERT INTO members_consent (member_id, purpose, version, given_at)
     SELECT id, %(consent_purpose)s::varchar, %(consent_version)s::varchar, %(consent_given_at)s::timestamptz FROM person
+    -- Once the former has ended: two current ones are refused.
+    WHERE (SELECT count(*) FROM ended) >= 0
     ON CONFLICT (member_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING
 )
 """

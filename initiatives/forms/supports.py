@@ -14,6 +14,14 @@ from territories.models import Commune
 
 POSTCODE = RegexValidator(r"^[0-9]{5}$", _("Un code postal a cinq chiffres. Exemple : 35500"))
 
+
+class PostcodeField(forms.CharField):
+    """Written "35500" or "35 500", as people say it."""
+
+    def to_python(self, value) -> str:
+        return "".join(super().to_python(value).split())
+
+
 SEVERAL = _("Ce code postal a plusieurs communes : choisissez la vôtre.")
 
 #: First names come back: the filter reads each once in a while.
@@ -24,9 +32,9 @@ class SupportForm(ProofMixin, EmailForm):
     """A visitor's support: who, where to write, where they live. The commune is asked when the postcode has several."""
 
     first_name = DisplayNameField()
-    postcode = forms.CharField(
+    postcode = PostcodeField(
         label=_("Code postal"),
-        max_length=5,
+        max_length=20,
         validators=[POSTCODE],
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "postal-code"}),
         error_messages={
@@ -55,7 +63,8 @@ class SupportForm(ProofMixin, EmailForm):
         self.fields["first_name"].error_messages["required"] = _("Écrivez votre prénom.")
         self.fields["email"].help_text = _("Personne ne la voit. Nous y envoyons un lien pour confirmer.")
         self.fields["postcode"].help_text = _("Pour compter les soutiens près de chez vous.")
-        self.communes = communes_of_postcode(str(self.data.get("postcode", "")).strip()) if self.is_bound else []
+        postcode = self.fields["postcode"].to_python(self.data.get("postcode", ""))
+        self.communes = communes_of_postcode(postcode)
         if len(self.communes) > 1:
             self.fields["commune"].choices = [(each.pk, each.name) for each in self.communes]
         else:

@@ -3,17 +3,20 @@
 Whether an address is known is looked up here, never while the visitor waits.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from core.limits import Window, hit
-from initiatives.models import Support
+from initiatives.models import Support, SupportReview
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
+from members.addresses import box_key
 from members.models import Member
 from notifications.services import write_to_many
 
@@ -26,14 +29,21 @@ FORGET_AFTER = timedelta(days=30)
 _DAY = 24 * 60 * 60
 _WRITING_LOCK = 20100118
 
-#: What a visitor types again when they ask twice.
-_TYPED = ("email", "first_name", "commune", "consent_version", "domain", "is_disposable")
+#: What a visitor types again when they ask twice; the address, as long as nothing was sent to the former spelling.
+_TYPED = ("first_name", "commune_id", "consent_version")
+_ADDRESS = ("email", "domain", "is_disposable")
 
 
 def send_links() -> int:
     """Write to all who asked and were not written to yet. Returns how many demands were read, 0 if another is at it."""
-    total = 0
-    while taken := _send_batch():
+    return _in_batches(_send_batch)
+
+
+def _in_batches(take: Callable[[], int]) -> int:
+    """Until a batch is not full: what comes meanwhile is the next second's, and others use this worker too."""
+    total = taken = take()
+    while taken == BATCH:
+        taken = take()
         total += taken
     return total
 
@@ -46,9 +56,9 @@ def _send_batch() -> int:
     asked = list(
         Support.objects.pending()
         .filter(written_at=None)
-        .select_related("initiative")
+        .prefetch_related("initiative")
         .order_by("id")
-        .select_for_update(of=("self",))[:BATCH]
+        .select_for_update(of=("self",), skip_locked=True)[:BATCH]
     )
     if asked:
         Support.objects.filter(pk__in=[row.pk for row in asked]).update(written_at=now)
@@ -64,7 +74,11 @@ def _alone() -> bool:
 
 
 def _without_repeats(asked: list[Support], now: datetime) -> list[Support]:
-    """Who asks twice in a few minutes gets one message: the first row is kept, with what was typed last."""
+    """Who asks twice in a few minutes gets one message: the first row is kept, with what was typed last.
+
+    Its link proves the address that it is sent to and no other: once sent, that one stays. Rows being confirmed or
+    withdrawn at this moment are left alone, and nobody waits.
+    """
     recent = (
         Support.objects.pending()
         .filter(
@@ -73,16 +87,22 @@ def _without_repeats(asked: list[Support], now: datetime) -> list[Support]:
             created_at__gt=now - PATIENCE,
         )
         .order_by("-id")
+        .select_for_update(skip_locked=True)
     )
-    first = {(row.initiative_id, bytes(row.address_key)): row for row in recent}
-    repeats = [row for row in asked if first.get(_whose(row), row).pk < row.pk]
-    for row in repeats:
+    found = {row.pk: row for row in recent} | {row.pk: row for row in asked}
+    first = {_whose(row): row for _pk, row in sorted(found.items(), reverse=True)}
+    repeats = [row for row in asked if first[_whose(row)].pk < row.pk]
+    unsent = {row.pk for row in asked}
+    # The last of each.
+    for row in {_whose(row): row for row in repeats}.values():
         earlier = first[_whose(row)]
-        for name in _TYPED:
+        names = _TYPED + _ADDRESS if earlier.pk in unsent else _TYPED
+        for name in names:
             setattr(earlier, name, getattr(row, name))
-        earlier.save(update_fields=_TYPED)
-    Support.objects.filter(pk__in=[row.pk for row in repeats]).delete()
-    return [row for row in asked if row not in repeats]
+        earlier.save(update_fields=names)
+    repeated = {row.pk for row in repeats}
+    Support.objects.filter(pk__in=repeated).delete()
+    return [row for row in asked if row.pk not in repeated]
 
 
 def _whose(row: Support) -> tuple[int, bytes]:
@@ -127,11 +147,12 @@ def _within_limits(rows: list[Support]) -> list[Support]:
     most = current_limits().messages_per_address_a_day
     kept = []
     while rows:
-        # A window named twice counts once: the second message to an address waits for the next turn.
-        turn = list({bytes(row.address_key): row for row in reversed(rows)}.values())
-        counts = hit([Window(f"support-message:{bytes(row.address_key).hex()}", _DAY) for row in turn])
-        kept += [row for row, count in zip(turn, counts, strict=True) if count <= most]
-        rows = [row for row in rows if row not in turn]
+        # A window named twice counts once: the second message to a box waits for the next turn.
+        turn = {box_key(row.email): row for row in reversed(rows)}
+        counts = hit([Window(f"support-message:{box.hex()}", _DAY) for box in turn])
+        kept += [row for row, count in zip(turn.values(), counts, strict=True) if count <= most]
+        taken = {row.pk for row in turn.values()}
+        rows = [row for row in rows if row.pk not in taken]
     return kept
 
 
@@ -154,10 +175,7 @@ def _already(row: Support) -> dict:
 
 def remind() -> int:
     """Remind once who did not confirm after two days. Returns how many demands were read."""
-    total = 0
-    while taken := _remind_batch():
-        total += taken
-    return total
+    return _in_batches(_remind_batch)
 
 
 @transaction.atomic
@@ -175,9 +193,9 @@ def _remind_batch() -> int:
             created_at__gt=now - FORGET_AFTER,
         )
         .exclude(_asked_later())
-        .select_related("initiative")
+        .prefetch_related("initiative")
         .order_by("created_at")
-        .select_for_update(of=("self",))[:BATCH]
+        .select_for_update(of=("self",), skip_locked=True)[:BATCH]
     )
     if waiting:
         Support.objects.filter(pk__in=[row.pk for row in waiting]).update(reminded_at=now)
@@ -199,4 +217,8 @@ def forget() -> tuple[int, int]:
     old = timezone.now() - FORGET_AFTER
     demands, _rows = Support.objects.pending().filter(created_at__lt=old).delete()
     networks = Support.objects.filter(created_at__lt=old, network__isnull=False).update(network=None)
+    # A review moved what had come before it: its condition still has an end once its network is forgotten.
+    SupportReview.objects.filter(created_at__lt=old, network__isnull=False).update(
+        network=None, until=Coalesce("until", "created_at")
+    )
     return demands, networks

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.limits import Window, hit
 from initiatives.services.limits import current_limits
-from members.addresses import address_key
+from members.addresses import address_key, box_key
 from members.models import Member
 from notifications.services import write_to
 
@@ -24,7 +24,7 @@ def may_ask(email: str, *, network: bytes) -> bool:
     """Count one more demand of a link. Beyond the limits nothing leaves, and nothing is said of it."""
     of_address, of_network = hit(
         [
-            Window(f"own-supports:{address_key(email).hex()}", _DAY),
+            Window(f"own-supports:{box_key(email).hex()}", _DAY),
             Window(f"own-supports-network:{network.hex()}", _HOUR),
         ]
     )
@@ -42,7 +42,8 @@ def send_link(email: str) -> None:
         write_to(email, kind="supports_none", key=key, context={"url": reverse("initiatives")})
     else:
         url = reverse("my_supports_link", args=[token_of(member)])
-        write_to(member.email, kind="supports_list", key=key, context={"url": url})
+        until = (timezone.now() + LINK_LIFE).isoformat()
+        write_to(member.email, kind="supports_list", key=key, context={"url": url, "until": until})
 
 
 def token_of(member: Member) -> str:

@@ -47,7 +47,8 @@ standing AS (
     ) changes
     LEFT JOIN initiatives_supporttally tally
         ON tally.initiative_id = initiative.id AND tally.commune_id = %(commune)s::varchar
-    WHERE initiative.id = %(initiative)s::bigint AND state = 'published' AND withheld_at IS NULL
+    WHERE initiative.id = %(initiative)s::bigint AND state IN ('preparing', 'published')
+        AND withheld_at IS NULL AND frozen_at IS NULL
 )
 """
 
@@ -68,12 +69,17 @@ ON CONFLICT (initiative_id, member_id) WHERE member_id IS NOT NULL DO NOTHING
 """
 )
 
-# One statement: the member, their consent, the row. Nothing happens when the person supports already by another way.
+# One statement: the member, their consent, the row. A support that is not taken makes no member, and nothing happens to
+# the row when the person supports already by another way.
 _CONFIRM = (
-    "WITH"
-    + members.WELCOMING
-    + ","
+    "WITH"  # noqa: S608 (made of constants)
     + _STANDING
+    + """
+, welcome AS (
+    SELECT FROM standing JOIN initiatives_support ON initiative_id = standing.id
+    WHERE initiatives_support.id = %(support)s::bigint AND state = 'pending'
+), """
+    + members.WELCOMING
     + """
 UPDATE initiatives_support support
 SET member_id = person.id,
@@ -92,7 +98,12 @@ RETURNING support.state, support.rank, support.place_rank
 # The pending row of a link, or what its person gave by another way.
 _FIND = """
 SELECT found.* FROM initiatives_support asked
-LEFT JOIN members_member member ON asked.state = 'pending' AND member.address_key = asked.address_key
+LEFT JOIN LATERAL (
+    -- As members.services.WELCOMING finds them.
+    SELECT id FROM members_member
+    WHERE asked.state = 'pending' AND (address_key = asked.address_key OR email = asked.email)
+    ORDER BY email <> asked.email LIMIT 1
+) member ON true
 LEFT JOIN initiatives_support given ON given.member_id = member.id AND given.initiative_id = asked.initiative_id
 JOIN initiatives_support found ON found.id = coalesce(given.id, asked.id)
 WHERE asked.id = %s::bigint

@@ -1,12 +1,13 @@
 """Supporting: a member's one button, a visitor's form and link, one's own supports."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.clients import network_of
 from core.converters import NumberedSlug
-from core.hot import hot
+from core.french import ordinal
+from core.hot import fill, hole, hot
 from core.proof import Verdict
 from initiatives import tasks
 from initiatives.forms.supports import SupportForm
@@ -25,13 +27,15 @@ from initiatives.steps import figures
 from initiatives.views.reading import page_of
 from members.forms import EmailForm
 from members.tasks import at_once
+from territories.lookup import communes_of_postcode
+from territories.models import Commune
 
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
 NUMBER_AGE = 2
 NUMBER_STALE = 10
 
-#: Stands for the token of each reader in a form that is made once for all; nobody can write it in a title.
-_CSRF_HERE = get_random_string(32)
+#: Said by the page that one comes back to after a withdrawal.
+_DONE = "?retire=1"
 
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
@@ -57,12 +61,12 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
     """The form in place of the button: the same for everybody but for its token, so it is made once in a while."""
-    context = {"initiative": initiative, "request": request, "csrf_token": _CSRF_HERE}
+    context = {"initiative": initiative, "request": request, "csrf_token": hole("token")}
     made = hot(
         ("support-form", initiative.pk),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
     )
-    return HttpResponse(made.replace(_CSRF_HERE, get_token(request)))
+    return HttpResponse(fill(made, token=get_token(request)))
 
 
 def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:
@@ -96,10 +100,9 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
     if request.htmx:
-        context = {"initiative": initiative, "request": request}
-        return HttpResponse(
-            hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
-        )
+        context = {"initiative": initiative, "request": request, "email": hole("email")}
+        made = hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
+        return HttpResponse(fill(made, email=email))
     return redirect("support_sent", initiative.slug)
 
 
@@ -113,9 +116,10 @@ def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
-    form = SupportForm(request.GET)
-    response = render(request, "initiatives/_communes.html", {"form": form})
-    patch_cache_control(response, public=True, max_age=3600)
+    found = communes_of_postcode("".join(request.GET.get("postcode", "").split()))
+    context = {"communes": found if len(found) > 1 else [], "legend": SupportForm.base_fields["commune"].label}
+    response = HttpResponse(render_to_string("initiatives/_communes.html", context))
+    patch_cache_control(response, public=True, max_age=3600, s_maxage=3600)
     return response
 
 
@@ -126,7 +130,7 @@ def withdraw(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = get_object_or_404(Initiative.objects.exclude(state=Initiative.State.DRAFT), pk=slug.pk)
     supports.withdraw_support(initiative, by=request.user)
     if not initiative.is_public or request.POST.get("from") == "mine":
-        return redirect("my_supports")
+        return redirect(reverse("my_supports") + _DONE)
     return _box(request, initiative) if request.htmx else redirect(f"{initiative.get_absolute_url()}#soutien")
 
 
@@ -137,6 +141,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
     if initiative.is_supported:
         mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
         context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
+        context |= _standing(mine)
     if request.htmx:
         response = render(request, "initiatives/_support.html", context)
         # Also for a visitor's form, which asked for less than the box.
@@ -165,7 +170,9 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         if not request.htmx and not refusal:
             return redirect(request.path)
     found = found or supports.find(support_id)
-    context = {"slug": slug, "support": found, "refusal": refusal, "is_fresh": request.method == "POST"}
+    if request.method == "GET" and found and _is_to_confirm(request, found):
+        return _confirmation(request, found)
+    context = {"support": found, "refusal": refusal, "here": request.path, "is_fragment": request.htmx}
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
     else:
@@ -173,8 +180,54 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         context["is_expired"] = found.is_pending and supports.is_expired(found)
         if not found.is_pending:
             context["next"] = next_act(found.initiative, commune=found.commune)
+            if request.htmx and found.initiative.is_public:
+                return HttpResponse(_thanks(found, context))
+            context |= _standing(found)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
     return render(request, template, context, status=200 if found or request.htmx else 410)
+
+
+def _is_to_confirm(request: HttpRequest, found: Support) -> bool:
+    """The usual case: somebody without a session comes from their box to confirm."""
+    is_usual = found.is_pending and found.commune and found.initiative.is_open and not supports.is_expired(found)
+    return bool(is_usual and not request.htmx and settings.SESSION_COOKIE_NAME not in request.COOKIES)
+
+
+def _confirmation(request: HttpRequest, found: Support) -> HttpResponse:
+    """The page with the button: the same for everybody but for a name and an address, so it is made once in a while."""
+
+    def make() -> str:
+        somebody = Support(state=found.state, first_name=hole("first_name"), commune=Commune(name=hole("place")))
+        context = {"support": somebody, "initiative": found.initiative, "here": hole("path")}
+        return render_to_string("initiatives/support_link.html", context, request)
+
+    made = hot(("confirmation", found.initiative_id), make)
+    return HttpResponse(fill(made, first_name=found.first_name, place=found.commune.name, path=request.path))
+
+
+def _standing(support: Support) -> dict[str, str]:
+    """The place of a support among the others, in words: "38e", "4e", "à Vitré"."""
+    has_place = support.place_rank and support.commune
+    return {
+        "rank": ordinal(support.rank) if support.rank else "",
+        "place_rank": ordinal(support.place_rank) if has_place else "",
+        "place": support.commune.said_in if has_place else "",
+    }
+
+
+def _thanks(support: Support, context: dict) -> str:
+    """What was counted and the next act: the same for all those who are asked for the same one, but for their place."""
+    standing = _standing(support)
+    act = context["next"]
+    holes = {name: hole(name) if value else "" for name, value in standing.items()}
+
+    def make() -> str:
+        return render_to_string(
+            "initiatives/_support_link.html", context | holes | {"here": hole("path"), "site_name": settings.SITE_NAME}
+        )
+
+    key = ("thanks", support.initiative_id, act.kind, act.object and act.object.pk, *map(bool, holes.values()))
+    return fill(hot(key, make), path=context["here"], **standing)
 
 
 @never_cache
@@ -196,7 +249,7 @@ def link_withdraw(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpR
     found = supports.find(supports.support_id_of(token))
     if found and found.member:
         supports.withdraw_support(found.initiative, by=found.member)
-    return redirect("support_link", slug, token)
+    return redirect(reverse("support_link", args=[slug, token]) + _DONE)
 
 
 # --- One's own -------------------------------------------------------------------------------------------------------
@@ -232,11 +285,11 @@ def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if member is None:
         return render(request, "initiatives/my_supports_ask.html", {"form": EmailForm(), "is_dead": True}, status=410)
     if request.method == "POST":
-        wanted = request.POST.get("support", "")
+        wanted = request.POST.get("support", "")[:19]
         found = member.supports.filter(pk=wanted).select_related("initiative").first() if wanted.isdecimal() else None
         if found:
             supports.withdraw_support(found.initiative, by=member)
-        return redirect(request.path)
+        return redirect(request.path + _DONE)
     page = page_of(request, member.supports.given().select_related("initiative"), ("-created_at", "-id"))
     return render(request, "initiatives/my_supports.html", {"page": page, "by_link": True})
 

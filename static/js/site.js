@@ -34,7 +34,7 @@ on("input", "textarea[maxlength]", (area) => {
 
 // data-filled: tells htmx when a field holds that many
 on("input", "[data-filled]", (box, { target }) => {
-  if (target.value.length == box.dataset.filled) target.dispatchEvent(new Event("filled", { bubbles: true }));
+  if (target.value.replace(" ", "").length == box.dataset.filled) target.dispatchEvent(new Event("filled", { bubbles: true }));
 });
 
 // Unanswered, htmx leaves a link to the browser, and a form says so (components/_failed.html).

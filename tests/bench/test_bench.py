@@ -146,3 +146,9 @@ def test_the_mailbox_takes_every_message_and_says_how_many(tmp_path):
                 connection.sendmail("a@a.example", "b@b.example", f"Subject: {turn}\n\n.\nLigne {turn}")
             assert connection.docmd("HELP") == (214, b"3")
     assert b"Subject: 0" in (tmp_path / "0.eml").read_bytes()
+
+
+def test_a_service_of_few_shares_gives_way_here_too(monkeypatch):
+    assert site.less_often("web") == []
+    monkeypatch.setitem(site.SERVICES, "worker", site.SERVICES["worker"] | {"cpu_shares": 256})
+    assert site.command_of("worker")[:3] == ["nice", "-n", "6"]

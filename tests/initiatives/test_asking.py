@@ -8,14 +8,14 @@ from unittest.mock import patch
 import pytest
 from cast import new_initiative, new_member
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from initiatives import tasks
-from initiatives.models import Initiative, Support, SupportDelta, SupportLimits
-from initiatives.services import own, supports
+from initiatives.models import Initiative, Support, SupportDelta, SupportLimits, SupportReview
+from initiatives.services import own, reviewing, supports
 from members.addresses import address_key
 from members.models import Consent, Member
 from notifications.models import Notification
@@ -171,6 +171,44 @@ def test_who_asks_twice_at_once_gets_one_message_and_is_counted_as_they_said_las
     assert (support.member.display_name, support.commune.name) == ("Zoé-Marie", "Fougères")
 
 
+def test_who_asked_twice_before_any_message_left_gets_one_however_late(visitor, initiative, post):
+    ask(visitor, initiative, email="zoe@gmail.com")
+    later(hours=5)
+    ask(visitor, initiative, email="z.oe@gmail.com")
+    (message,) = post()
+    assert message.to == [Support.objects.get().email] == ["z.oe@gmail.com"]
+
+
+def test_a_link_proves_the_address_it_was_sent_to_and_no_other(visitor, initiative, post):
+    """Whoever asks again with another spelling may be somebody else: providers are only believed to merge them."""
+    ask(visitor, initiative, email="zoe@gmail.com")
+    link = link_in(*post())
+    ask(visitor, initiative, email="z.oe+other@googlemail.com")
+    assert not post()
+    visitor.post(link)
+    assert given(initiative).member.email == "zoe@gmail.com"
+
+
+def test_writing_waits_for_nobody_and_spoils_no_confirmation(at_once, vitre_committed):
+    """The earlier demand is being confirmed while its repeat is read: the repeat is simply written to."""
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    fields = {"initiative": initiative, "state": "pending", "email": "zoe@exemple.fr", "consent_version": "2026-11"}
+    fields |= {"first_name": "Zoé", "address_key": address_key("zoe@exemple.fr")}
+    first = Support.objects.create(**fields, written_at=timezone.now())
+    Support.objects.create(**fields)
+
+    def write(_one):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        return tasks.send_links()
+
+    with transaction.atomic():
+        supports.confirm(first.pk)
+        assert at_once(write, [1]) == [1]
+    assert given(initiative).pk == first.pk
+    assert "/soutien/" in mail.outbox[-1].body
+
+
 def test_who_asks_again_later_gets_another_message_and_both_links_work(visitor, initiative, post):
     ask(visitor, initiative)
     first = link_in(*post())
@@ -218,6 +256,14 @@ def test_nobodys_box_is_filled(visitor, alice, vitre, initiative, post):
     assert len(post()) == 2
 
 
+def test_tags_that_no_rule_knows_fill_no_box_either(visitor, initiative, post):
+    SupportLimits.objects.create(pk=1, messages_per_address_a_day=2)
+    for number in range(4):
+        ask(visitor, initiative, email=f"zoe+{number}@son-domaine.fr")
+    assert [message.to for message in post()] == [["zoe+0@son-domaine.fr"], ["zoe+1@son-domaine.fr"]]
+    assert len(post(lambda: [ask_for_own(visitor, f"zoe+{n}@son-domaine.fr") for n in range(4)])) == 2
+
+
 def test_an_initiative_hidden_meanwhile_writes_to_nobody(visitor, initiative, post):
     ask(visitor, initiative)
     Initiative.objects.update(withheld_at=timezone.now())
@@ -260,6 +306,27 @@ def test_confirming_makes_the_member_with_their_consent_and_erases_what_was_type
     assert not zoe.has_usable_password() and not zoe.is_staff
     consent = zoe.consents.get()
     assert (consent.purpose, consent.version, consent.given_at) == (Consent.Purpose.SUPPORT, "2026-11", asked_at)
+
+
+def test_a_new_text_agreed_to_replaces_the_former_which_stays_as_history(link, initiative):
+    zoe = new_member("zoe")
+    zoe.consents.create(purpose="support", version="2025-01", given_at=timezone.now() - timedelta(days=400))
+    asked_at = Support.objects.get().created_at
+    Client().post(link)
+    consents = list(zoe.consents.order_by("given_at").values_list("version", "withdrawn_at"))
+    assert consents == [("2025-01", asked_at), ("2026-11", None)]
+
+
+def test_two_members_who_turn_out_to_share_a_mailbox_each_confirm_their_own(visitor, alice, bob, initiative, post):
+    """While keys are made anew (rekey_addresses), the key of Bob's address may still be Alice's."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE members_member SET address_key = 'stale' WHERE id = %s", [bob.pk])
+        cursor.execute("UPDATE members_member SET address_key = %s WHERE id = %s", [address_key(bob.email), alice.pk])
+    ask(visitor, initiative, email=bob.email)
+    link = link_in(*post())
+    supports.support(initiative, by=bob)
+    assert "C’est compté" in visitor.post(link, follow=True).content.decode()
+    assert given(initiative).member == bob
 
 
 def test_confirming_signs_nobody_in(link):
@@ -312,6 +379,8 @@ def test_the_link_of_an_initiative_closed_meanwhile_says_so(link, visitor, initi
     answer = visitor.post(link)
     assert "n’est plus ouverte aux soutiens" in answer.content.decode()
     assert Support.objects.get().is_pending
+    assert not Member.objects.filter(email="zoe@exemple.fr").exists(), "no account for what is not counted"
+    assert not Consent.objects.exists()
 
 
 def test_the_link_of_an_initiative_withheld_meanwhile_does_not_show_its_title(link, visitor, initiative):
@@ -335,6 +404,17 @@ def test_withdrawing_by_the_link_deletes_the_row_and_the_link_says_it_is_gone(li
     assert not Support.objects.exists()
     tasks.fold_supports()
     assert Initiative.objects.get().support_count == 0
+
+
+def test_withdrawing_leaves_no_other_link_that_would_give_it_again(link, visitor, initiative, post):
+    later(hours=1)
+    ask(visitor, initiative)
+    second = link_in(*post())
+    visitor.post(link)
+    assert initiative.supports.pending().exists()
+    visitor.post(reverse("support_link_withdraw", args=link.strip("/").split("/")[1::2]))
+    assert not Support.objects.exists()
+    assert visitor.post(second, follow=True).status_code == 410
 
 
 def test_a_get_never_withdraws_nor_sends(link, visitor):
@@ -397,6 +477,19 @@ def test_networks_are_forgotten_after_thirty_days_and_supports_are_not(link, vis
     assert Support.objects.get().network is None
 
 
+def test_the_network_of_an_examination_is_forgotten_too(initiative, bob, chloe):
+    supports.support(initiative, by=bob, network=b"n" * 16)
+    condition = reviewing.Condition(network=b"n" * 16)
+    review = reviewing.review(initiative, "remove", condition, reason="Adresses créées en série.", by=chloe)
+    tasks.forget_demands()
+    review.refresh_from_db()
+    assert review.network
+    SupportReview.objects.update(created_at=timezone.now() - timedelta(days=30, hours=1))
+    tasks.forget_demands()
+    review.refresh_from_db()
+    assert (review.network, review.until) == (None, review.created_at)
+
+
 # --- One's own, without an account -----------------------------------------------------------------------------------
 
 
@@ -410,7 +503,7 @@ def test_a_link_shows_ones_own_supports_and_withdraws(link, visitor, initiative,
     (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
     elsewhere = Client()
     assert initiative.title in elsewhere.get(address).content.decode()
-    assert elsewhere.post(address, {"support": given(initiative).pk}).url == address
+    assert elsewhere.post(address, {"support": given(initiative).pk}).url == f"{address}?retire=1"
     assert not Support.objects.exists()
     assert initiative.title not in elsewhere.get(address).content.decode()
 
@@ -419,7 +512,7 @@ def test_the_link_withdraws_ones_own_alone(link, visitor, bob, initiative):
     visitor.post(link)
     supports.support(initiative, by=bob)
     address = reverse("my_supports_link", args=[own.token_of(bob)])
-    for wrong in (Support.objects.get(member__display_name="Zoé").pk, "", "x", "9" * 30):
+    for wrong in (Support.objects.get(member__display_name="Zoé").pk, "", "x", "9" * 30, "9" * 5000):
         assert visitor.post(address, {"support": wrong}).status_code == 302
     assert initiative.supports.count() == 2
 
@@ -439,7 +532,7 @@ def test_nobody_learns_whether_an_address_has_supports(visitor, bob, initiative,
     )
     assert {each.url for each in answers} == {reverse("my_supports_sent")}
     assert len({(each.status_code, tuple(sorted(each.headers))) for each in answers}) == 1
-    assert known.to == [bob.email] and "/mes-soutiens/" in known.body
+    assert known.to == [bob.email] and "/mes-soutiens/" in known.body and "Le lien marche jusqu’au" in known.body
     assert unknown.to == ["nobody@exemple.fr"] and "/mes-soutiens/" not in unknown.body
 
 

@@ -73,3 +73,12 @@ def test_the_steps_are_those_of_the_place(population, steps):
 def test_the_next_step_is_the_first_that_is_not_reached(initiative):
     initiative.steps = [5, 25]
     assert [next_step(initiative, count) for count in (0, 4, 5, 24, 25, 10**7)] == [5, 5, 25, 25, None, None]
+
+
+def test_what_is_set_aside_at_once_moves_neither_the_number_nor_its_date(visitor, initiative, bob):
+    supports.support(initiative, by=bob, suspicion="network")
+    before = visitor.get(reverse("initiative_number", args=[initiative.slug]))
+    tasks.fold_supports()
+    after = visitor.get(reverse("initiative_number", args=[initiative.slug]))
+    assert Initiative.objects.get().suspect_count == 1
+    assert (after.content, after["ETag"]) == (before.content, before["ETag"])

@@ -36,7 +36,9 @@ def test_the_answer_is_the_same_byte_for_byte(people, htmx):
     told = set()
     for email in (SUPPORTER, MEMBER, ASKED, NOBODY):
         answer = ask(Client(headers=htmx), people, email=email)
-        told.add((answer.status_code, answer.content, tuple(sorted(answer.headers.items())), len(answer.cookies)))
+        # The page repeats what was typed.
+        said = answer.content.replace(email.encode(), b"")
+        told.add((answer.status_code, said, tuple(sorted(answer.headers.items())), len(answer.cookies)))
     assert len(told) == 1
 
 

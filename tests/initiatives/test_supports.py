@@ -139,7 +139,7 @@ def test_a_support_may_be_withdrawn_from_what_was_withheld(as_bob, bob, initiati
     services.support(initiative, by=bob)
     Initiative.objects.update(withheld_at=timezone.now())
     answer = as_bob.post(reverse("initiative_withdraw_support", args=[initiative.slug]))
-    assert answer.url == reverse("my_supports")
+    assert answer.url == reverse("my_supports") + "?retire=1"
     assert not Support.objects.exists()
 
 
@@ -198,7 +198,7 @@ def test_mes_soutiens_does_not_name_what_was_withheld(as_bob, bob, initiative):
     assert "verger" not in page
     # The support may be taken back all the same.
     address = re.search(r'action="([^"]+/retirer-soutien/)"', page)[1]
-    assert as_bob.post(address, {"from": "mine"}).url == reverse("my_supports")
+    assert as_bob.post(address, {"from": "mine"}).url == reverse("my_supports") + "?retire=1"
     assert not bob.supports.exists()
 
 

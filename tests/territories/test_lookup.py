@@ -5,9 +5,20 @@ import random
 import pytest
 from django.db import connection
 
+from core.hot import forget_hot
 from territories import lookup
 from territories.geo import bounding_box, distance_km
-from territories.lookup import ancestors, from_path, nearest, resolve, search, search_places, within
+from territories.lookup import (
+    ancestors,
+    commune_of_code,
+    communes_of_postcode,
+    from_path,
+    nearest,
+    resolve,
+    search,
+    search_places,
+    within,
+)
 from territories.models import Commune
 
 pytestmark = pytest.mark.django_db
@@ -304,3 +315,40 @@ def test_a_commune_that_ended_is_no_longer_offered_but_keeps_its_address():
 
 def test_the_question_is_bounded():
     assert len(lookup.Question.read("a" * 10_000).name) <= lookup.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("postcode", "names"),
+    [
+        ("35300", ["Fougères"]),
+        ("75011", ["Paris 11e"]),
+        ("69003", ["Lyon 3e"]),
+        ("97400", ["Saint-Denis"]),
+        ("20000", ["Ajaccio"]),
+        ("98800", ["Nouméa"]),
+        ("00000", []),
+        ("3530", []),
+        ("٣٥٣٠٠", []),
+        ("35300 ", []),
+    ],
+)
+def test_the_communes_of_a_postcode(postcode, names):
+    assert [commune.name for commune in communes_of_postcode(postcode)] == names
+
+
+def test_a_postcode_of_several_communes_gives_the_largest_first():
+    found = communes_of_postcode("35500")
+    assert found[0].name == "Vitré" and len(found) > 5
+    assert [commune.population for commune in found] == sorted((c.population for c in found), reverse=True)
+
+
+def test_what_a_process_keeps_of_communes_is_what_the_database_says(settings):
+    settings.HOT_SECONDS = 60
+    forget_hot()
+    for _again in range(2):
+        commune = commune_of_code("35360")
+        truth = Commune.objects.select_related("department").get(pk="35360")
+        assert commune == truth and commune.department == truth.department
+        assert (commune.said_in, commune.population, commune.box) == (truth.said_in, truth.population, truth.box)
+    assert commune_of_code("99999") is None
+    forget_hot()

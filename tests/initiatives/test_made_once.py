@@ -1,0 +1,76 @@
+"""Pages that are made once for many readers hold nothing of the first one."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core.hot import forget_hot
+from initiatives.models import Initiative, Support
+from initiatives.services import supports
+from tests.initiatives.test_asking import ask, link_in, post  # noqa: F401 (post is a fixture)
+
+HTMX = {"hx-request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def _kept(settings):
+    settings.HOT_SECONDS = 60
+    forget_hot()
+    yield
+    forget_hot()
+
+
+def test_each_reader_of_the_form_has_their_own_token(initiative):
+    address = reverse("initiative_support", args=[initiative.slug])
+    forms = [Client(headers=HTMX).get(address).content.decode() for _reader in range(2)]
+    tokens = [re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', form)[1] for form in forms]
+    assert tokens[0] != tokens[1]
+    assert forms[0].replace(tokens[0], "") == forms[1].replace(tokens[1], "")
+
+
+def test_the_form_made_once_works_for_each(initiative):
+    address = reverse("initiative_support", args=[initiative.slug])
+    for number in range(2):
+        client = Client(headers=HTMX, enforce_csrf_checks=True)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(address).content.decode())[1]
+        answer = ask(client, initiative, email=f"p{number}@exemple.fr", csrfmiddlewaretoken=token)
+        assert "Regardez votre boîte" in answer.content.decode()
+    assert Support.objects.pending().count() == 2
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_each_link_shows_its_own_person_and_each_thanks_its_own_rank(initiative, post, headers):  # noqa: F811
+    people = [("Zoé <b>", "p1@exemple.fr", "35360"), ("Ana", "p2@exemple.fr", "35115")]
+    for name, email, commune in people:
+        postcode = "35500" if commune == "35360" else "35300"
+        ask(Client(), initiative, first_name=name, email=email, postcode=postcode, commune=commune)
+    links = [link_in(message) for message in sorted(post(), key=lambda message: message.to)]
+    pages = [Client(headers=headers).get(link).content.decode() for link in links]
+    for page, own, other in zip(pages, links, reversed(links), strict=True):
+        assert f'action="{own}"' in page and other not in page
+    assert "Zoé &lt;b&gt;, Vitré" in pages[0] and "Ana" not in pages[0]
+    assert "Ana, Fougères" in pages[1] and "Zoé" not in pages[1]
+    thanks = [Client(headers=headers).post(link, follow=True).content.decode() for link in links]
+    assert "vous êtes le 1er soutien, le 1er à Vitré" in thanks[0]
+    assert "vous êtes le 2e soutien, le 1er à Fougères" in thanks[1]
+    assert f'action="{links[1]}retirer/"' in thanks[1] and links[0] not in thanks[1]
+
+
+def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(initiative, post):  # noqa: F811
+    ask(Client(), initiative)
+    link = link_in(*post())
+    assert ">Confirmer mon soutien</button>" in Client().get(link).content.decode()
+    Initiative.objects.update(state="closed")
+    answer = Client().post(link)
+    assert "n’est plus ouverte aux soutiens" in answer.content.decode()
+    assert Support.objects.get().is_pending
+
+
+def test_a_member_is_never_given_what_was_made_for_visitors(initiative, as_bob, bob):
+    address = reverse("initiative_support", args=[initiative.slug])
+    Client(headers=HTMX).get(address)
+    assert "csrfmiddlewaretoken" in as_bob.get(address, headers=HTMX).content.decode()
+    supports.support(initiative, by=bob)
+    assert "C’est compté" in as_bob.get(address, headers=HTMX).content.decode()
