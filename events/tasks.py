@@ -29,7 +29,7 @@ def _announce(pk: int) -> bool:
     if not due.update(announced_at=timezone.now()):
         return False
     event = Event.objects.for_cards().get(pk=pk)
-    if event.initiative is None or not event.initiative.is_open or event.is_over:
+    if event.initiative is None or not event.initiative.is_live or event.is_over:
         return False
     supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)
     tell_many(

@@ -90,9 +90,7 @@ RULES: dict[Verb, Rule] = {
     Verb.CLOSE: _rule((State.PUBLISHED,), _TEAM, to=State.CLOSED),
     Verb.ARCHIVE: _rule(_GATHERING, (Who.AUTHOR, Who.SITE), to=State.ARCHIVED, is_frozen=None),
     Verb.WAKE: _rule((State.ARCHIVED,), _TEAM, to=State.PUBLISHED),
-    Verb.ADOPT: _rule(
-        (*_GATHERING, State.SUBMITTED, *_ENDED), (Who.MODERATOR,), is_frozen=True
-    ),
+    Verb.ADOPT: _rule((*_GATHERING, State.SUBMITTED, *_ENDED), (Who.MODERATOR,), is_frozen=True),
     Verb.WITHHOLD: _rule((State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_frozen=None),
     Verb.RESTORE: _rule(
         (State.SUBMITTED, State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_withheld=True, is_frozen=None

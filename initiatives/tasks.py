@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from initiatives.models import Initiative
-from initiatives.services import asking, counting, own
+from initiatives.services import asking, counting, life, own
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,13 @@ def remind_to_confirm() -> int:
 def forget_demands() -> None:
     """Every night: erase what was never confirmed, and old hashes of networks."""
     asking.forget()
+
+
+@shared_task
+def reach_steps() -> int:
+    """Every few seconds: who gathered five people is submitted, who reached a step hears of it. Returns how many."""
+    due = Initiative.objects.filter(support_count__gte=F("next_step")).order_by("pk").values_list("pk", flat=True)
+    return sum(life.reach(pk) for pk in due[:_BATCH])
 
 
 @shared_task

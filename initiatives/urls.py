@@ -18,6 +18,8 @@ urlpatterns = [
     path("<slug_id:slug>/modifier/texte/", opening.edit_text, name="initiative_text"),
     path("<slug_id:slug>/modifier/lieu/", opening.edit_place, name="initiative_place"),
     path("<slug_id:slug>/apercu/", opening.preview, name="initiative_preview"),
-    path("<slug_id:slug>/soumettre/", opening.submit, name="initiative_submit"),
+    path("<slug_id:slug>/lancer/", opening.launch, name="initiative_launch"),
+    path("<slug_id:slug>/premiers-soutiens/", opening.first_five, name="initiative_first_five"),
+    path("<slug_id:slug>/code.svg", opening.qr_code, name="initiative_code"),
     path("<slug_id:slug>/effacer/", opening.discard, name="initiative_discard"),
 ]

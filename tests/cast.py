@@ -61,6 +61,8 @@ def new_initiative(author: Member, commune: Commune | None = None, **fields) -> 
         "means": "Une matinée par mois et des plants offerts par la pépinière.",
         "state": Initiative.State.PUBLISHED,
         "published_at": timezone.now(),
+        "steps": [5, 25, 100, 500],
+        "next_step": 5,
     }
     return Initiative.objects.create(author=author, **(defaults | place | fields))
 

@@ -12,8 +12,8 @@ from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
 from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for
-from initiatives.models.timeline import TimelineEntry
 from initiatives.models.support import Support, SupportDelta
+from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.models import Commune, Department, Region
 
@@ -281,6 +281,11 @@ class Initiative(ModeratedContent):
     def is_live(self) -> bool:
         """Published and under way: things may happen to it."""
         return self.state == self.State.PUBLISHED and self.withheld_at is None and self.frozen_at is None
+
+    @property
+    def can_be_read(self) -> bool:
+        """By anyone, or by whoever holds its secret link."""
+        return self.is_public or self.is_by_link
 
     @property
     def is_by_link(self) -> bool:

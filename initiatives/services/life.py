@@ -1,18 +1,20 @@
 """What happens to an initiative between two of its states (initiatives.life says which verb, from where, by whom)."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from initiatives.life import LifeRefused, Verb, demand
-from initiatives.models import Initiative, TimelineEntry
+from initiatives.models import Initiative, Milestone, TimelineEntry
 from initiatives.services.opening import missing_texts
 from initiatives.steps import FIRST_STEP
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
-from notifications.services import tell
+from notifications.services import tell, tell_many
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -62,6 +64,49 @@ def submit(initiative: Initiative) -> Outcome | None:
         context={"title": initiative.title, "url": initiative.get_absolute_url()},
     )
     return outcome
+
+
+def reach(initiative_id: int) -> bool:
+    """It has the supports of its next step: five make it public, the others bring what was promised.
+
+    False when another did it meanwhile. For a task: the numbers shown are folded every second.
+    """
+    initiative = Initiative.objects.get(pk=initiative_id)
+    if initiative.state == Initiative.State.PREPARING:
+        return submit(initiative) is not None
+    return _reach_milestones(initiative_id)
+
+
+@transaction.atomic
+def _reach_milestones(initiative_id: int) -> bool:
+    initiative = Initiative.objects.select_for_update(of=("self",)).select_related("author").get(pk=initiative_id)
+    if not initiative.is_live or initiative.next_step is None or initiative.support_count < initiative.next_step:
+        return False
+    now = timezone.now()
+    for milestone in initiative.milestones.filter(reached_at=None, threshold__lte=initiative.support_count):
+        milestone.reached_at = now
+        milestone.due_at = now + timedelta(days=milestone.days) if milestone.promise else None
+        milestone.save(update_fields=["reached_at", "due_at"])
+        record(initiative, TimelineEntry.Kind.STEP, count=milestone.threshold, promise=milestone.promise)
+        _tell_step(initiative, milestone)
+    initiative.next_step = next((step for step in initiative.steps if step > initiative.support_count), None)
+    initiative.save(update_fields=["next_step"])
+    return True
+
+
+def _tell_step(initiative: Initiative, milestone: Milestone) -> None:
+    context = {
+        "title": initiative.title,
+        "url": initiative.get_absolute_url(),
+        "count": milestone.threshold,
+        "promise": milestone.promise,
+        "due": milestone.due_at.isoformat() if milestone.due_at else "",
+    }
+    key = f"step-{initiative.pk}-{milestone.threshold}"
+    if initiative.author:
+        tell(initiative.author, kind="step_reached_author", key=key, context=context)
+    supporters = initiative.supports.confirmed().exclude(member=initiative.author_id)
+    tell_many(supporters.values_list("member_id", flat=True), kind="step_reached", key=key, context=context)
 
 
 def record(initiative: Initiative, kind: str, **details) -> TimelineEntry:

@@ -2,17 +2,12 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from initiatives.models import Initiative
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from territories.models import Commune
-
-
-class SubmissionRefused(Exception):
-    """The initiative lacks something before it can be submitted. Its text can be shown to the person."""
 
 
 def open_draft(*, by: Member, **texts: str) -> Initiative:
@@ -71,23 +66,6 @@ def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -
         initiative.place_label = initiative.territory.label
     initiative.updated_at = timezone.now()
     initiative.save(update_fields=["commune", "department", "region", "place_label", "updated_at"])
-
-
-@transaction.atomic
-def submit(initiative: Initiative, *, by: Member) -> Outcome:
-    """The author says it is ready: the filter publishes it at once, or queues it for a moderator.
-
-    Saying it twice is harmless. Raises SubmissionRefused when something is missing.
-    """
-    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
-    if initiative.state != Initiative.State.DRAFT:
-        return Outcome.PUBLISH if initiative.published_at else Outcome.QUEUE
-    if missing_texts(initiative):
-        raise SubmissionRefused(_("Il manque encore quelque chose avant de pouvoir proposer cette initiative."))
-    initiative.state = Initiative.State.SUBMITTED
-    initiative.submitted_at = timezone.now()
-    initiative.save(update_fields=["state", "submitted_at"])
-    return moderation.receive(initiative, by=by)
 
 
 def discard_draft(initiative: Initiative, *, by: Member) -> bool:

@@ -187,7 +187,7 @@ def confirm(support_id: int) -> Support:
         with suppress(IntegrityError):
             if _confirm(asked):
                 return asked
-    if Initiative.objects.filter(pk=asked.initiative_id, state=Initiative.State.PUBLISHED, withheld_at=None).exists():
+    if Initiative.objects.get(pk=asked.initiative_id).is_open:
         raise IntegrityError("A support could not be confirmed.")
     raise SupportRefused(_("Cette initiative n’est plus ouverte aux soutiens."))
 

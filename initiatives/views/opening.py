@@ -7,10 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import qr
 from core.converters import NumberedSlug
 from initiatives.forms.opening import PlaceForm, SubjectForm, TextForm
+from initiatives.life import LifeRefused
 from initiatives.models import Initiative
-from initiatives.services import opening
+from initiatives.services import life, opening
+from initiatives.steps import FIRST_STEP
 from moderation.filter import Outcome
 
 
@@ -104,16 +107,32 @@ def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 @require_POST
 @login_required
-def submit(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+def launch(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """The author sends it round: its page, by its link, asks for the first five."""
     initiative = _own(request, slug)
     try:
-        outcome = opening.submit(initiative, by=request.user)
-    except opening.SubmissionRefused as error:
+        initiative = life.launch(initiative, by=request.user)
+    except LifeRefused as error:
         messages.error(request, str(error))
         return redirect("initiative_preview", initiative.slug)
-    if outcome is Outcome.PUBLISH:
-        messages.success(request, _("Votre initiative est en ligne. Faites-la connaître à trois personnes."))
-    return redirect(initiative)
+    return redirect("initiative_first_five", initiative.slug)
+
+
+@require_safe
+@login_required
+def first_five(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """What the author sends round: a text, a code to scan, a sheet to print."""
+    initiative = _own(request, slug)
+    if initiative.state != Initiative.State.PREPARING:
+        return redirect(initiative)
+    return render(request, "initiatives/first_five.html", {"initiative": initiative, "first_step": FIRST_STEP})
+
+
+@require_safe
+@login_required
+def qr_code(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """The code that leads to the initiative, as an SVG."""
+    return HttpResponse(qr.svg(_own(request, slug).full_address), content_type="image/svg+xml")
 
 
 @require_POST

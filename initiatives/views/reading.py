@@ -58,10 +58,9 @@ def page_of(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
 
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    initiative = get_object_or_404(
-        Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).for_page(request.user),
-        pk=slug.pk,
-    )
+    by_link = Initiative.objects.reachable(slug)
+    known = Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).filter(pk=slug.pk)
+    initiative = get_object_or_404((by_link if slug.key else known).for_page(request.user))
     if str(initiative.slug) != str(slug):
         return redirect(initiative, permanent=initiative.is_public)
     return render(

@@ -44,7 +44,7 @@ _DONE = "?retire=1"
 @require_http_methods(["GET", "HEAD", "POST"])
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
-    initiative = hot(("public", slug.pk), lambda: get_object_or_404(Initiative.objects.public(), pk=slug.pk))
+    initiative = hot(("reachable", slug.pk, slug.key), lambda: get_object_or_404(Initiative.objects.reachable(slug)))
     if request.user.is_authenticated:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
@@ -109,7 +109,7 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
 @require_safe
 def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """After the form: a message is on its way. The same page for everybody, at any time."""
-    initiative = get_object_or_404(Initiative.objects.public(), pk=slug.pk)
+    initiative = get_object_or_404(Initiative.objects.reachable(slug))
     return render(request, "initiatives/support_sent.html", {"initiative": initiative})
 
 
@@ -180,7 +180,7 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         context["is_expired"] = found.is_pending and supports.is_expired(found)
         if not found.is_pending:
             context["next"] = next_act(found.initiative, commune=found.commune)
-            if request.htmx and found.initiative.is_public:
+            if request.htmx and found.initiative.can_be_read:
                 return HttpResponse(_thanks(found, context))
             context |= _standing(found)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
@@ -301,7 +301,9 @@ def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
 def number(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The number of supports, for whoever embeds or follows it: count, steps, date. Public, kept two seconds."""
     initiative = get_object_or_404(
-        Initiative.objects.public().only("support_count", "supports_counted_at", "published_at"), pk=slug.pk
+        Initiative.objects.reachable(slug).only(
+            "support_count", "supports_counted_at", "published_at", "created_at", "steps"
+        )
     )
     response = JsonResponse(figures(initiative))
     response["Access-Control-Allow-Origin"] = "*"

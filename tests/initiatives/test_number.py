@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from initiatives import tasks
 from initiatives.models import Initiative
-from initiatives.services import supports
 from initiatives.models.milestone import ladder_for
+from initiatives.services import supports
 from initiatives.steps import next_step
 
 
