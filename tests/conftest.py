@@ -74,6 +74,7 @@ def empty_tables() -> None:
         "auth_permission",
         "auth_group",
         "initiatives_tag",
+        "initiatives_promise",
     )
     assert connection.settings_dict["NAME"].startswith("test_"), "only a database of the tests is emptied"
     with connection.cursor() as cursor:

@@ -11,7 +11,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
-from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for
+from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for, milestones_of
 from initiatives.models.support import Support, SupportDelta
 from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
@@ -323,19 +323,8 @@ class Initiative(ModeratedContent):
         self.next_step = next((step for step in self.steps if step > self.support_count), None)
         self.save(update_fields=["steps", "next_step"])
         promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
-        Milestone.objects.bulk_create(
-            [
-                Milestone(
-                    initiative=self,
-                    threshold=step,
-                    promise=promises[rank].words if rank in promises else "",
-                    days=promises[rank].days if rank in promises else 0,
-                    # Those who gathered before it was published are already there.
-                    reached_at=self.published_at if step <= self.support_count else None,
-                )
-                for rank, step in enumerate(self.steps, start=1)
-            ]
-        )
+        # Those who gathered before it was published are already there.
+        Milestone.objects.bulk_create(milestones_of(self, promises, count=self.support_count))
 
     def withhold(self) -> None:
         super().withhold()

@@ -121,3 +121,17 @@ class Milestone(models.Model):
     @property
     def is_late(self) -> bool:
         return self.kept_at is None and self.due_at is not None and self.due_at < timezone.now()
+
+
+def milestones_of(initiative, promises: dict[int, Promise], *, count: int) -> list[Milestone]:
+    """The milestones of an initiative that was just published, unsaved; those of `count` supports are reached."""
+    return [
+        Milestone(
+            initiative=initiative,
+            threshold=step,
+            promise=promises[rank].words if rank in promises else "",
+            days=promises[rank].days if rank in promises else 0,
+            reached_at=initiative.published_at if step <= count else None,
+        )
+        for rank, step in enumerate(initiative.steps, start=1)
+    ]

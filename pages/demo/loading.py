@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import cache
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -12,9 +13,20 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from events.models import Attendance, Event
-from initiatives.models import Initiative, Support, SupportTally, Tag, TaggedInitiative
+from initiatives.models import (
+    Initiative,
+    Milestone,
+    Promise,
+    Support,
+    SupportTally,
+    Tag,
+    TaggedInitiative,
+    TimelineEntry,
+)
+from initiatives.models.milestone import ladder_for, milestones_of
 from initiatives.services.counting import fold_supports
 from members.addresses import domain_of
 from members.models import Member
@@ -154,13 +166,28 @@ def _write_initiatives(country: Country, members: dict[Person, Member]) -> dict[
         uses += [(tag, row) for tag in tags]
     Initiative.objects.bulk_create(rows.values(), batch_size=_BATCH)
     TaggedInitiative.objects.bulk_create(TaggedInitiative(tag=tag, content_object=row) for tag, row in uses)
+    _write_steps(rows)
     return rows
+
+
+def _write_steps(rows: dict[Opened, Initiative]) -> None:
+    """The steps of each public initiative, with what is promised there."""
+    milestones, published = [], []
+    promises = cache(lambda kind, scale: Promise.objects.for_initiative(kind=kind, scale=scale))
+    for opened, row in rows.items():
+        if opened.is_public:
+            milestones += milestones_of(row, promises(row.kind, row.scale), count=len(opened.supporters))
+            published.append(TimelineEntry(initiative=row, kind="published", happened_at=row.published_at))
+    Milestone.objects.bulk_create(milestones, batch_size=_BATCH)
+    TimelineEntry.objects.bulk_create(published, batch_size=_BATCH)
 
 
 def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
     text, place = opened.text, opened.place
     begun, age = _ago(country, opened.age + 0.8), _ago(country, opened.age)
     is_draft = opened.state == "draft"
+    belonging = _belonging(place)
+    steps = ladder_for(place.population if belonging.get("region") or belonging.get("department") else None)
     return Initiative(
         author=author,
         kind=text.kind,
@@ -178,8 +205,19 @@ def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
         published_at=age if opened.is_public else None,
         ended_at=None if opened.ended is None else _ago(country, opened.ended),
         supports_told=len(opened.supporters),
-        **_belonging(place),
+        nursery_key="" if opened.is_public else get_random_string(10, "abcdefghijkmnpqrstuvwxyz23456789"),
+        launched_at=age if opened.state == "preparing" else None,
+        active_at=age,
+        steps=steps if opened.is_public else [],
+        next_step=_next_step(opened, steps),
+        **belonging,
     )
+
+
+def _next_step(opened: Opened, steps: list[int]) -> int | None:
+    if opened.state == "preparing":
+        return steps[0]
+    return next((step for step in steps if step > len(opened.supporters)), None) if opened.is_public else None
 
 
 def _belonging(place: Place) -> dict:

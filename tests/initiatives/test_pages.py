@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from initiatives import tasks
 from initiatives.models import Initiative
 from initiatives.search import search
+from initiatives.services import life, supports
 from moderation.models import Case, Decision
 from territories.models import Commune
 
@@ -176,7 +178,7 @@ def test_a_search_costs_the_same_for_two_or_fifteen(as_bob, alice, vitre, query_
 
 @pytest.mark.parametrize("state", ["draft", "preparing", "submitted"])
 def test_what_is_not_published_is_in_no_list(visitor, initiative, state):
-    Initiative.objects.update(state=state, published_at=None)
+    Initiative.objects.update(state=state, published_at=None, nursery_key="k7f3q9x2wd")
     assert initiative.title not in titles(visitor)
     assert initiative.title not in page(visitor, "/")
     assert initiative.title not in page(visitor, "/territoires/35360-vitre/")
@@ -267,6 +269,16 @@ def open_initiative(client, **changes) -> Initiative:
     return initiative
 
 
+def gather_five(client, draft) -> None:
+    """The author launches it, and five people come by its link."""
+    client.post(reverse("initiative_launch", args=[draft.slug]))
+    draft.refresh_from_db()
+    for number in range(5):
+        supports.support(draft, by=new_member(f"ami{number}"))
+    tasks.fold_supports()
+    tasks.reach_steps()
+
+
 def test_a_member_opens_a_local_project(as_bob, visitor, vitre):
     draft = open_initiative(as_bob)
     assert draft.state == "draft"
@@ -274,7 +286,7 @@ def test_a_member_opens_a_local_project(as_bob, visitor, vitre):
     assert sorted(tag.name for tag in draft.tags.all()) == ["Transports", "vélo", "école"]
     assert visitor.get(draft.get_absolute_url()).status_code == 404
     assert SUBJECT["title"] in as_bob.get(reverse("initiative_preview", args=[draft.slug])).content.decode()
-    as_bob.post(reverse("initiative_submit", args=[draft.slug]))
+    gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "published" and draft.published_at
     assert SUBJECT["title"] in titles(visitor)
@@ -290,11 +302,12 @@ def test_an_error_is_said_where_it_is_and_nothing_typed_is_lost(as_bob):
 
 def test_a_project_with_a_telephone_number_waits_for_a_moderator(as_bob, visitor):
     draft = open_initiative(as_bob, means="Appelez Mme Morel au 06 39 98 12 34, elle sait tout.")
-    as_bob.post(reverse("initiative_submit", args=[draft.slug]))
+    gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "submitted" and draft.published_at is None
     assert Case.objects.get().content == draft
-    assert visitor.get(draft.get_absolute_url()).status_code == 404
+    assert SUBJECT["title"] not in titles(visitor)
+    assert visitor.get(f"/initiatives/{draft.pk}/").status_code == 404
     assert "relit votre initiative" in as_bob.get(draft.get_absolute_url()).content.decode()
 
 
@@ -321,31 +334,31 @@ def test_an_unlawful_text_is_refused_with_its_ground_and_logged(as_bob):
 )
 def test_criticism_is_published_at_once(as_bob, criticism):
     draft = open_initiative(as_bob, problem=criticism)
-    as_bob.post(reverse("initiative_submit", args=[draft.slug]))
+    gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "published"
 
 
 def test_a_keyword_is_read_by_the_filter_too(as_bob):
     draft = open_initiative(as_bob, tags="vélo, 06 39 98 12 34")
-    as_bob.post(reverse("initiative_submit", args=[draft.slug]))
+    gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "submitted"
 
 
 def test_submitting_twice_is_harmless(as_bob):
     draft = open_initiative(as_bob)
-    address = reverse("initiative_submit", args=[draft.slug])
-    as_bob.post(address)
+    gather_five(as_bob, draft)
     published_at = Initiative.objects.get().published_at
-    assert as_bob.post(address).status_code == 302
+    assert life.submit(draft) is None
+    assert as_bob.post(reverse("initiative_launch", args=[draft.slug]), follow=True).status_code == 200
     assert Initiative.objects.get().published_at == published_at
 
 
-def test_an_unfinished_draft_cannot_be_submitted(as_bob):
+def test_an_unfinished_draft_cannot_be_launched(as_bob):
     as_bob.post(reverse("initiative_new"), SUBJECT)
     draft = Initiative.objects.get()
-    answer = as_bob.post(reverse("initiative_submit", args=[draft.slug]), follow=True)
+    answer = as_bob.post(reverse("initiative_launch", args=[draft.slug]), follow=True)
     assert "Il manque encore" in answer.content.decode()
     assert Initiative.objects.get().state == "draft"
 
@@ -458,7 +471,7 @@ def test_only_the_author_edits(visitor, as_bob, as_alice, chloe, initiative, ste
     assert as_alice.get(address).status_code == (302 if step == "preview" else 200)
 
 
-@pytest.mark.parametrize("verb", ["submit", "discard"])
+@pytest.mark.parametrize("verb", ["launch", "discard"])
 def test_verbs_are_posts(as_alice, initiative, verb):
     assert as_alice.get(reverse(f"initiative_{verb}", args=[initiative.slug])).status_code == 405
 
