@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.french import NARROW_SPACE, NO_BREAK_SPACE
+from initiatives.models.milestone import LADDER
 from initiatives.models import Initiative, Support, SupportReview, SupportTally
 from initiatives.services import counting, own, supports
 from members.addresses import address_key
@@ -93,7 +94,7 @@ def given(pending) -> Support:
     ],
 )
 def test_the_page_says_how_many_are_missing_then_how_many_came(visitor, initiative, count, said, unsaid):
-    Initiative.objects.update(support_count=count)
+    Initiative.objects.update(support_count=count, steps=list(LADDER))
     text = read(visitor, initiative.get_absolute_url())
     assert said in text
     assert unsaid not in text
