@@ -135,11 +135,18 @@ def withdraw(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 
 def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> HttpResponse:
-    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
-    initiative = Initiative.objects.for_page(request.user).get(pk=initiative.pk)
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise.
+
+    Read anew: what was withheld or deleted since it was kept in memory is not shown.
+    """
+    initiative = get_object_or_404(Initiative.objects.public().for_page(request.user), pk=initiative.pk)
     context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
+    mine = None
     if initiative.is_supported:
-        mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
+        # Withdrawn meanwhile in another tab, it is not there any more.
+        mine = initiative.supports.given().select_related("commune").filter(member=request.user).first()
+        initiative.is_supported = mine is not None
+    if mine:
         context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
         context |= _standing(mine)
     if request.htmx:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.hot import forget_hot
 from initiatives.models import Initiative, Support
@@ -66,6 +67,22 @@ def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(
     answer = Client().post(link)
     assert "n’est plus ouverte aux soutiens" in answer.content.decode()
     assert Support.objects.get().is_pending
+
+
+@pytest.mark.parametrize("state", ["published", "closed"])
+def test_what_was_withheld_or_deleted_a_second_ago_is_shown_to_nobody(initiative, as_bob, state):
+    Initiative.objects.update(state=state)
+    address = reverse("initiative_support", args=[initiative.slug])
+    readers = (Client(), as_bob) if state == "closed" else (as_bob,)
+    for reader in readers:
+        assert initiative.title in reader.get(address).content.decode()
+    Initiative.objects.update(withheld_at=timezone.now())
+    for reader in readers:
+        assert reader.get(address).status_code == 404
+        assert reader.post(address, follow=True).status_code == 404
+    initiative.delete()
+    for reader in readers:
+        assert reader.get(address).status_code == 404
 
 
 def test_a_member_is_never_given_what_was_made_for_visitors(initiative, as_bob, bob):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -141,6 +141,20 @@ def test_a_support_may_be_withdrawn_from_what_was_withheld(as_bob, bob, initiati
     answer = as_bob.post(reverse("initiative_withdraw_support", args=[initiative.slug]))
     assert answer.url == reverse("my_supports") + "?retire=1"
     assert not Support.objects.exists()
+
+
+def test_a_support_withdrawn_at_this_moment_in_another_tab_is_seen_as_withdrawn(as_bob, bob, initiative):
+    services.support(initiative, by=bob)
+
+    def withdraw_then(execute, sql, params, many, context):
+        read = execute(sql, params, many, context)
+        if "exact_count" in sql:
+            bob.supports.all().delete()
+        return read
+
+    with connection.execute_wrapper(withdraw_then):
+        answer = as_bob.get(reverse("initiative_support", args=[initiative.slug]))
+    assert answer.status_code == 200 and "Je soutiens" in answer.content.decode()
 
 
 def test_getting_the_withdrawal_address_changes_nothing(as_bob, bob, initiative):
