@@ -16,7 +16,7 @@ from core.limits import Window, hit
 from initiatives.models import Support, SupportReview
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
-from members.addresses import box_key
+from members.addresses import address_key, box_key
 from members.models import Member
 from notifications.services import write_to_many
 
@@ -115,7 +115,10 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
     A member is written to at the address they proved, whatever spelling of it was typed.
     """
     rows = [row for row in rows if row.initiative.is_open]
-    people = {bytes(each.address_key): each for each in _members_of(rows)}
+    # The keys of rows that wait may be older than those of members, which were made anew (`rekey_addresses`).
+    keys = {row.pk: address_key(row.email) for row in rows}
+    members = Member.objects.filter(address_key__in=set(keys.values())).only("email", "address_key")
+    people = {bytes(each.address_key): each for each in members}
     supporting = set(
         Support.objects.given()
         .filter(initiative__in={row.initiative_id for row in rows}, member__in=list(people.values()))
@@ -123,7 +126,7 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
     )
     letters = []
     for row in _within_limits(rows):
-        member = people.get(bytes(row.address_key))
+        member = people.get(keys[row.pk])
         already = member is not None and (row.initiative_id, member.pk) in supporting
         if already and kind != "support_link":
             continue
@@ -136,10 +139,6 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
             )
         )
     write_to_many(letters)
-
-
-def _members_of(rows: list[Support]):
-    return Member.objects.filter(address_key__in={row.address_key for row in rows}).only("email", "address_key")
 
 
 def _within_limits(rows: list[Support]) -> list[Support]:
@@ -222,3 +221,25 @@ def forget() -> tuple[int, int]:
         network=None, until=Coalesce("until", "created_at")
     )
     return demands, networks
+
+
+def renew_keys() -> int:
+    """Give what waits for a confirmation the key that its address has now. Returns how many had another.
+
+    `rekey_addresses` knows members alone.
+    """
+    renewed, stale = 0, []
+    waiting = Support.objects.pending().only("email", "address_key")
+    for row in waiting.iterator(BATCH):
+        former, row.address_key = row.address_key, address_key(row.email)
+        if row.address_key != bytes(former):
+            stale.append(row)
+        if len(stale) == BATCH:
+            renewed += _renew(stale)
+            stale = []
+    return renewed + _renew(stale)
+
+
+def _renew(stale: list[Support]) -> int:
+    # What is confirmed meanwhile holds no key any more, and is left alone.
+    return Support.objects.pending().bulk_update(stale, ["address_key"]) if stale else 0

@@ -3,11 +3,13 @@
 import re
 import time
 from datetime import timedelta
+from io import StringIO
 from unittest.mock import patch
 
 import pytest
 from cast import new_initiative, new_member
 from django.core import mail
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +17,7 @@ from django.utils import timezone
 
 from initiatives import tasks
 from initiatives.models import Initiative, Support, SupportDelta, SupportLimits, SupportReview
-from initiatives.services import own, reviewing, supports
+from initiatives.services import asking, own, reviewing, supports
 from members.addresses import address_key
 from members.models import Consent, Member
 from notifications.models import Notification
@@ -488,6 +490,73 @@ def test_the_network_of_an_examination_is_forgotten_too(initiative, bob, chloe):
     tasks.forget_demands()
     review.refresh_from_db()
     assert (review.network, review.until) == (None, review.created_at)
+
+
+@pytest.fixture
+def rekeyed(settings):
+    """`rekeyed()`: the key of addresses changes, and those of members follow."""
+
+    def change():
+        settings.ADDRESS_KEY += "-of-now"
+        call_command("rekey_addresses", verbosity=0, stdout=StringIO())
+
+    return change
+
+
+@pytest.mark.parametrize("typed", ["gilles.martin@gmail.com", "gillesmartin+tout@gmail.com"])
+def test_a_link_of_before_the_keys_changed_leads_to_the_support_of_its_person(
+    visitor, initiative, post, rekeyed, typed
+):
+    gilles = Member.objects.create_user("gilles.martin@gmail.com", display_name="Gilles")
+    ask(visitor, initiative, email=typed)
+    link = link_in(*post())
+    rekeyed()
+    supports.support(initiative, by=gilles)
+    assert "C’est compté" in visitor.get(link).content.decode()
+    assert "C’est compté" in visitor.post(link, follow=True).content.decode()
+    assert given(initiative).member == gilles
+
+
+def test_who_supports_already_is_not_reminded_though_the_keys_changed(visitor, bob, initiative, post, rekeyed):
+    ask(visitor, initiative, email=bob.email)
+    post()
+    rekeyed()
+    bob.refresh_from_db()
+    supports.support(initiative, by=bob)
+    later(days=2, hours=1)
+    assert not post(tasks.remind_to_confirm)
+
+
+def test_what_waits_is_given_the_keys_of_now_at_night(visitor, bob, initiative, post, rekeyed, monkeypatch):
+    monkeypatch.setattr("initiatives.services.asking.BATCH", 2)
+    for number in range(5):
+        ask(visitor, initiative, email=f"p{number}@exemple.fr")
+    supports.support(initiative, by=bob)
+    before = {row.email: bytes(row.address_key) for row in Support.objects.pending()}
+    rekeyed()
+    assert asking.renew_keys() == 5
+    after = {row.email: bytes(row.address_key) for row in Support.objects.pending()}
+    assert after == {email: address_key(email) for email in before} != before
+    assert given(initiative).address_key is None
+    rekeyed()
+    tasks.forget_demands()
+    assert {row.email: bytes(row.address_key) for row in Support.objects.pending()} != after
+    assert asking.renew_keys() == 0
+
+
+def test_a_demand_confirmed_while_keys_are_renewed_is_left_alone(at_once, vitre_committed, settings, monkeypatch):
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    fields = {"initiative": initiative, "state": "pending", "email": "zoe@exemple.fr", "consent_version": "2026-11"}
+    asked = Support.objects.create(**fields, first_name="Zoé", address_key=b"of before")
+    renew = asking._renew
+
+    def confirm_first(stale):
+        at_once(lambda row: supports.confirm(row.pk), stale)
+        return renew(stale)
+
+    monkeypatch.setattr(asking, "_renew", confirm_first)
+    assert asking.renew_keys() == 0
+    assert given(initiative).pk == asked.pk
 
 
 # --- One's own, without an account -----------------------------------------------------------------------------------
