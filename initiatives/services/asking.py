@@ -3,6 +3,7 @@
 Whether an address is known is looked up here, never while the visitor waits.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -26,7 +27,7 @@ BATCH = 500
 PATIENCE = timedelta(minutes=10)
 REMIND_AFTER = timedelta(days=2)
 FORGET_AFTER = timedelta(days=30)
-_DAY = 24 * 60 * 60
+_HOUR, _DAY = 60 * 60, 24 * 60 * 60
 _WRITING_LOCK = 20100118
 
 #: What a visitor types again when they ask twice; the address, as long as nothing was sent to the former spelling.
@@ -125,7 +126,8 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
         .values_list("initiative_id", "member_id")
     )
     letters = []
-    for row in _within_limits(rows):
+    rows = _of_quiet_networks(rows, now)
+    for row in _of_boxes_with_room(rows):
         member = people.get(keys[row.pk])
         already = member is not None and (row.initiative_id, member.pk) in supporting
         if already and kind != "support_link":
@@ -141,7 +143,29 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
     write_to_many(letters)
 
 
-def _within_limits(rows: list[Support]) -> list[Support]:
+def _of_quiet_networks(rows: list[Support], now: datetime) -> list[Support]:
+    """Those whose network has not had too many messages sent this hour: it would write to strangers through us.
+
+    To the others nothing leaves, not even a reminder, unless they ask again.
+    """
+    most = current_limits().messages_per_network_an_hour
+    of_network = defaultdict(list)
+    for row in rows:
+        if row.network:
+            of_network[bytes(row.network)].append(row.pk)
+    counts = hit(
+        [Window(f"support-message-network:{network.hex()}", _HOUR) for network in of_network],
+        times=[len(theirs) for theirs in of_network.values()],
+    )
+    silent = set()
+    for theirs, count in zip(of_network.values(), counts, strict=True):
+        before = count - len(theirs)
+        silent.update(theirs[max(most - before, 0) :])
+    Support.objects.filter(pk__in=silent).update(reminded_at=now)
+    return [row for row in rows if row.pk not in silent]
+
+
+def _of_boxes_with_room(rows: list[Support]) -> list[Support]:
     """Whose box is not already full of our messages of today."""
     most = current_limits().messages_per_address_a_day
     kept = []

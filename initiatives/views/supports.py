@@ -49,7 +49,7 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
         return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
-    needs_proof = limits.needs_proof(initiative)
+    needs_proof = limits.needs_proof(initiative, network=network_of(request))
     if request.method != "POST" and request.htmx and not needs_proof:
         return _empty_form(request, initiative)
     form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=needs_proof)

@@ -409,6 +409,7 @@ LIMITS = "/admin/initiatives/supportlimits/1/change/"
 DEFAULTS = {
     "per_address_a_day": 20, "per_network_an_hour": 300, "per_initiative_a_minute": 6000, "proof": "auto",
     "proof_from_a_minute": 600, "without_proof_an_hour": 10, "messages_per_address_a_day": 6,
+    "messages_per_network_an_hour": 300,
 }  # fmt: skip
 
 
@@ -448,6 +449,7 @@ def test_new_limits_hold_at_once_here_and_soon_elsewhere(as_fanny, django_captur
     [
         ({"per_address_a_day": 0}, "supérieure ou égale à 1"),
         ({"messages_per_address_a_day": 0}, "supérieure ou égale à 1"),
+        ({"messages_per_network_an_hour": 0}, "supérieure ou égale à 1"),
         ({"per_network_an_hour": -5}, "supérieure ou égale à 1"),
         ({"proof_from_a_minute": 6000}, "5999 au plus"),
         ({"without_proof_an_hour": 300}, "299 au plus"),
