@@ -577,6 +577,17 @@ def test_a_link_shows_ones_own_supports_and_withdraws(link, visitor, initiative,
     assert initiative.title not in elsewhere.get(address).content.decode()
 
 
+def test_a_suspended_member_withdraws_as_anybody_does(visitor, bob, initiative, post):
+    supports.support(initiative, by=bob)
+    bob.is_active = False
+    bob.save()
+    (message,) = post(lambda: ask_for_own(visitor, bob.email))
+    (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
+    assert initiative.title in visitor.get(address).content.decode()
+    visitor.post(address, {"support": given(initiative).pk})
+    assert not Support.objects.exists()
+
+
 def test_the_link_withdraws_ones_own_alone(link, visitor, bob, initiative):
     visitor.post(link)
     supports.support(initiative, by=bob)
