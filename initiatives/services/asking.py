@@ -51,7 +51,7 @@ def _in_batches(take: Callable[[], int]) -> int:
 
 @transaction.atomic
 def _send_batch() -> int:
-    if not _alone():
+    if not _is_alone():
         return 0
     now = timezone.now()
     asked = list(
@@ -67,11 +67,17 @@ def _send_batch() -> int:
     return len(asked)
 
 
-def _alone() -> bool:
+def _is_alone() -> bool:
     """One at a time writes to visitors: two would see each other's repeats too late, and wait for their counts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_WRITING_LOCK])
         return cursor.fetchone()[0]
+
+
+def _wait_to_be_alone() -> None:
+    """For what comes once an hour: a round of links, which comes each second, would make it miss its turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [_WRITING_LOCK])
 
 
 def _without_repeats(asked: list[Support], now: datetime) -> list[Support]:
@@ -203,8 +209,7 @@ def remind() -> int:
 
 @transaction.atomic
 def _remind_batch() -> int:
-    if not _alone():
-        return 0
+    _wait_to_be_alone()
     now = timezone.now()
     waiting = list(
         Support.objects.pending()

@@ -2,6 +2,7 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 from unittest.mock import patch
@@ -10,7 +11,7 @@ import pytest
 from cast import new_initiative, new_member
 from django.core import mail
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -459,6 +460,34 @@ def test_who_confirmed_or_asked_again_is_not_reminded_for_nothing(visitor, bob, 
     later(days=2, hours=1)
     assert not post(tasks.remind_to_confirm)
     assert first
+
+
+def test_one_at_a_time_writes_links_try_again_a_second_later_and_reminders_wait(committed_db, vitre_committed):
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    fields = {"initiative": initiative, "state": "pending", "first_name": "Zoé", "consent_version": "2026-11"}
+
+    def demand(email, written_at=None):
+        Support.objects.create(**fields, email=email, address_key=address_key(email), written_at=written_at)
+
+    def apart(task, *args):
+        try:
+            return task(*args)
+        finally:
+            connections.close_all()
+
+    demand("zoe@exemple.fr")
+    demand("ana@exemple.fr", timezone.now() - timedelta(days=3))
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            assert tasks.send_links() == 1
+            pool.submit(apart, demand, "lou@exemple.fr").result(10)
+            assert pool.submit(apart, tasks.send_links).result(10) == 0
+            reminding = pool.submit(apart, tasks.remind_to_confirm)
+            with pytest.raises(TimeoutError):
+                reminding.result(0.5)
+        assert reminding.result(10) == 1
+        assert pool.submit(apart, tasks.send_links).result(10) == 1
+    assert sorted(message.to[0][:3] for message in mail.outbox) == ["ana", "lou", "zoe"]
 
 
 def test_what_is_not_confirmed_is_erased_after_thirty_days(link, visitor, initiative):
