@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from core.limits import Window, hit
 from initiatives.models import Support, SupportReview
+from initiatives.models.support import SupportQuerySet
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
 from members.addresses import address_key, box_key
@@ -27,6 +28,8 @@ BATCH = 500
 PATIENCE = timedelta(minutes=10)
 REMIND_AFTER = timedelta(days=2)
 FORGET_AFTER = timedelta(days=30)
+#: Rows erased at once.
+FORGET_BATCH = 5_000
 _HOUR, _DAY = 60 * 60, 24 * 60 * 60
 _WRITING_LOCK = 20100118
 
@@ -243,13 +246,25 @@ def _asked_later() -> Exists:
 def forget() -> tuple[int, int]:
     """Erase demands never confirmed and the hashes of networks, thirty days old. Returns how many of each."""
     old = timezone.now() - FORGET_AFTER
-    demands, _rows = Support.objects.pending().filter(created_at__lt=old).delete()
-    networks = Support.objects.filter(created_at__lt=old, network__isnull=False).update(network=None)
+    demands = _by_batches(Support.objects.pending().filter(created_at__lt=old), lambda batch: batch.delete()[0])
+    networks = _by_batches(
+        Support.objects.filter(created_at__lt=old, network__isnull=False), lambda batch: batch.update(network=None)
+    )
     # A review moved what had come before it: its condition still has an end once its network is forgotten.
     SupportReview.objects.filter(created_at__lt=old, network__isnull=False).update(
         network=None, until=Coalesce("until", "created_at")
     )
     return demands, networks
+
+
+def _by_batches(rows: SupportQuerySet, act: Callable[[SupportQuerySet], int]) -> int:
+    """Do it to so many rows at once: each batch is a short transaction, and nobody waits long for a row."""
+    done, last = 0, 0
+    while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH]):
+        # Asked again: what is confirmed meanwhile is no demand any more.
+        done += act(rows.filter(pk__in=pks))
+        last = pks[-1]
+    return done
 
 
 def renew_keys() -> int:

@@ -508,6 +508,34 @@ def test_networks_are_forgotten_after_thirty_days_and_supports_are_not(link, vis
     assert Support.objects.get().network is None
 
 
+def test_forgetting_goes_by_batches_and_leaves_what_is_confirmed_meanwhile(visitor, initiative, monkeypatch):
+    monkeypatch.setattr(asking, "FORGET_BATCH", 2)
+    for number in range(10):
+        ask(visitor, initiative, email=f"p{number}@exemple.fr")
+    for asked in Support.objects.order_by("pk")[:5]:
+        supports.confirm(asked.pk)
+    later(days=31)
+    ask(visitor, initiative)
+    late = Support.objects.pending().order_by("pk")[1]
+    Support.objects.filter(pk=late.pk).update(written_at=timezone.now())
+    erased = []
+
+    def confirm_one_first(execute, sql, params, many, context):
+        if sql.startswith("DELETE"):
+            erased.append(sql)
+            if len(erased) == 1:
+                supports.confirm(late.pk)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(confirm_one_first):
+        assert asking.forget() == (4, 6)
+    assert len(erased) == 3
+    assert Support.objects.get(pk=late.pk).member
+    assert Support.objects.pending().get().email == "zoe@exemple.fr"
+    assert Support.objects.pending().get().network
+    assert not Support.objects.given().exclude(network=None).exists()
+
+
 def test_the_network_of_an_examination_is_forgotten_too(initiative, bob, chloe):
     supports.support(initiative, by=bob, network=b"n" * 16)
     condition = reviewing.Condition(network=b"n" * 16)
