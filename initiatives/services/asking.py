@@ -16,6 +16,7 @@ from django.utils import timezone
 from core.limits import Window, hit
 from initiatives.models import Support, SupportReview
 from initiatives.models.support import SupportQuerySet
+from initiatives.services import own
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
 from members.addresses import address_key, box_key
@@ -146,7 +147,7 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
                 member.email if member else row.email,
                 "support_already" if already else kind,
                 f"{kind}-{row.pk}-{now:%Y%m%d%H%M%S}",
-                _already(row) if already else _link(row, now),
+                _already(row, member, now) if already else _link(row, now),
             )
         )
     write_to_many(letters)
@@ -197,11 +198,13 @@ def _link(row: Support, now: datetime) -> dict:
     }
 
 
-def _already(row: Support) -> dict:
+def _already(row: Support, member: Member, now: datetime) -> dict:
+    """It goes to the member's own box alone, and leads there where they withdraw, without another message."""
     return {
         "title": row.initiative.title,
         "url": row.initiative.get_absolute_url(),
-        "mine_url": reverse("my_supports"),
+        "mine_url": reverse("my_supports_link", args=[own.token_of(member)]),
+        "until": (now + own.LINK_LIFE).isoformat(),
     }
 
 

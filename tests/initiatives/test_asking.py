@@ -231,6 +231,20 @@ def test_who_supports_already_is_told_so_and_nobody_else(visitor, bob, initiativ
     (message,) = post()
     assert message.to == [bob.email]
     assert "déjà" in message.body and "/soutien/" not in message.body
+    # In their own box, one link shows and withdraws what they support.
+    assert "Le lien marche jusqu’au" in message.body
+    (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
+    assert initiative.title in visitor.get(address).content.decode()
+    visitor.post(address, {"support": given(initiative).pk})
+    assert not Support.objects.given().exists()
+
+
+def test_the_link_to_ones_own_supports_is_sent_to_the_members_own_box_alone(visitor, initiative, post):
+    gilles = Member.objects.create_user("gilles.martin@gmail.com", display_name="Gilles")
+    supports.support(initiative, by=gilles)
+    ask(visitor, initiative, email="gillesmartin+tout@googlemail.com")
+    (message,) = post()
+    assert message.recipients() == ["gilles.martin@gmail.com"] and "/mes-soutiens/" in message.body
 
 
 def test_a_member_who_does_not_support_yet_confirms_as_anybody_does(visitor, bob, initiative, post):
