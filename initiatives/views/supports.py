@@ -24,7 +24,7 @@ from initiatives.models import Initiative, Support
 from initiatives.next_act import next_act
 from initiatives.services import limits, own, supports
 from initiatives.steps import figures
-from initiatives.views.reading import page_of
+from initiatives.views.reading import is_author, page_of
 from members.forms import EmailForm
 from members.tasks import at_once
 from territories.lookup import communes_of_postcode
@@ -141,6 +141,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
     """
     initiative = get_object_or_404(Initiative.objects.public().for_page(request.user), pk=initiative.pk)
     context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
+    context["is_author"] = is_author(request, initiative)
     mine = None
     if initiative.is_supported:
         # Withdrawn meanwhile in another tab, it is not there any more.
