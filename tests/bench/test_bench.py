@@ -151,7 +151,7 @@ def test_the_mailbox_takes_every_message_and_says_how_many(tmp_path):
 
 
 def test_a_service_of_few_shares_gives_way_here_too(tmp_path):
-    assert (site.niceness("pages"), site.niceness("web"), site.niceness("worker")) == (-3, 0, 6)
+    assert (site.niceness("pages"), site.niceness("web"), site.niceness("worker")) == (-9, 0, 6)
     with site.Parts(tmp_path) as parts:
         parts.start("worker", ["sleep", "60"])
         number = parts.running["worker"].pid
