@@ -459,6 +459,15 @@ def test_one_reminder_after_two_days(link, post, initiative):
     assert not post(tasks.remind_to_confirm)
 
 
+def test_nobody_is_reminded_of_a_link_that_is_dead(link, post):
+    """The reminders of five days were missed: the site was down."""
+    later(days=7, minutes=-5)
+    assert len(post(tasks.remind_to_confirm)) == 1
+    Support.objects.update(reminded_at=None)
+    later(minutes=10)
+    assert not post(tasks.remind_to_confirm)
+
+
 def test_who_confirmed_or_asked_again_is_not_reminded_for_nothing(visitor, bob, initiative, post):
     ask(visitor, initiative)
     first = link_in(*post())
@@ -690,3 +699,12 @@ def test_nobody_learns_whether_an_address_has_supports(visitor, bob, initiative,
 def test_nobodys_box_is_filled_with_links(visitor, bob, post):
     SupportLimits.objects.create(pk=1, messages_per_address_a_day=2)
     assert len(post(lambda: [ask_for_own(visitor, bob.email) for _n in range(4)])) == 2
+
+
+def test_one_network_asks_for_so_many_links_an_hour_and_the_answer_is_the_same(post, db):
+    somebody, neighbour = Client(REMOTE_ADDR="203.0.113.7"), Client(REMOTE_ADDR="198.51.100.7")
+    answers = []
+    sent = post(lambda: answers.extend(ask_for_own(somebody, f"p{number}@exemple.fr") for number in range(62)))
+    assert len(sent) == 60
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, reverse("my_supports_sent"))}
+    assert len(post(lambda: ask_for_own(neighbour, "elsewhere@exemple.fr"))) == 1

@@ -193,6 +193,18 @@ def test_the_author_is_not_told_of_their_own_support(alice, bob, initiative):
     assert tasks.tell_authors() == 1
 
 
+@pytest.mark.parametrize("state", ["pending", "suspect"])
+def test_the_author_who_supports_alone_is_told_of_nobody_who_does_not_count(alice, bob, initiative, state):
+    services.support(initiative, by=alice)
+    if state == "suspect":
+        services.support(initiative, by=bob, suspicion="network")
+    else:
+        services.ask(initiative, email=bob.email, first_name="Bob", commune=bob.home_commune, consent="2026-11")
+    tasks.fold_supports()
+    assert initiative.supports.count() == 2
+    assert tasks.tell_authors() == 0
+
+
 def test_mes_soutiens_lists_mine_alone(as_bob, bob, alice, initiative):
     other = new_initiative(alice, title="Une passerelle sur la Vilaine")
     services.support(initiative, by=bob)
