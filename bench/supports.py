@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 
 from bench.figures import cpu_seconds, lateness, machine_seconds, percentile
-from bench.site import HOST, Broken, Parts, ask, command_of, environment, folder_of, free_port, manage
+from bench.site import HOST, Broken, Parts, ask, command_of, environment, folder_of, free_port, manage, niceness, weigh
 from deploy import processes
 from deploy.postgres import DATABASE, ROLE, VAR, Cluster
 
@@ -169,6 +169,8 @@ class Bench:
         """Readers from now on, for so long."""
         plan = {"path": self.path, "per_s": READERS_A_SECOND, "begins": time.monotonic() + 0.5, "seconds": seconds}
         self.begin("readers", plan)
+        # They read from elsewhere: their own wait for this machine's processors is none of the site's.
+        weigh(self.parts.running["readers"].pid, niceness("pages"))
 
     # The load
 
