@@ -708,3 +708,17 @@ def test_one_network_asks_for_so_many_links_an_hour_and_the_answer_is_the_same(p
     assert len(sent) == 60
     assert {(answer.status_code, answer.url) for answer in answers} == {(302, reverse("my_supports_sent"))}
     assert len(post(lambda: ask_for_own(neighbour, "elsewhere@exemple.fr"))) == 1
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a" * 60 + "@" + ".".join(["é" * 50] * 3) + ".fr",
+        "a@" + ".".join(["é" * 40] * 5) + ".fr",
+        "İ" * 60 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".fr",
+    ],
+)
+def test_an_address_too_long_for_the_network_is_refused_in_the_page(visitor, initiative, email):
+    for answer in (ask(visitor, initiative, email=email), ask_for_own(visitor, email)):
+        assert answer.status_code in (200, 302)
+    assert all(len(support.domain) <= 253 and len(support.email) <= 254 for support in Support.objects.all())
