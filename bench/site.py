@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import yaml
@@ -53,14 +53,21 @@ def command_of(service: str, *, port: int = 0, folder: Path = Path()) -> list[st
         found = shutil.which("redis-server")
     if not found:
         raise Broken(f"{program} is not installed.")
-    return [*less_often(service), found, *words]
+    return [found, *words]
 
 
-def less_often(service: str) -> list[str]:
-    """How a service of few `cpu_shares` (1024 unless told) gives way here: a step of nice(1) is a fifth less."""
-    shares = SERVICES[service].get("cpu_shares", 1024)
-    steps = round(math.log(1024 / shares, 1.25))
-    return ["nice", "-n", str(steps)] if steps > 0 else []
+def niceness(service: str) -> int:
+    """The `cpu_shares` of a service (1024 unless told) as steps of nice(1), each of which is a fifth less."""
+    return round(math.log(1024 / SERVICES.get(service, {}).get("cpu_shares", 1024), 1.25))
+
+
+def weigh(number: int, steps: int) -> None:
+    """Let this process, the first of its session, weigh so much beside others. Only root may give more than usual."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, number, steps)
+    # Where the kernel shares the processor out between sessions (sched(7)), nice(1) means nothing outside its own.
+    with suppress(OSError):
+        Path(f"/proc/{number}/autogroup").write_text(str(steps))
 
 
 def environment(database_url: str, folder: Path, *, service: str = "web", **more: str) -> dict[str, str]:
@@ -105,6 +112,8 @@ class Parts:
     def start(self, name: str, command: Sequence[str | Path], *, env: dict[str, str] | None = None) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
             self.running[name] = processes.spawn(command, env=env, cwd=ROOT, output=log)
+        if steps := niceness(name):
+            weigh(self.running[name].pid, steps)
 
     def stop(self, name: str) -> None:
         # Celery ends at once by SIGQUIT; by SIGTERM it would first send all the messages that it holds.

@@ -16,17 +16,17 @@ from django.db import connection
 # Keys are taken in one order by everybody, so that two who count the same windows never wait for each other.
 _HIT = """
 WITH windows AS (
-    SELECT window_key, window_seconds, place,
+    SELECT window_key, window_seconds, times, place,
            floor(extract(epoch FROM statement_timestamp()) / window_seconds)::bigint AS slot
-    FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (window_key, window_seconds, place)
+    FROM unnest(%s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY AS asked (window_key, window_seconds, times, place)
 ), rows AS (
-    SELECT concat_ws('/', window_key, window_seconds, slot) AS key, place,
+    SELECT concat_ws('/', window_key, window_seconds, slot) AS key, times, place,
            to_timestamp((slot + 1) * window_seconds) AS ends_at
     FROM windows
 ), counted AS (
     INSERT INTO core_hitcount AS already (key, hits, ends_at)
-    SELECT DISTINCT key, 1, ends_at FROM rows ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET hits = already.hits + 1
+    SELECT key, max(times), max(ends_at) FROM rows GROUP BY key ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET hits = already.hits + excluded.hits
     RETURNING key, hits
 )
 SELECT hits FROM rows JOIN counted USING (key) ORDER BY place
@@ -46,6 +46,14 @@ INSERT INTO core_hitcount (key, hits, ends_at) VALUES (%s, 1, statement_timestam
 ON CONFLICT (key) DO NOTHING
 """
 
+_HOLD = """
+INSERT INTO core_hitcount AS already (key, hits, ends_at)
+VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s))
+ON CONFLICT (key) DO UPDATE SET hits = already.hits + 1, ends_at = excluded.ends_at
+"""
+
+_IS_HELD = "SELECT EXISTS (SELECT FROM core_hitcount WHERE key = %s AND ends_at > statement_timestamp())"
+
 # Nobody counts any more in a window that ended an hour ago: the two never wait for each other.
 _FORGET = "DELETE FROM core_hitcount WHERE ends_at < statement_timestamp() - interval '1 hour'"
 
@@ -58,12 +66,12 @@ class Window:
     seconds: int
 
 
-def hit(windows: Sequence[Window]) -> list[int]:
+def hit(windows: Sequence[Window], *, times: Sequence[int] | None = None) -> list[int]:
     """Count one more in each window, in one statement; the counts, this one included, in the order asked.
 
-    A window named twice is counted once.
+    `times` says how many more in each, instead of one. A window named twice is counted once.
     """
-    return _counts(_HIT, windows)
+    return _counts(_HIT, windows, [1] * len(windows) if times is None else list(times))
 
 
 def peek(windows: Sequence[Window]) -> list[int]:
@@ -81,6 +89,19 @@ def first_time(key: str, *, seconds: int) -> bool:
         return cursor.rowcount == 1
 
 
+def hold(key: str, *, seconds: int) -> None:
+    """Hold the key for so long from now on; what was held already is held anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [f"held/{key}", seconds])
+
+
+def is_held(key: str) -> bool:
+    """Whether `hold` still holds the key, for all processes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_HELD, [f"held/{key}"])
+        return cursor.fetchone()[0]
+
+
 def forget_ended() -> int:
     """Erase the windows that ended more than an hour ago; how many they were."""
     with connection.cursor() as cursor:
@@ -88,9 +109,9 @@ def forget_ended() -> int:
         return cursor.rowcount
 
 
-def _counts(statement: str, windows: Sequence[Window]) -> list[int]:
+def _counts(statement: str, windows: Sequence[Window], *more: list[int]) -> list[int]:
     if not windows:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(statement, [[each.key for each in windows], [each.seconds for each in windows]])
+        cursor.execute(statement, [[each.key for each in windows], [each.seconds for each in windows], *more])
         return [hits for (hits,) in cursor]

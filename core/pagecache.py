@@ -1,9 +1,13 @@
 """Public pages kept in memory before Django: what a visitor without a session reads is the same for all of them.
 
 A WSGI middleware. It keeps only what the site itself marked as public (`core.middleware.public_pages`), for as long as
-it said; while one request makes a page again, the others get the one before. Each process has its own.
+it said. A page that is read all the time is made again by a thread of its own, and nobody waits for it: until then, for
+seconds at most, readers get the one before. Each process has its own pages.
 """
 
+import io
+import logging
+import queue
 import re
 import threading
 import time
@@ -16,8 +20,10 @@ from django.utils.cache import cc_delim_re
 
 #: A larger page is sent on and not kept.
 LARGEST = 256 * 1024
-#: Seconds during which others get the page before, while one makes it again.
+#: Seconds during which readers get the page before, while it is made again; a page older than that is made at once.
 _PATIENCE = 10
+logger = logging.getLogger(__name__)
+
 _SHARED = re.compile(r"\bs-maxage=(\d+)")
 _KNOWN_TO_VARY = {"cookie", "accept-encoding", "hx-request"}
 #: Requests that ask for something else than the page itself.
@@ -43,27 +49,49 @@ class PageCache:
         self.application = application
         self._pages: LRUCache = LRUCache(megabytes * 1024 * 1024, getsizeof=lambda page: len(page.body) + 1024)
         self._lock = threading.Lock()
+        self._over: queue.SimpleQueue[tuple[tuple, dict]] = queue.SimpleQueue()
+        self._maker: threading.Thread | None = None
 
     def __call__(self, environ: dict, start_response) -> Iterable[bytes]:
         if not _may_be_shared(environ):
             return self.application(environ, start_response)
         key = _key(environ)
-        page = self._fresh(key)
+        page, is_over = self._find(key)
         if page is None:
             return self._make(key, environ, start_response)
+        if is_over:
+            # Without what belongs to the connection: it will have been answered.
+            self._over.put((key, environ | {"wsgi.input": io.BytesIO()}))
         return _send(page, environ, start_response)
 
-    def _fresh(self, key: tuple) -> _Kept | None:
-        """The page, or None when this request is the one that must make it."""
+    def _find(self, key: tuple) -> tuple[_Kept | None, bool]:
+        """The page, or None when this request must make it; and whether this request must have it made again."""
         now = time.monotonic()
         with self._lock:
             page = self._pages.get(key)
             if page is None:
-                return None
+                return None, False
             if now < page.until or now < page.renewed_at + _PATIENCE:
-                return page
+                return page, False
             page.renewed_at = now
-            return None
+            if now >= page.until + _PATIENCE:
+                return None, False
+            if self._maker is None:
+                # Not sooner: a server may fork between loading the site and serving it.
+                self._maker = threading.Thread(target=self._make_again, daemon=True)
+                self._maker.start()
+            return page, True
+
+    def _make_again(self) -> None:
+        """The life of the thread: pages whose time is over, one after another."""
+        while True:
+            key, environ = self._over.get()
+            try:
+                chunks = self._make(key, environ, lambda *said: None)
+                if hasattr(chunks, "close"):
+                    chunks.close()
+            except Exception:
+                logger.exception("A page could not be made again: %s", environ.get("PATH_INFO"))
 
     def _make(self, key: tuple, environ: dict, start_response) -> Iterable[bytes]:
         # A reader who already holds the page gets 304 from us; Django is asked for the page itself, to keep it.
@@ -76,6 +104,10 @@ class PageCache:
         chunks = self.application(asked, collect)
         age = _shared_age(answer)
         if not age:
+            # What is no longer public is no longer given; a failure of ours may pass.
+            if not answer["status"].startswith("5"):
+                with self._lock:
+                    self._pages.pop(key, None)
             start_response(answer["status"], answer["headers"], *filter(None, [answer["exc_info"]]))
             return chunks
         try:

@@ -230,12 +230,17 @@ def percent(part: int, whole: int) -> str:
     return f"{number_format(round(100 * part / whole, 1), 1)}\u202f%" if whole else "—"
 
 
-def in_words(condition: Condition | SupportReview) -> str:
-    """The condition of a review as staff read it: its parts, between commas. A network is known by its beginning."""
+def in_words(condition: Condition | SupportReview, *, for_ever: bool = False) -> str:
+    """The condition of a review as staff read it: its parts, between commas. A network is known by its beginning.
+
+    `for_ever` is for what is never erased: it says nothing of which network.
+    """
     parts = []
     if condition.domain:
         parts.append(_("domaine %s") % condition.domain)
-    if condition.network:
+    if condition.network and for_ever:
+        parts.append(_("un réseau"))
+    elif condition.network:
         parts.append(_("réseau %s") % bytes(condition.network).hex()[:8])
     if condition.suspicion:
         parts.append(_("soupçon « %s »") % Support.Suspicion(condition.suspicion).label)

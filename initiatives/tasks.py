@@ -58,8 +58,9 @@ def remind_to_confirm() -> int:
 
 @shared_task
 def forget_demands() -> None:
-    """Every night: erase what was never confirmed, and old hashes of networks."""
+    """Every night: erase what was never confirmed, and old hashes of networks; what waits follows its address."""
     asking.forget()
+    asking.renew_keys()
 
 
 @shared_task

@@ -4,11 +4,16 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from members import consents, validators
+from members.addresses import domain_of
 from members.models import Consent, Member
 from territories.forms import CommuneField
+
+#: Characters of an address (RFC 5321) and of a domain (RFC 1035), and of the columns that hold them.
+LONGEST_ADDRESS, LONGEST_DOMAIN = 254, 253
 
 CODE_ATTRIBUTES = {
     "class": "code-input",
@@ -38,7 +43,7 @@ class DisplayNameField(forms.CharField):
 class EmailForm(forms.Form):
     email = forms.EmailField(
         label=_("Adresse e-mail"),
-        max_length=254,
+        max_length=LONGEST_ADDRESS,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": _("Écrivez votre adresse e-mail."),
@@ -47,7 +52,11 @@ class EmailForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        email = self.cleaned_data["email"].lower()
+        # Some letters become two in lower case, and a domain is kept as the network writes it.
+        if len(email) > LONGEST_ADDRESS or len(domain_of(email)) > LONGEST_DOMAIN:
+            raise ValidationError(self.fields["email"].error_messages["invalid"], code="invalid")
+        return email
 
 
 class SignInForm(EmailForm):

@@ -83,7 +83,7 @@ KINDS = {
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("support_link", DOOR, _TYPED, days=("until",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",)),
-        Kind("support_already", DOOR, _TYPED),
+        Kind("support_already", DOOR, _TYPED, days=("until",)),
         Kind("supports_list", DOOR, _ASKED, days=("until",)),
         Kind("supports_none", DOOR, _ASKED),
     ]

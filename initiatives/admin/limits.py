@@ -24,6 +24,7 @@ class LimitsForm(forms.ModelForm):
             "proof_from_a_minute",
             "without_proof_an_hour",
             "messages_per_address_a_day",
+            "messages_per_network_an_hour",
         )
         labels = {
             "per_address_a_day": _("Par adresse, par jour"),
@@ -33,6 +34,7 @@ class LimitsForm(forms.ModelForm):
             "proof_from_a_minute": _("À partir de, par initiative et par minute"),
             "without_proof_an_hour": _("Crus sans elle, par réseau et par heure"),
             "messages_per_address_a_day": _("Par adresse, par jour"),
+            "messages_per_network_an_hour": _("Par réseau, par heure"),
         }
         help_texts = {
             "per_address_a_day": _("Une personne soutient rarement plus de vingt initiatives dans la journée."),
@@ -81,7 +83,7 @@ class SupportLimitsAdmin(admin.ModelAdmin):
             },
         ),
         (_("Preuve de calcul"), {"fields": ("proof", "proof_from_a_minute", "without_proof_an_hour")}),
-        (_("Messages"), {"fields": ("messages_per_address_a_day",)}),
+        (_("Messages"), {"fields": ("messages_per_address_a_day", "messages_per_network_an_hour")}),
     )
 
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:

@@ -159,7 +159,8 @@ class ExaminedSupports:
                     at_most=form.cleaned_data["shown"] or 0,
                 )
                 done = _said(made)
-                self.log_change(request, initiative, f"{done} {in_words(condition)} ({made.reason})")
+                # The journal is kept for ever, the hash of a network thirty days.
+                self.log_change(request, initiative, f"{done} {in_words(condition, for_ever=True)} ({made.reason})")
         except reviewing.MoreThanShown:
             messages.warning(request, _("Ils sont plus nombreux que ce que vous aviez lu. Rien n’a changé : relisez."))
             return self._try_on_supports(request, initiative, form, seen_at=seen_at)

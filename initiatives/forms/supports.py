@@ -1,10 +1,11 @@
-from functools import lru_cache
+from functools import partial
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from core.hot import hot
 from core.proof import ProofMixin
 from members import consents, validators
 from members.forms import DisplayNameField, EmailForm
@@ -24,8 +25,9 @@ class PostcodeField(forms.CharField):
 
 SEVERAL = _("Ce code postal a plusieurs communes : choisissez la vôtre.")
 
-#: First names come back: the filter reads each once in a while.
-_check_name = lru_cache(maxsize=10_000)(validators.display_name)
+#: Seconds during which an accepted first name, which comes back, is not read by the filter again. A refused one is read
+#: each time: staff may accept it meanwhile.
+_NAME_AGE = 3600
 
 
 class SupportForm(ProofMixin, EmailForm):
@@ -71,8 +73,9 @@ class SupportForm(ProofMixin, EmailForm):
             del self.fields["commune"]
 
     def clean_first_name(self) -> str:
-        _check_name(self.cleaned_data["first_name"])
-        return self.cleaned_data["first_name"]
+        name = self.cleaned_data["first_name"]
+        hot(("first-name", name), partial(validators.display_name, name), seconds=_NAME_AGE)
+        return name
 
     def clean_postcode(self) -> str:
         if not self.communes:

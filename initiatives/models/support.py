@@ -217,6 +217,11 @@ class SupportLimits(models.Model):
         default=6,
         help_text=_("Pour que personne ne remplisse la boîte d’un autre."),
     )
+    messages_per_network_an_hour = models.PositiveIntegerField(
+        _("messages par réseau et par heure"),
+        default=300,
+        help_text=_("Pour que personne ne fasse écrire le site à des inconnus. Au-delà, rien ne part."),
+    )
 
     class Meta:
         verbose_name = _("limites des soutiens")

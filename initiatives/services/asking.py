@@ -3,6 +3,7 @@
 Whether an address is known is looked up here, never while the visitor waits.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,9 +15,11 @@ from django.utils import timezone
 
 from core.limits import Window, hit
 from initiatives.models import Support, SupportReview
+from initiatives.models.support import SupportQuerySet
+from initiatives.services import own
 from initiatives.services.limits import current_limits
 from initiatives.services.supports import LINK_LIFE, token_of
-from members.addresses import box_key
+from members.addresses import address_key, box_key
 from members.models import Member
 from notifications.services import write_to_many
 
@@ -26,7 +29,9 @@ BATCH = 500
 PATIENCE = timedelta(minutes=10)
 REMIND_AFTER = timedelta(days=2)
 FORGET_AFTER = timedelta(days=30)
-_DAY = 24 * 60 * 60
+#: Rows erased at once.
+FORGET_BATCH = 5_000
+_HOUR, _DAY = 60 * 60, 24 * 60 * 60
 _WRITING_LOCK = 20100118
 
 #: What a visitor types again when they ask twice; the address, as long as nothing was sent to the former spelling.
@@ -50,7 +55,7 @@ def _in_batches(take: Callable[[], int]) -> int:
 
 @transaction.atomic
 def _send_batch() -> int:
-    if not _alone():
+    if not _is_alone():
         return 0
     now = timezone.now()
     asked = list(
@@ -66,11 +71,17 @@ def _send_batch() -> int:
     return len(asked)
 
 
-def _alone() -> bool:
+def _is_alone() -> bool:
     """One at a time writes to visitors: two would see each other's repeats too late, and wait for their counts."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_WRITING_LOCK])
         return cursor.fetchone()[0]
+
+
+def _wait_to_be_alone() -> None:
+    """For what comes once an hour: a round of links, which comes each second, would make it miss its turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [_WRITING_LOCK])
 
 
 def _without_repeats(asked: list[Support], now: datetime) -> list[Support]:
@@ -115,15 +126,19 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
     A member is written to at the address they proved, whatever spelling of it was typed.
     """
     rows = [row for row in rows if row.initiative.is_open]
-    people = {bytes(each.address_key): each for each in _members_of(rows)}
+    # The keys of rows that wait may be older than those of members, which were made anew (`rekey_addresses`).
+    keys = {row.pk: address_key(row.email) for row in rows}
+    members = Member.objects.filter(address_key__in=set(keys.values())).only("email", "address_key")
+    people = {bytes(each.address_key): each for each in members}
     supporting = set(
         Support.objects.given()
         .filter(initiative__in={row.initiative_id for row in rows}, member__in=list(people.values()))
         .values_list("initiative_id", "member_id")
     )
     letters = []
-    for row in _within_limits(rows):
-        member = people.get(bytes(row.address_key))
+    rows = _of_quiet_networks(rows, now)
+    for row in _of_boxes_with_room(rows):
+        member = people.get(keys[row.pk])
         already = member is not None and (row.initiative_id, member.pk) in supporting
         if already and kind != "support_link":
             continue
@@ -132,17 +147,35 @@ def _write(rows: list[Support], *, kind: str, now: datetime) -> None:
                 member.email if member else row.email,
                 "support_already" if already else kind,
                 f"{kind}-{row.pk}-{now:%Y%m%d%H%M%S}",
-                _already(row) if already else _link(row, now),
+                _already(row, member, now) if already else _link(row, now),
             )
         )
     write_to_many(letters)
 
 
-def _members_of(rows: list[Support]):
-    return Member.objects.filter(address_key__in={row.address_key for row in rows}).only("email", "address_key")
+def _of_quiet_networks(rows: list[Support], now: datetime) -> list[Support]:
+    """Those whose network has not had too many messages sent this hour: it would write to strangers through us.
+
+    To the others nothing leaves, not even a reminder, unless they ask again.
+    """
+    most = current_limits().messages_per_network_an_hour
+    of_network = defaultdict(list)
+    for row in rows:
+        if row.network:
+            of_network[bytes(row.network)].append(row.pk)
+    counts = hit(
+        [Window(f"support-message-network:{network.hex()}", _HOUR) for network in of_network],
+        times=[len(theirs) for theirs in of_network.values()],
+    )
+    silent = set()
+    for theirs, count in zip(of_network.values(), counts, strict=True):
+        before = count - len(theirs)
+        silent.update(theirs[max(most - before, 0) :])
+    Support.objects.filter(pk__in=silent).update(reminded_at=now)
+    return [row for row in rows if row.pk not in silent]
 
 
-def _within_limits(rows: list[Support]) -> list[Support]:
+def _of_boxes_with_room(rows: list[Support]) -> list[Support]:
     """Whose box is not already full of our messages of today."""
     most = current_limits().messages_per_address_a_day
     kept = []
@@ -165,11 +198,13 @@ def _link(row: Support, now: datetime) -> dict:
     }
 
 
-def _already(row: Support) -> dict:
+def _already(row: Support, member: Member, now: datetime) -> dict:
+    """It goes to the member's own box alone, and leads there where they withdraw, without another message."""
     return {
         "title": row.initiative.title,
         "url": row.initiative.get_absolute_url(),
-        "mine_url": reverse("my_supports"),
+        "mine_url": reverse("my_supports_link", args=[own.token_of(member)]),
+        "until": (now + own.LINK_LIFE).isoformat(),
     }
 
 
@@ -180,8 +215,7 @@ def remind() -> int:
 
 @transaction.atomic
 def _remind_batch() -> int:
-    if not _alone():
-        return 0
+    _wait_to_be_alone()
     now = timezone.now()
     waiting = list(
         Support.objects.pending()
@@ -215,10 +249,44 @@ def _asked_later() -> Exists:
 def forget() -> tuple[int, int]:
     """Erase demands never confirmed and the hashes of networks, thirty days old. Returns how many of each."""
     old = timezone.now() - FORGET_AFTER
-    demands, _rows = Support.objects.pending().filter(created_at__lt=old).delete()
-    networks = Support.objects.filter(created_at__lt=old, network__isnull=False).update(network=None)
+    demands = _by_batches(Support.objects.pending().filter(created_at__lt=old), lambda batch: batch.delete()[0])
+    networks = _by_batches(
+        Support.objects.filter(created_at__lt=old, network__isnull=False), lambda batch: batch.update(network=None)
+    )
     # A review moved what had come before it: its condition still has an end once its network is forgotten.
     SupportReview.objects.filter(created_at__lt=old, network__isnull=False).update(
         network=None, until=Coalesce("until", "created_at")
     )
     return demands, networks
+
+
+def _by_batches(rows: SupportQuerySet, act: Callable[[SupportQuerySet], int]) -> int:
+    """Do it to so many rows at once: each batch is a short transaction, and nobody waits long for a row."""
+    done, last = 0, 0
+    while pks := list(rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:FORGET_BATCH]):
+        # Asked again: what is confirmed meanwhile is no demand any more.
+        done += act(rows.filter(pk__in=pks))
+        last = pks[-1]
+    return done
+
+
+def renew_keys() -> int:
+    """Give what waits for a confirmation the key that its address has now. Returns how many had another.
+
+    `rekey_addresses` knows members alone.
+    """
+    renewed, stale = 0, []
+    waiting = Support.objects.pending().only("email", "address_key")
+    for row in waiting.iterator(BATCH):
+        former, row.address_key = row.address_key, address_key(row.email)
+        if row.address_key != bytes(former):
+            stale.append(row)
+        if len(stale) == BATCH:
+            renewed += _renew(stale)
+            stale = []
+    return renewed + _renew(stale)
+
+
+def _renew(stale: list[Support]) -> int:
+    # What is confirmed meanwhile holds no key any more, and is left alone.
+    return Support.objects.pending().bulk_update(stale, ["address_key"]) if stale else 0

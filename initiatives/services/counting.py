@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+#: How long folding waits for an initiative that somebody else holds. It then fails, is logged, and is tried again the
+#: next second: without an end, one held row would stop all the numbers, and nothing would say so.
+_PATIENCE = "2s"
 #: Held while the shown numbers are written, so that two countings never overlap.
 _COUNTING_LOCK = 20100117
 
@@ -116,11 +119,15 @@ class Drift:
 
 @transaction.atomic
 def fold_supports() -> int:
-    """Add the waiting deltas to the shown numbers. Returns how many initiatives changed, 0 if another is at it."""
+    """Add the waiting deltas to the shown numbers. Returns how many initiatives changed, 0 if another is at it.
+
+    Raises OperationalError when an initiative stays locked: nothing is lost, all is added the next time.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_COUNTING_LOCK])
         if not cursor.fetchone()[0]:
             return 0
+        cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
         cursor.execute(_FOLD)
         return cursor.rowcount
 

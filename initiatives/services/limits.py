@@ -1,15 +1,17 @@
 """How many supports are taken without suspicion. Beyond, nothing changes for the person: the support is set aside."""
 
-from django.core.cache import caches
+from functools import partial
 
 from core.hot import hot
-from core.limits import Window, hit
+from core.limits import Window, hit, hold, is_held
 from initiatives.models import Initiative, Support, SupportLimits
 from members.addresses import address_key
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
 #: Seconds during which the proof of work stays asked once an initiative received too much.
 _ON_GUARD = 10 * _MINUTE
+#: Seconds during which it stays asked of a network after each demand beyond what one may send in an hour.
+_NETWORK_ON_GUARD = _HOUR
 
 
 def current_limits() -> SupportLimits:
@@ -31,7 +33,9 @@ def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
         ]
     )
     if of_initiative == limits.proof_from_a_minute + 1:
-        caches["default"].set(_guard(initiative), True, _ON_GUARD)
+        hold(_guard(initiative), seconds=_ON_GUARD)
+    if of_network > limits.per_network_an_hour:
+        hold(_network_guard(network), seconds=_NETWORK_ON_GUARD)
     if of_address > limits.per_address_a_day:
         return Support.Suspicion.ADDRESS
     if of_network > limits.per_network_an_hour:
@@ -41,11 +45,11 @@ def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
     return ""
 
 
-def needs_proof(initiative: Initiative) -> bool:
-    """Whether a proof of work is asked of visitors who support this initiative, now."""
+def needs_proof(initiative: Initiative, *, network: bytes) -> bool:
+    """Whether a proof of work is asked of this network's visitors who support this initiative, now."""
     mode = current_limits().proof
     if mode == SupportLimits.Proof.AUTO:
-        return hot(("guard", initiative.pk), lambda: bool(caches["default"].get(_guard(initiative))))
+        return any(hot(("guard", key), partial(is_held, key)) for key in (_guard(initiative), _network_guard(network)))
     return mode == SupportLimits.Proof.ALWAYS
 
 
@@ -57,3 +61,7 @@ def suspicion_of_waiting(network: bytes) -> str:
 
 def _guard(initiative: Initiative) -> str:
     return f"support-guard:{initiative.pk}"
+
+
+def _network_guard(network: bytes) -> str:
+    return f"support-network-guard:{network.hex()}"

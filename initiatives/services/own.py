@@ -34,9 +34,10 @@ def may_ask(email: str, *, network: bytes) -> bool:
 def send_link(email: str) -> None:
     """Write to the address: the link, or that no support was given with it. For a task: the look-up takes time.
 
-    A member is written to at the address they proved, whatever spelling of it was typed.
+    A member is written to at the address they proved, whatever spelling of it was typed. One who was suspended too:
+    withdrawing a consent is everybody's right (GDPR, 7(3)).
     """
-    member = Member.objects.filter(address_key=address_key(email), is_active=True).first()
+    member = Member.objects.filter(address_key=address_key(email)).first()
     key = f"own-supports-{timezone.now():%Y%m%d%H%M%S%f}"
     if member is None:
         write_to(email, kind="supports_none", key=key, context={"url": reverse("initiatives")})
@@ -57,4 +58,4 @@ def member_of(token: str) -> Member | None:
         pk = int(_signer.unsign(token, max_age=LINK_LIFE))
     except (BadSignature, ValueError):
         return None
-    return Member.objects.filter(pk=pk, is_active=True).first()
+    return Member.objects.filter(pk=pk).first()

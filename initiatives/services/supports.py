@@ -95,18 +95,19 @@ RETURNING support.state, support.rank, support.place_rank
 """
 )
 
-# The pending row of a link, or what its person gave by another way.
+# The pending row of a link, or what its person gave by another way. A key, when given, stands for that of the row.
 _FIND = """
 SELECT found.* FROM initiatives_support asked
 LEFT JOIN LATERAL (
     -- As members.services.WELCOMING finds them.
     SELECT id FROM members_member
-    WHERE asked.state = 'pending' AND (address_key = asked.address_key OR email = asked.email)
+    WHERE asked.state = 'pending'
+        AND (address_key = coalesce(%(key)s::bytea, asked.address_key) OR email = asked.email)
     ORDER BY email <> asked.email LIMIT 1
 ) member ON true
 LEFT JOIN initiatives_support given ON given.member_id = member.id AND given.initiative_id = asked.initiative_id
 JOIN initiatives_support found ON found.id = coalesce(given.id, asked.id)
-WHERE asked.id = %s::bigint
+WHERE asked.id = %(support)s::bigint
 """
 
 
@@ -251,13 +252,20 @@ def find(support_id: int | None) -> Support | None:
 
     A demand of somebody who supports already, by another way or another link, leads to the support they gave.
     """
-    found = next(iter(Support.objects.raw(_FIND, [support_id])), None) if support_id else None
+    found = _found(support_id) if support_id else None
+    if found and found.is_pending and bytes(found.address_key) != address_key(found.email):
+        # Its key is older than those that members have now (`rekey_addresses`).
+        found = _found(support_id, key=address_key(found.email))
     if found:
         found.initiative = hot(
             ("initiative", found.initiative_id), lambda: Initiative.objects.get(pk=found.initiative_id)
         )
         found.commune = commune_of_code(found.commune_id) if found.commune_id else None
     return found
+
+
+def _found(support_id: int, *, key: bytes | None = None) -> Support | None:
+    return next(iter(Support.objects.raw(_FIND, {"support": support_id, "key": key})), None)
 
 
 def is_expired(support: Support) -> bool:

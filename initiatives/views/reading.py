@@ -71,10 +71,15 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "removals": initiative.support_reviews.filter(act=SupportReview.Act.REMOVE, undone_at=None),
             "tallies": _tallies(initiative),
             "events": initiative.events.coming().for_cards()[:3],
-            "is_author": request.user.pk == initiative.author_id,
+            "is_author": is_author(request, initiative),
             "waiting_time": waiting_time() if initiative.state == Initiative.State.SUBMITTED else None,
         },
     )
+
+
+def is_author(request: HttpRequest, initiative: Initiative) -> bool:
+    """Whether this person opened the initiative. Nobody did, once its author is gone."""
+    return request.user.is_authenticated and request.user.pk == initiative.author_id
 
 
 def _tallies(initiative: Initiative):

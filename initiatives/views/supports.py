@@ -24,7 +24,7 @@ from initiatives.models import Initiative, Support
 from initiatives.next_act import next_act
 from initiatives.services import limits, own, supports
 from initiatives.steps import figures
-from initiatives.views.reading import page_of
+from initiatives.views.reading import is_author, page_of
 from members.forms import EmailForm
 from members.tasks import at_once
 from territories.lookup import communes_of_postcode
@@ -49,7 +49,7 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
         return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
-    needs_proof = limits.needs_proof(initiative)
+    needs_proof = limits.needs_proof(initiative, network=network_of(request))
     if request.method != "POST" and request.htmx and not needs_proof:
         return _empty_form(request, initiative)
     form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=needs_proof)
@@ -135,11 +135,19 @@ def withdraw(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 
 def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> HttpResponse:
-    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
-    initiative = Initiative.objects.for_page(request.user).get(pk=initiative.pk)
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise.
+
+    Read anew: what was withheld or deleted since it was kept in memory is not shown.
+    """
+    initiative = get_object_or_404(Initiative.objects.public().for_page(request.user), pk=initiative.pk)
     context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
+    context["is_author"] = is_author(request, initiative)
+    mine = None
     if initiative.is_supported:
-        mine = Support.objects.select_related("commune").get(initiative=initiative, member=request.user)
+        # Withdrawn meanwhile in another tab, it is not there any more.
+        mine = initiative.supports.given().select_related("commune").filter(member=request.user).first()
+        initiative.is_supported = mine is not None
+    if mine:
         context |= {"support": mine, "next": next_act(initiative, commune=mine.commune), "is_fresh": True}
         context |= _standing(mine)
     if request.htmx:

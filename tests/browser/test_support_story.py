@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from cast import new_event, new_initiative, new_member
+from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 from playwright.sync_api import expect
 
@@ -166,6 +166,30 @@ def test_the_number_is_asked_for_while_it_is_looked_at_and_no_more(phone, site, 
     before = len(asked)
     phone.clock.run_for(60_000)
     assert len(asked) == before <= 4
+
+
+def test_a_withdrawn_support_does_not_come_back(new_context, site, initiative):
+    """Until it is folded the figures are those of before: they never undo what one has just seen."""
+    dora = new_member("dora", home_commune=initiative.commune)
+    supports.support(initiative, by=dora)
+    counting.fold_supports()
+    context = new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    context.add_cookies([{"name": "sessionid", "value": client_of(dora).cookies["sessionid"].value, "url": site.url}])
+    page = context.new_page()
+    page.goto(site.url + initiative.get_absolute_url())
+    left = page.locator(".next-step-left:visible")
+    expect(left).to_contain_text("5 soutiens déjà")
+    with page.expect_response("**/soutiens.json"):
+        page.wait_for_timeout(6_000)
+    page.get_by_role("button", name="Retirer mon soutien").click()
+    expect(page.get_by_text("Votre soutien est retiré et effacé.")).to_be_visible()
+    expect(page.get_by_text("Soyez parmi les cinq premiers")).to_be_visible()
+    for second in range(8):
+        page.wait_for_timeout(1_000)
+        if second == 1:
+            counting.fold_supports()
+        assert page.get_by_text("Soyez parmi les cinq premiers").is_visible()
+        assert not page.get_by_text("soutiens déjà").is_visible()
 
 
 def test_a_site_that_does_not_answer_is_asked_less_and_less(phone, site, initiative):

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core import tasks
-from core.limits import Window, first_time, forget_ended, hit, peek
+from core.limits import Window, first_time, forget_ended, hit, hold, is_held, peek
 from core.models import HitCount
 
 DAY = 24 * 60 * 60
@@ -35,6 +35,13 @@ def test_a_key_is_counted_apart_over_each_length_of_time(db):
 
 def test_a_window_named_twice_is_counted_once(db):
     assert hit([TODAY, TODAY]) == [1, 1]
+
+
+def test_several_are_counted_at_once(db):
+    other = Window("tests:a-first", DAY)
+    assert hit([TODAY, other], times=[3, 40]) == [3, 40]
+    assert hit([TODAY, other]) == [4, 41]
+    assert hit([TODAY], times=[2]) == [6]
 
 
 def test_nothing_asked_costs_nothing(db, django_assert_num_queries):
@@ -91,6 +98,19 @@ def test_another_key_passes_too(db):
     assert first_time("tests:one", seconds=60)
     assert first_time("tests:two", seconds=60)
     assert not first_time("tests:one", seconds=60)
+
+
+def test_what_is_held_is_so_for_a_while_and_may_be_held_again(committed_db):
+    assert not is_held("tests:lycée")
+    hold("tests:lycée", seconds=3600)
+    hold("tests:mairie", seconds=1)
+    hold("tests:mairie", seconds=1)
+    assert is_held("tests:lycée") and is_held("tests:mairie") and not is_held("tests:gare")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1)")
+    assert is_held("tests:lycée") and not is_held("tests:mairie")
+    hold("tests:mairie", seconds=3600)
+    assert is_held("tests:mairie")
 
 
 def test_ended_windows_are_forgotten_and_the_others_kept(db):

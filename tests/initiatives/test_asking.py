@@ -2,20 +2,23 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import StringIO
 from unittest.mock import patch
 
 import pytest
 from cast import new_initiative, new_member
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from initiatives import tasks
 from initiatives.models import Initiative, Support, SupportDelta, SupportLimits, SupportReview
-from initiatives.services import own, reviewing, supports
+from initiatives.services import asking, own, reviewing, supports
 from members.addresses import address_key
 from members.models import Consent, Member
 from notifications.models import Notification
@@ -228,6 +231,20 @@ def test_who_supports_already_is_told_so_and_nobody_else(visitor, bob, initiativ
     (message,) = post()
     assert message.to == [bob.email]
     assert "déjà" in message.body and "/soutien/" not in message.body
+    # In their own box, one link shows and withdraws what they support.
+    assert "Le lien marche jusqu’au" in message.body
+    (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
+    assert initiative.title in visitor.get(address).content.decode()
+    visitor.post(address, {"support": given(initiative).pk})
+    assert not Support.objects.given().exists()
+
+
+def test_the_link_to_ones_own_supports_is_sent_to_the_members_own_box_alone(visitor, initiative, post):
+    gilles = Member.objects.create_user("gilles.martin@gmail.com", display_name="Gilles")
+    supports.support(initiative, by=gilles)
+    ask(visitor, initiative, email="gillesmartin+tout@googlemail.com")
+    (message,) = post()
+    assert message.recipients() == ["gilles.martin@gmail.com"] and "/mes-soutiens/" in message.body
 
 
 def test_a_member_who_does_not_support_yet_confirms_as_anybody_does(visitor, bob, initiative, post):
@@ -442,6 +459,15 @@ def test_one_reminder_after_two_days(link, post, initiative):
     assert not post(tasks.remind_to_confirm)
 
 
+def test_nobody_is_reminded_of_a_link_that_is_dead(link, post):
+    """The reminders of five days were missed: the site was down."""
+    later(days=7, minutes=-5)
+    assert len(post(tasks.remind_to_confirm)) == 1
+    Support.objects.update(reminded_at=None)
+    later(minutes=10)
+    assert not post(tasks.remind_to_confirm)
+
+
 def test_who_confirmed_or_asked_again_is_not_reminded_for_nothing(visitor, bob, initiative, post):
     ask(visitor, initiative)
     first = link_in(*post())
@@ -457,6 +483,34 @@ def test_who_confirmed_or_asked_again_is_not_reminded_for_nothing(visitor, bob, 
     later(days=2, hours=1)
     assert not post(tasks.remind_to_confirm)
     assert first
+
+
+def test_one_at_a_time_writes_links_try_again_a_second_later_and_reminders_wait(committed_db, vitre_committed):
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    fields = {"initiative": initiative, "state": "pending", "first_name": "Zoé", "consent_version": "2026-11"}
+
+    def demand(email, written_at=None):
+        Support.objects.create(**fields, email=email, address_key=address_key(email), written_at=written_at)
+
+    def apart(task, *args):
+        try:
+            return task(*args)
+        finally:
+            connections.close_all()
+
+    demand("zoe@exemple.fr")
+    demand("ana@exemple.fr", timezone.now() - timedelta(days=3))
+    with ThreadPoolExecutor(2) as pool:
+        with transaction.atomic():
+            assert tasks.send_links() == 1
+            pool.submit(apart, demand, "lou@exemple.fr").result(10)
+            assert pool.submit(apart, tasks.send_links).result(10) == 0
+            reminding = pool.submit(apart, tasks.remind_to_confirm)
+            with pytest.raises(TimeoutError):
+                reminding.result(0.5)
+        assert reminding.result(10) == 1
+        assert pool.submit(apart, tasks.send_links).result(10) == 1
+    assert sorted(message.to[0][:3] for message in mail.outbox) == ["ana", "lou", "zoe"]
 
 
 def test_what_is_not_confirmed_is_erased_after_thirty_days(link, visitor, initiative):
@@ -477,6 +531,34 @@ def test_networks_are_forgotten_after_thirty_days_and_supports_are_not(link, vis
     assert Support.objects.get().network is None
 
 
+def test_forgetting_goes_by_batches_and_leaves_what_is_confirmed_meanwhile(visitor, initiative, monkeypatch):
+    monkeypatch.setattr(asking, "FORGET_BATCH", 2)
+    for number in range(10):
+        ask(visitor, initiative, email=f"p{number}@exemple.fr")
+    for asked in Support.objects.order_by("pk")[:5]:
+        supports.confirm(asked.pk)
+    later(days=31)
+    ask(visitor, initiative)
+    late = Support.objects.pending().order_by("pk")[1]
+    Support.objects.filter(pk=late.pk).update(written_at=timezone.now())
+    erased = []
+
+    def confirm_one_first(execute, sql, params, many, context):
+        if sql.startswith("DELETE"):
+            erased.append(sql)
+            if len(erased) == 1:
+                supports.confirm(late.pk)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(confirm_one_first):
+        assert asking.forget() == (4, 6)
+    assert len(erased) == 3
+    assert Support.objects.get(pk=late.pk).member
+    assert Support.objects.pending().get().email == "zoe@exemple.fr"
+    assert Support.objects.pending().get().network
+    assert not Support.objects.given().exclude(network=None).exists()
+
+
 def test_the_network_of_an_examination_is_forgotten_too(initiative, bob, chloe):
     supports.support(initiative, by=bob, network=b"n" * 16)
     condition = reviewing.Condition(network=b"n" * 16)
@@ -488,6 +570,73 @@ def test_the_network_of_an_examination_is_forgotten_too(initiative, bob, chloe):
     tasks.forget_demands()
     review.refresh_from_db()
     assert (review.network, review.until) == (None, review.created_at)
+
+
+@pytest.fixture
+def rekeyed(settings):
+    """`rekeyed()`: the key of addresses changes, and those of members follow."""
+
+    def change():
+        settings.ADDRESS_KEY += "-of-now"
+        call_command("rekey_addresses", verbosity=0, stdout=StringIO())
+
+    return change
+
+
+@pytest.mark.parametrize("typed", ["gilles.martin@gmail.com", "gillesmartin+tout@gmail.com"])
+def test_a_link_of_before_the_keys_changed_leads_to_the_support_of_its_person(
+    visitor, initiative, post, rekeyed, typed
+):
+    gilles = Member.objects.create_user("gilles.martin@gmail.com", display_name="Gilles")
+    ask(visitor, initiative, email=typed)
+    link = link_in(*post())
+    rekeyed()
+    supports.support(initiative, by=gilles)
+    assert "C’est compté" in visitor.get(link).content.decode()
+    assert "C’est compté" in visitor.post(link, follow=True).content.decode()
+    assert given(initiative).member == gilles
+
+
+def test_who_supports_already_is_not_reminded_though_the_keys_changed(visitor, bob, initiative, post, rekeyed):
+    ask(visitor, initiative, email=bob.email)
+    post()
+    rekeyed()
+    bob.refresh_from_db()
+    supports.support(initiative, by=bob)
+    later(days=2, hours=1)
+    assert not post(tasks.remind_to_confirm)
+
+
+def test_what_waits_is_given_the_keys_of_now_at_night(visitor, bob, initiative, post, rekeyed, monkeypatch):
+    monkeypatch.setattr("initiatives.services.asking.BATCH", 2)
+    for number in range(5):
+        ask(visitor, initiative, email=f"p{number}@exemple.fr")
+    supports.support(initiative, by=bob)
+    before = {row.email: bytes(row.address_key) for row in Support.objects.pending()}
+    rekeyed()
+    assert asking.renew_keys() == 5
+    after = {row.email: bytes(row.address_key) for row in Support.objects.pending()}
+    assert after == {email: address_key(email) for email in before} != before
+    assert given(initiative).address_key is None
+    rekeyed()
+    tasks.forget_demands()
+    assert {row.email: bytes(row.address_key) for row in Support.objects.pending()} != after
+    assert asking.renew_keys() == 0
+
+
+def test_a_demand_confirmed_while_keys_are_renewed_is_left_alone(at_once, vitre_committed, settings, monkeypatch):
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    fields = {"initiative": initiative, "state": "pending", "email": "zoe@exemple.fr", "consent_version": "2026-11"}
+    asked = Support.objects.create(**fields, first_name="Zoé", address_key=b"of before")
+    renew = asking._renew
+
+    def confirm_first(stale):
+        at_once(lambda row: supports.confirm(row.pk), stale)
+        return renew(stale)
+
+    monkeypatch.setattr(asking, "_renew", confirm_first)
+    assert asking.renew_keys() == 0
+    assert given(initiative).pk == asked.pk
 
 
 # --- One's own, without an account -----------------------------------------------------------------------------------
@@ -506,6 +655,17 @@ def test_a_link_shows_ones_own_supports_and_withdraws(link, visitor, initiative,
     assert elsewhere.post(address, {"support": given(initiative).pk}).url == f"{address}?retire=1"
     assert not Support.objects.exists()
     assert initiative.title not in elsewhere.get(address).content.decode()
+
+
+def test_a_suspended_member_withdraws_as_anybody_does(visitor, bob, initiative, post):
+    supports.support(initiative, by=bob)
+    bob.is_active = False
+    bob.save()
+    (message,) = post(lambda: ask_for_own(visitor, bob.email))
+    (address,) = re.findall(r"https?://[^/]+(/mes-soutiens/\S+/)", message.body)
+    assert initiative.title in visitor.get(address).content.decode()
+    visitor.post(address, {"support": given(initiative).pk})
+    assert not Support.objects.exists()
 
 
 def test_the_link_withdraws_ones_own_alone(link, visitor, bob, initiative):
@@ -539,3 +699,26 @@ def test_nobody_learns_whether_an_address_has_supports(visitor, bob, initiative,
 def test_nobodys_box_is_filled_with_links(visitor, bob, post):
     SupportLimits.objects.create(pk=1, messages_per_address_a_day=2)
     assert len(post(lambda: [ask_for_own(visitor, bob.email) for _n in range(4)])) == 2
+
+
+def test_one_network_asks_for_so_many_links_an_hour_and_the_answer_is_the_same(post, db):
+    somebody, neighbour = Client(REMOTE_ADDR="203.0.113.7"), Client(REMOTE_ADDR="198.51.100.7")
+    answers = []
+    sent = post(lambda: answers.extend(ask_for_own(somebody, f"p{number}@exemple.fr") for number in range(62)))
+    assert len(sent) == 60
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, reverse("my_supports_sent"))}
+    assert len(post(lambda: ask_for_own(neighbour, "elsewhere@exemple.fr"))) == 1
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a" * 60 + "@" + ".".join(["é" * 50] * 3) + ".fr",
+        "a@" + ".".join(["é" * 40] * 5) + ".fr",
+        "İ" * 60 + "@" + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".fr",
+    ],
+)
+def test_an_address_too_long_for_the_network_is_refused_in_the_page(visitor, initiative, email):
+    for answer in (ask(visitor, initiative, email=email), ask_for_own(visitor, email)):
+        assert answer.status_code in (200, 302)
+    assert all(len(support.domain) <= 253 and len(support.email) <= 254 for support in Support.objects.all())

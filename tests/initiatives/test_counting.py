@@ -8,9 +8,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import pytest
 from cast import new_initiative, new_member
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -151,7 +152,7 @@ def test_a_counting_process_killed_in_the_middle_loses_and_doubles_nothing(commi
     script = """
 import django, sys, time
 django.setup()
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from initiatives.services import counting
 with transaction.atomic():
     assert counting.fold_supports() == 1
@@ -181,6 +182,32 @@ def database_url() -> str:
     socket = f"?host={params['HOST']}" if params["HOST"].startswith("/") else ""
     host = "" if socket else params["HOST"]
     return f"postgres://{params['USER']}:{params['PASSWORD']}@{host}:{params['PORT'] or 5432}/{params['NAME']}{socket}"
+
+
+def test_an_initiative_that_somebody_holds_does_not_stop_the_numbers_in_silence(committed_db, vitre_committed):
+    alice, bob = new_member("alice"), new_member("bob")
+    held = new_initiative(alice, vitre_committed)
+    other = new_initiative(alice, vitre_committed, title="Un banc public de plus, devant la poste")
+    for initiative in (held, other):
+        supports.support(initiative, by=bob)
+
+    def fold():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = '15s'")
+            return tasks.fold_supports()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Initiative.objects.select_for_update().get(pk=held.pk)
+            began = time.monotonic()
+            with pytest.raises(OperationalError, match="lock timeout"):
+                pool.submit(fold).result()
+            assert 1.5 < time.monotonic() - began < 10
+        assert pool.submit(fold).result() == 2
+    assert exact(held) == exact(other) == 1
 
 
 def test_what_counts_is_told_by_every_way_a_row_changes(db, initiative, bob, vitre):
@@ -223,5 +250,5 @@ def test_reconciling_repairs_and_reports_what_drifted(db, initiative, bob, vitre
 def test_folding_is_one_statement_whatever_the_number(db, initiative, alice, vitre, django_assert_num_queries):
     for number in range(30):
         supports.support(initiative, by=new_member(f"m{number}", home_commune=vitre))
-    with django_assert_num_queries(4):  # savepoint, lock, fold, release
+    with django_assert_num_queries(5):  # savepoint, lock, patience, fold, release
         counting.fold_supports()

@@ -3,9 +3,13 @@
 import re
 
 import pytest
+from cachetools import TLRUCache
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+import core.hot
 from core.hot import forget_hot
 from initiatives.models import Initiative, Support
 from initiatives.services import supports
@@ -68,9 +72,48 @@ def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(
     assert Support.objects.get().is_pending
 
 
+@pytest.mark.parametrize("state", ["published", "closed"])
+def test_what_was_withheld_or_deleted_a_second_ago_is_shown_to_nobody(initiative, as_bob, state):
+    Initiative.objects.update(state=state)
+    address = reverse("initiative_support", args=[initiative.slug])
+    readers = (Client(), as_bob) if state == "closed" else (as_bob,)
+    for reader in readers:
+        assert initiative.title in reader.get(address).content.decode()
+    Initiative.objects.update(withheld_at=timezone.now())
+    for reader in readers:
+        assert reader.get(address).status_code == 404
+        assert reader.post(address, follow=True).status_code == 404
+    initiative.delete()
+    for reader in readers:
+        assert reader.get(address).status_code == 404
+
+
 def test_a_member_is_never_given_what_was_made_for_visitors(initiative, as_bob, bob):
     address = reverse("initiative_support", args=[initiative.slug])
     Client(headers=HTMX).get(address)
     assert "csrfmiddlewaretoken" in as_bob.get(address, headers=HTMX).content.decode()
     supports.support(initiative, by=bob)
     assert "C’est compté" in as_bob.get(address, headers=HTMX).content.decode()
+
+
+def test_a_first_name_is_read_by_the_filter_once_an_hour_and_a_refused_one_each_time(initiative, monkeypatch):
+    clock, read, refused = [0.0], [], {"Zoé"}
+
+    def judge(name):
+        read.append(name)
+        if name in refused:
+            raise ValidationError("Ce nom est refusé.")
+
+    monkeypatch.setattr("core.hot._kept", TLRUCache(100, ttu=core.hot._kept.ttu, timer=lambda: clock[0]))
+    monkeypatch.setattr("members.validators.display_name", judge)
+
+    def asked(moment) -> bool:
+        clock[0] = moment
+        return ask(Client(), initiative).status_code == 302
+
+    assert [asked(moment) for moment in (0, 1)] == [False, False] and len(read) == 2
+    refused.clear()
+    assert asked(2) and len(read) == 3
+    refused.add("Zoé")
+    assert asked(2 + 3599) and len(read) == 3
+    assert not asked(2 + 3601) and len(read) == 4

@@ -17,6 +17,15 @@ def test_the_nearest_coming_event_is_the_next_act(initiative, alice, vitre):
     assert next_act(initiative, commune=brest).object == sooner
 
 
+def test_what_is_held_online_is_farther_than_any_place(initiative, alice, vitre):
+    online = new_event(alice, None, initiative=initiative, starts_at=timezone.now() + timedelta(days=1))
+    assert next_act(initiative, commune=vitre).object == online
+    brest = new_event(alice, Commune.objects.get(code="29019"), initiative=initiative)
+    assert next_act(initiative, commune=vitre).object == brest
+    # One whose home we do not know is offered the first to come.
+    assert next_act(initiative, commune=None).object == online
+
+
 def test_without_a_place_the_first_to_come_is_offered(initiative, alice, vitre):
     later = new_event(alice, vitre, initiative=initiative, starts_at=timezone.now() + timedelta(days=9))
     sooner = new_event(alice, vitre, initiative=initiative, starts_at=timezone.now() + timedelta(days=1))

@@ -205,6 +205,20 @@ def test_nobody_yet_and_the_page_says_so(as_chloe, initiative):
     assert "Personne n’a encore demandé" in text
 
 
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, "5 ; 0 est gardé comme suspect."),
+        (1, "5 ; 1 est gardé comme suspect."),
+        (2, "5 ; 2 sont gardés comme suspects."),
+        (1500, "5 ; 1 500 sont gardés comme suspects."),
+    ],
+)
+def test_suspects_are_said_as_french_counts(as_chloe, initiative, number, said):
+    Initiative.objects.update(support_count=5, suspect_count=number)
+    assert said in read(as_chloe.get(page_of(initiative)))
+
+
 # --- The dry run and the act -----------------------------------------------------------------------------------------
 
 
@@ -247,6 +261,15 @@ def test_suspects_are_counted_by_the_same_way(as_chloe, initiative):
     decide(as_chloe, initiative, tried)
     assert SupportReview.objects.get().act == "accept"
     assert initiative.supports.confirmed().get().suspicion == "network"
+
+
+def test_the_journal_which_is_never_erased_says_nothing_of_which_network(as_chloe, initiative):
+    give(initiative, 1, network=NETWORK)
+    tried = ask(as_chloe, initiative, network=NETWORK.hex())
+    assert f"réseau {NETWORK.hex()[:8]}" in read(tried)
+    decide(as_chloe, initiative, tried)
+    message = LogEntry.objects.get().change_message
+    assert "1 soutien écarté. un réseau" in message and NETWORK.hex()[:8] not in message
 
 
 def test_when_more_would_be_moved_than_was_shown_it_asks_again(as_chloe, initiative):
@@ -409,6 +432,7 @@ LIMITS = "/admin/initiatives/supportlimits/1/change/"
 DEFAULTS = {
     "per_address_a_day": 20, "per_network_an_hour": 300, "per_initiative_a_minute": 6000, "proof": "auto",
     "proof_from_a_minute": 600, "without_proof_an_hour": 10, "messages_per_address_a_day": 6,
+    "messages_per_network_an_hour": 300,
 }  # fmt: skip
 
 
@@ -448,6 +472,7 @@ def test_new_limits_hold_at_once_here_and_soon_elsewhere(as_fanny, django_captur
     [
         ({"per_address_a_day": 0}, "supérieure ou égale à 1"),
         ({"messages_per_address_a_day": 0}, "supérieure ou égale à 1"),
+        ({"messages_per_network_an_hour": 0}, "supérieure ou égale à 1"),
         ({"per_network_an_hour": -5}, "supérieure ou égale à 1"),
         ({"proof_from_a_minute": 6000}, "5999 au plus"),
         ({"without_proof_an_hour": 300}, "299 au plus"),

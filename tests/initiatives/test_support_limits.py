@@ -2,16 +2,20 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from cast import client_of, new_initiative, new_member
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from core.models import HitCount
 from core.proof import WAIT
+from initiatives import tasks
 from initiatives.models import Initiative, Support, SupportLimits
 from initiatives.services import limits
-from tests.initiatives.test_asking import ask, link_in, post  # noqa: F401 (post is a fixture)
+from tests.initiatives.test_asking import ask, later, link_in, post  # noqa: F401 (post is a fixture)
 
 
 def set_limits(**values) -> None:
@@ -27,12 +31,36 @@ def suspicions() -> list[str]:
 
 
 def test_one_network_gives_so_many_supports_an_hour(initiative):
-    set_limits(per_network_an_hour=2)
+    set_limits(per_network_an_hour=2, proof="never")
     answers = [ask(from_address(0), initiative, email=f"p{n}@exemple.fr") for n in range(4)]
     assert suspicions() == ["", "", "network", "network"]
     assert len({(answer.status_code, answer.url) for answer in answers}) == 1
     ask(from_address(1), initiative, email="elsewhere@exemple.fr")
     assert suspicions()[-1] == ""
+
+
+def test_one_network_has_so_many_messages_sent_an_hour_and_the_rest_is_kept(initiative, post):  # noqa: F811
+    set_limits(messages_per_network_an_hour=3)
+    answers = [ask(from_address(0), initiative, email=f"p{n}@exemple.fr") for n in range(2)]
+    assert len(post()) == 2
+    answers += [ask(from_address(0), initiative, email=f"p{n}@exemple.fr") for n in range(2, 5)]
+    ask(from_address(1), initiative, email="elsewhere@exemple.fr")
+    assert sorted(message.to for message in post()) == [["elsewhere@exemple.fr"], ["p2@exemple.fr"]]
+    assert len({(answer.status_code, answer.url) for answer in answers}) == 1
+    assert Support.objects.pending().count() == 6
+    assert not post()
+    # Who got no link is not reminded of it, nobody waits for the others.
+    HitCount.objects.all().delete()
+    later(days=2, hours=1)
+    set_limits(messages_per_network_an_hour=300)
+    assert len(post(tasks.remind_to_confirm)) == 3 + 1
+    set_limits(messages_per_network_an_hour=3)
+    # Asked again, it is another demand.
+    ask(from_address(0), initiative, email="p4@exemple.fr")
+    assert not post(), "the reminders were of that network too"
+    HitCount.objects.all().delete()
+    ask(from_address(0), initiative, email="p3@exemple.fr")
+    assert [message.to for message in post()] == [["p3@exemple.fr"]]
 
 
 def test_a_neighbour_in_the_same_network_is_of_it(initiative):
@@ -46,7 +74,7 @@ def test_a_neighbour_in_the_same_network_is_of_it(initiative):
 
 def test_a_header_that_anyone_may_send_changes_nothing(initiative, settings):
     settings.TRUSTED_PROXY_COUNT = 0
-    set_limits(per_network_an_hour=1)
+    set_limits(per_network_an_hour=1, proof="never")
     for number in range(3):
         header = {"x-forwarded-for": f"192.0.{number}.1", "x-real-ip": f"192.0.{number}.1"}
         ask(from_address(0, headers=header), initiative, email=f"p{number}@exemple.fr")
@@ -55,7 +83,7 @@ def test_a_header_that_anyone_may_send_changes_nothing(initiative, settings):
 
 def test_behind_our_proxy_the_client_is_who_the_proxy_says(initiative, settings):
     settings.TRUSTED_PROXY_COUNT = 1
-    set_limits(per_network_an_hour=1)
+    set_limits(per_network_an_hour=1, proof="never")
     for number in range(3):
         header = {"x-forwarded-for": f"192.0.{number}.1, 198.51.100.4"}
         ask(from_address(0, headers=header), initiative, email=f"p{number}@exemple.fr")
@@ -127,6 +155,33 @@ def test_a_proof_is_asked_once_too_many_ask_at_the_same_time_and_of_that_initiat
     assert ask(from_address(9), other).status_code == 302
     page = Client().get(reverse("initiative_support", args=[initiative.slug])).content.decode()
     assert "data-proof" in page
+
+
+def test_a_network_beyond_its_limit_is_asked_a_proof_for_an_hour_and_no_other_is(alice, vitre, initiative):
+    set_limits(per_network_an_hour=2)
+    other = new_initiative(alice, vitre, title="Un banc public de plus, devant la poste")
+    for number in range(4):
+        ask(from_address(0), initiative, email=f"p{number}@exemple.fr")
+    assert suspicions() == ["", "", "network"], "the fourth has no proof"
+    for where in (initiative, other):
+        address = reverse("initiative_support", args=[where.slug])
+        assert "data-proof" in from_address(0).get(address).content.decode()
+        assert "data-proof" in from_address(0).get(address, headers={"hx-request": "true"}).content.decode()
+        assert "data-proof" not in from_address(1).get(address).content.decode()
+    # Within the limit of a new hour, its guard is not over.
+    HitCount.objects.exclude(key__startswith="held/").delete()
+    assert ask(from_address(0), other, email="p5@exemple.fr").status_code == 200
+    held = HitCount.objects.get(key__startswith="held/")
+    assert timedelta(minutes=59) < held.ends_at - timezone.now() <= timedelta(hours=1)
+    HitCount.objects.update(ends_at=timezone.now() - timedelta(seconds=1))
+    assert ask(from_address(0), other, email="p5@exemple.fr").status_code == 302
+
+
+def test_no_proof_is_ever_asked_where_staff_ask_none(initiative):
+    set_limits(per_network_an_hour=1, proof="never")
+    for number in range(4):
+        assert ask(from_address(0), initiative, email=f"p{number}@exemple.fr").status_code == 302
+    assert suspicions() == ["", "network", "network", "network"]
 
 
 def test_staff_may_ask_always_or_never(visitor, initiative):

@@ -414,6 +414,33 @@ def test_a_member_has_one_button_then_one_next_act(as_bob, initiative):
     assert "Vous soutenez cette initiative." in html and "C’est compté" not in html
 
 
+def test_the_author_is_asked_to_tell_others_and_may_support_all_the_same(as_alice, alice, initiative):
+    for is_supported in (False, True):
+        html = as_alice.get(initiative.get_absolute_url()).text
+        assert_valid(html)
+        box = main(html).partition('id="soutien"')[2].partition("</section>")[0]
+        assert "Le dire à trois personnes" in box and main(html).count("wa.me") == 1
+        assert 'class="button ' not in box
+        label = "Retirer mon soutien" if is_supported else "Je soutiens"
+        assert re.search(rf'<button class="button-quiet" type="submit">{label}</button>', box)
+        if not is_supported:
+            body = as_alice.post(support_page(initiative), headers=HTMX).text
+            assert "C’est compté" in body and body.count("wa.me") == 1
+    body = as_alice.post(reverse("initiative_withdraw_support", args=[initiative.slug]), headers=HTMX).text
+    assert "Le dire à trois personnes" in body and 'class="button ' not in body
+    Initiative.objects.update(state="closed")
+    html = as_alice.get(initiative.get_absolute_url()).text
+    assert "Le dire à trois personnes" not in html and html.count("wa.me") == 1
+
+
+def test_an_initiative_whose_author_is_gone_is_nobodys(visitor, as_bob, alice, initiative):
+    Initiative.objects.update(author=None)
+    for client in (visitor, as_bob):
+        text = client.get(initiative.get_absolute_url()).text
+        assert "Votre initiative." not in text
+        assert re.search(r'class="button button-wide"[^>]*>Je soutiens<', text)
+
+
 def test_a_member_who_withdraws_is_told_that_nothing_is_left(as_bob, bob, initiative):
     supports.support(initiative, by=bob)
     body = as_bob.post(reverse("initiative_withdraw_support", args=[initiative.slug]), headers=HTMX).text

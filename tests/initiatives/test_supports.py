@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -143,6 +143,20 @@ def test_a_support_may_be_withdrawn_from_what_was_withheld(as_bob, bob, initiati
     assert not Support.objects.exists()
 
 
+def test_a_support_withdrawn_at_this_moment_in_another_tab_is_seen_as_withdrawn(as_bob, bob, initiative):
+    services.support(initiative, by=bob)
+
+    def withdraw_then(execute, sql, params, many, context):
+        read = execute(sql, params, many, context)
+        if "exact_count" in sql:
+            bob.supports.all().delete()
+        return read
+
+    with connection.execute_wrapper(withdraw_then):
+        answer = as_bob.get(reverse("initiative_support", args=[initiative.slug]))
+    assert answer.status_code == 200 and "Je soutiens" in answer.content.decode()
+
+
 def test_getting_the_withdrawal_address_changes_nothing(as_bob, bob, initiative):
     services.support(initiative, by=bob)
     assert as_bob.get(reverse("initiative_withdraw_support", args=[initiative.slug])).status_code == 405
@@ -177,6 +191,18 @@ def test_the_author_is_not_told_of_their_own_support(alice, bob, initiative):
     tasks.fold_supports()
     Initiative.objects.update(supports_told_at=None)
     assert tasks.tell_authors() == 1
+
+
+@pytest.mark.parametrize("state", ["pending", "suspect"])
+def test_the_author_who_supports_alone_is_told_of_nobody_who_does_not_count(alice, bob, initiative, state):
+    services.support(initiative, by=alice)
+    if state == "suspect":
+        services.support(initiative, by=bob, suspicion="network")
+    else:
+        services.ask(initiative, email=bob.email, first_name="Bob", commune=bob.home_commune, consent="2026-11")
+    tasks.fold_supports()
+    assert initiative.supports.count() == 2
+    assert tasks.tell_authors() == 0
 
 
 def test_mes_soutiens_lists_mine_alone(as_bob, bob, alice, initiative):

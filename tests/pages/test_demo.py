@@ -57,7 +57,8 @@ def digest() -> tuple:
         list(Member.objects.exclude(email=STAFF_EMAIL).order_by("email").values_list("display_name", "home_commune")),
         list(Initiative.objects.order_by("title").values_list("title", "state", "place_label", "support_count")),
         list(Event.objects.order_by("title", "latitude").values_list("title", "latitude", "attendee_count")),
-        list(Case.objects.order_by("object_id").values_list("rule", "gravity")),
+        # Numbers of initiatives and of events follow each other anew at each loading.
+        list(Case.objects.order_by("content_type", "object_id").values_list("rule", "gravity")),
     )
 
 
