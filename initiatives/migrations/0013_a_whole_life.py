@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('initiatives', '0011_undo_reviews_in_any_order'),
+        ('initiatives', '0012_limit_messages_of_a_network'),
         ('territories', '0001_the_french_territory'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
