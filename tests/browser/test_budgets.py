@@ -41,7 +41,9 @@ def weigh(new_context, site):
             if address.startswith("data:"):
                 return
             kinds[event["requestId"]] = event.get("type", "Other")
-            weight.requests += 1
+            # The figures followed afterwards are no part of the page: a slow machine asks them before all is measured.
+            if not urlsplit(address).path.endswith("/soutiens.json"):
+                weight.requests += 1
             if urlsplit(address).netloc != urlsplit(site.url).netloc:
                 weight.foreign.append(address)
 
