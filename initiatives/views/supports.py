@@ -139,7 +139,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
 
     Read anew: what was withheld or deleted since it was kept in memory is not shown.
     """
-    initiative = get_object_or_404(Initiative.objects.public().for_page(request.user), pk=initiative.pk)
+    initiative = get_object_or_404(Initiative.objects.reachable(initiative.slug).for_page(request.user))
     context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
     context["is_author"] = is_author(request, initiative)
     mine = None

@@ -17,7 +17,7 @@ HIDDEN = {
     "withheld": {"withheld_at": timezone.now},
     "queued": {"published_at": lambda: None},
 }
-INITIATIVES = ["", "_support", "_withdraw_support", "_subject", "_text", "_place", "_preview", "_submit", "_discard"]
+INITIATIVES = ["", "_support", "_withdraw_support", "_subject", "_text", "_place", "_preview", "_launch", "_discard"]
 EVENTS = ["", "_attend", "_edit", "_cancel"]
 ELSEWHERE = [
     "/",
