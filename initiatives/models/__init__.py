@@ -1,14 +1,32 @@
+from initiatives.models.action import Action, Commitment
+from initiatives.models.contribution import Contribution, ContributionVote
 from initiatives.models.initiative import Initiative, Tag, TaggedInitiative, french_query
+from initiatives.models.letter import Letter
+from initiatives.models.merge import Merge, MergeObjection
 from initiatives.models.milestone import Milestone, Promise, Scale
+from initiatives.models.need import Need, Offer
+from initiatives.models.photo import Photo
 from initiatives.models.support import Support, SupportDelta, SupportLimits, SupportReview, SupportTally
 from initiatives.models.team import CoOrganiser, Invitation
 from initiatives.models.timeline import TimelineEntry
+from initiatives.models.update import Update
+from initiatives.models.version import Version
 
 __all__ = [
+    "Action",
     "CoOrganiser",
+    "Commitment",
+    "Contribution",
+    "ContributionVote",
     "Initiative",
     "Invitation",
+    "Letter",
+    "Merge",
+    "MergeObjection",
     "Milestone",
+    "Need",
+    "Offer",
+    "Photo",
     "Promise",
     "Scale",
     "Support",
@@ -19,5 +37,7 @@ __all__ = [
     "Tag",
     "TaggedInitiative",
     "TimelineEntry",
+    "Update",
+    "Version",
     "french_query",
 ]
