@@ -22,4 +22,10 @@ urlpatterns = [
     path("<slug_id:slug>/premiers-soutiens/", opening.first_five, name="initiative_first_five"),
     path("<slug_id:slug>/code.svg", opening.qr_code, name="initiative_code"),
     path("<slug_id:slug>/effacer/", opening.discard, name="initiative_discard"),
+    # Images.
+    # Actions and needs.
+    # Updates, steps and history.
+    # Discussion.
+    # The team, and letters.
+    # Endings and mergers.
 ]

@@ -2,18 +2,18 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from core.converters import NumberedSlug
-from core.pages import BadCursor, Page, keyset
+from core.pages import Page
 from initiatives.forms.search import SearchForm
 from initiatives.models import Initiative, SupportReview
 from initiatives.search import matches, planned_for_the_words, search
-from moderation.access import is_moderating
+from initiatives.views import parts
+from initiatives.views.common import is_author, page_of, readable
 from moderation.services import waiting_time
 
-PAGE_SIZE = 20
 #: Départements shown with their number of supports, and the least of them.
 PLACES_SHOWN = 12
 FEWEST_SHOWN = 5
@@ -48,19 +48,9 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-def page_of(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
-    """The page of results that the address asks for; the first one when its cursor is not of our making."""
-    try:
-        return keyset(queryset, order=order, after=request.GET.get("apres", ""), size=PAGE_SIZE)
-    except BadCursor:
-        return keyset(queryset, order=order, size=PAGE_SIZE)
-
-
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    by_link = Initiative.objects.reachable(slug)
-    known = Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).filter(pk=slug.pk)
-    initiative = get_object_or_404((by_link if slug.key else known).for_page(request.user))
+    initiative = readable(request, slug)
     if str(initiative.slug) != str(slug):
         return redirect(initiative, permanent=initiative.is_public)
     return render(
@@ -73,13 +63,9 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "events": initiative.events.coming().for_cards()[:3],
             "is_author": is_author(request, initiative),
             "waiting_time": waiting_time() if initiative.state == Initiative.State.SUBMITTED else None,
-        },
+        }
+        | parts.of(request, initiative),
     )
-
-
-def is_author(request: HttpRequest, initiative: Initiative) -> bool:
-    """Whether this person opened the initiative. Nobody did, once its author is gone."""
-    return request.user.is_authenticated and request.user.pk == initiative.author_id
 
 
 def _tallies(initiative: Initiative):

@@ -24,7 +24,7 @@ from initiatives.models import Initiative, Support
 from initiatives.next_act import next_act
 from initiatives.services import limits, own, supports
 from initiatives.steps import figures
-from initiatives.views.reading import is_author, page_of
+from initiatives.views.common import is_author, page_of
 from members.forms import EmailForm
 from members.tasks import at_once
 from territories.lookup import communes_of_postcode

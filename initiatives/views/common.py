@@ -1,0 +1,39 @@
+"""What the views of an initiative share: who is asking, and which initiative."""
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from core.converters import NumberedSlug
+from core.pages import BadCursor, Page, keyset
+from initiatives.models import Initiative
+from moderation.access import is_moderating
+
+PAGE_SIZE = 20
+
+
+def page_of(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
+    """The page of results that the address asks for; the first one when its cursor is not of our making."""
+    try:
+        return keyset(queryset, order=order, after=request.GET.get("apres", ""), size=PAGE_SIZE)
+    except BadCursor:
+        return keyset(queryset, order=order, size=PAGE_SIZE)
+
+
+def readable(request: HttpRequest, slug: NumberedSlug) -> Initiative:
+    """The initiative of this address, for somebody who may read it, as its page needs it (`for_page`).
+
+    By its secret link for whoever holds it; else what is public, one's own, and what one carries. Raises Http404.
+    """
+    by_link = Initiative.objects.reachable(slug)
+    known = Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).filter(pk=slug.pk)
+    return get_object_or_404((by_link if slug.key else known).for_page(request.user))
+
+
+def carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:
+    """An initiative that this person carries, its author or a co-organiser; anybody else's does not exist here."""
+    return get_object_or_404(Initiative.objects.carried_by(request.user), pk=slug.pk)
+
+
+def is_author(request: HttpRequest, initiative: Initiative) -> bool:
+    """Whether this person opened the initiative. Nobody did, once its author is gone."""
+    return request.user.is_authenticated and request.user.pk == initiative.author_id
