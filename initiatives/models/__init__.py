@@ -1,5 +1,6 @@
 from initiatives.models.action import Action, Commitment
 from initiatives.models.contribution import Contribution, ContributionVote
+from initiatives.models.draft import HeldStep, Step, UnfinishedStep
 from initiatives.models.initiative import Initiative, Tag, TaggedInitiative, french_query
 from initiatives.models.letter import Letter
 from initiatives.models.merge import Merge, MergeObjection
@@ -18,6 +19,7 @@ __all__ = [
     "Commitment",
     "Contribution",
     "ContributionVote",
+    "HeldStep",
     "Initiative",
     "Invitation",
     "Letter",
@@ -29,6 +31,7 @@ __all__ = [
     "Photo",
     "Promise",
     "Scale",
+    "Step",
     "Support",
     "SupportDelta",
     "SupportLimits",
@@ -37,6 +40,7 @@ __all__ = [
     "Tag",
     "TaggedInitiative",
     "TimelineEntry",
+    "UnfinishedStep",
     "Update",
     "Version",
     "french_query",

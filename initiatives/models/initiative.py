@@ -144,6 +144,8 @@ class Initiative(ModeratedContent):
     # Ends its address until it is published.
     nursery_key = models.CharField(max_length=10, blank=True, editable=False)
     launched_at = models.DateTimeField(_("lancement"), null=True, blank=True)
+    # When its team was asked whether it still gathers its first five people: they have a week from then.
+    nursery_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     submitted_at = models.DateTimeField(_("soumission"), null=True, blank=True)
     # Nobody carries it any more: it is read, and nothing happens to it.
     frozen_at = models.DateTimeField(_("sans personne depuis"), null=True, blank=True)
