@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import options
-from events import clocks
 from events.models import Event
 from initiatives.models import Initiative
 from members.models import Member
 from moderation.forms import ScreenedFormMixin
+from territories import clocks
 from territories.forms import CommuneField, PlaceFilterForm
 from territories.geo import distance_km
-from territories.models import Commune, Region
+from territories.models import Commune
 
 #: Nobody plans further.
 FURTHEST = timedelta(days=730)
@@ -175,12 +175,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
 
 def home_zone(initiative: Initiative | None, member: Member) -> ZoneInfo:
     """The clocks of whoever meets nowhere: their initiative's, else their own, else those of the mainland."""
-    place = initiative.territory if initiative else None
-    if isinstance(place, Region):
-        # Overseas, a région is one département.
-        place = place.departments.first()
-    place = place or member.home_commune
-    return place.zone if place else ZoneInfo(clocks.MAINLAND)
+    return clocks.zone_of(initiative and initiative.territory, member.home_commune)
 
 
 def _stray(point: tuple[float, float], commune: Commune) -> bool:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
 from core.french import when
-from events.clocks import clock_name
 from initiatives.models import Initiative
 from moderation.models import ModeratedContent, ModeratedQuerySet
+from territories.clocks import clock_name
 from territories.geo import bounding_box, kilometres_from, within_box
 from territories.models import Commune, Department, Region
 

@@ -1,9 +1,12 @@
 """Whose clocks an hour is read on: an event in Nouméa at 18:30 starts at 18:30 there."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from territories.models import Commune, Department, Region
 
 MAINLAND = "Europe/Paris"
 
@@ -27,6 +30,15 @@ _NAMES: dict[str, str | Promise] = {
 def clock_name(zone: str) -> str:
     """ "heure de Nouméa"; "" for mainland France, whose clocks nobody asks about."""
     return str(_NAMES.get(zone, "" if zone == MAINLAND else _("heure du lieu")))
+
+
+def zone_of(*places: Region | Department | Commune | None) -> ZoneInfo:
+    """The clocks of the first place that is known, else those of the mainland."""
+    place = next(filter(None, places), None)
+    if isinstance(place, Region):
+        # Overseas, a région is one département.
+        place = place.departments.first()
+    return place.zone if place else ZoneInfo(MAINLAND)
 
 
 def moment(day: date, hour: time, zone: tzinfo, *, was: datetime | None = None) -> datetime:
