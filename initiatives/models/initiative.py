@@ -123,7 +123,17 @@ class Initiative(ModeratedContent):
     #: States in which anyone may read it, unless it is withheld.
     PUBLIC_STATES = (State.PUBLISHED, State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
 
-    screened_fields = ("title", "summary", "problem", "proposal", "means", "keywords")
+    screened_fields = (
+        "title",
+        "summary",
+        "problem",
+        "proposal",
+        "means",
+        "keywords",
+        "outcome",
+        "proof",
+        "lessons",
+    )
 
     kind = models.CharField(_("sorte"), max_length=20, choices=Kind)
     title = models.CharField(_("titre"), max_length=120)
@@ -159,8 +169,14 @@ class Initiative(ModeratedContent):
     # When somebody last did something for it, and how often its team was asked whether it sleeps.
     active_at = models.DateTimeField(_("dernière activité"), default=timezone.now)
     asked_if_asleep = models.PositiveSmallIntegerField(default=0, editable=False)
+    asked_if_asleep_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Said by its team once it ended: what changed or why it stops, what proves it, what was learnt.
     outcome = models.TextField(_("ce qui en est sorti"), max_length=5000, blank=True)
+    proof = models.TextField(_("ce qui le montre"), max_length=2000, blank=True)
+    lessons = models.TextField(_("ce qu’on en a appris"), max_length=5000, blank=True)
     ended_at = models.DateTimeField(_("fin"), null=True, blank=True)
+    # Its supporters are still to be told that it succeeded, or is closed.
+    end_to_tell = models.BooleanField(default=False, editable=False)
     # Folded from the deltas by a task, never incremented in a request.
     support_count = models.IntegerField(_("soutiens"), default=0)
     suspect_count = models.IntegerField(_("soutiens suspects"), default=0)
@@ -244,6 +260,7 @@ class Initiative(ModeratedContent):
                 condition=Q(state="succeeded", withheld_at=None),
                 name="initiative_succeeded",
             ),
+            models.Index(fields=["id"], condition=Q(end_to_tell=True), name="initiative_end_to_tell"),
             models.Index(fields=["author", "-id"], name="initiative_author"),
             models.Index(fields=["id"], condition=Q(support_count__gte=F("next_step")), name="initiative_step_reached"),
             models.Index(fields=["launched_at"], condition=Q(state="preparing"), name="initiative_preparing"),

@@ -5,6 +5,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class MergeQuerySet(models.QuerySet):
+    def under_way(self):
+        """… proposed or agreed, and neither done nor dropped."""
+        return self.filter(done_at=None, dropped_at=None)
+
+    def agreed(self):
+        """… that both authors want, and that supporters may object to."""
+        return self.under_way().filter(agreed_at__isnull=False)
+
+    def to_carry(self):
+        """… done, whose supports are still on their way."""
+        return self.filter(done_at__isnull=False, carried_at=None)
+
+
 class Merge(models.Model):
     """An initiative joins another that is like it: proposed by one author, agreed by the other, done a week later.
 
@@ -22,9 +36,17 @@ class Merge(models.Model):
     #: The moment the other author agreed; supporters may object until `ends_at`.
     agreed_at = models.DateTimeField(_("accord"), null=True, blank=True)
     ends_at = models.DateTimeField(_("objections jusqu’au"), null=True, blank=True)
+    #: Who supported the first one at that moment was told; None before anyone was.
+    told_at = models.DateTimeField(_("soutiens prévenus"), null=True, blank=True)
     done_at = models.DateTimeField(_("réunion"), null=True, blank=True)
+    #: When the last support was carried over, and how many were; how many the first had when it was done.
+    carried_at = models.DateTimeField(_("soutiens réunis"), null=True, blank=True)
+    carried_count = models.PositiveIntegerField(_("soutiens apportés"), default=0)
+    source_count = models.PositiveIntegerField(_("soutiens de celle qui rejoint"), null=True, blank=True)
     #: Either author took it back, or the other declined.
     dropped_at = models.DateTimeField(_("abandon"), null=True, blank=True)
+
+    objects = MergeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("réunion d’initiatives")
@@ -40,6 +62,9 @@ class Merge(models.Model):
                 condition=Q(done_at=None) | Q(done_at__gte=F("ends_at")), name="done_after_objections"
             ),
             models.CheckConstraint(condition=Q(done_at=None) | Q(dropped_at=None), name="done_or_dropped"),
+            models.CheckConstraint(
+                condition=Q(carried_at=None) | Q(done_at__isnull=False), name="carried_once_it_is_done"
+            ),
             models.UniqueConstraint(
                 fields=["source"], condition=Q(done_at=None, dropped_at=None), name="one_merge_under_way"
             ),
@@ -50,10 +75,20 @@ class Merge(models.Model):
                 condition=Q(agreed_at__isnull=False, done_at=None, dropped_at=None),
                 name="merge_due",
             ),
+            models.Index(fields=["id"], condition=Q(done_at__isnull=False, carried_at=None), name="merge_to_carry"),
         ]
 
     def __str__(self) -> str:
         return f"{self.source_id} → {self.target_id}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.done_at is None and self.dropped_at is None
+
+    @property
+    def is_open_to_objections(self) -> bool:
+        """Whoever supports the first one may still say that they stay."""
+        return self.is_under_way and self.ends_at is not None and self.ends_at > timezone.now()
 
 
 class MergeObjection(models.Model):
