@@ -41,12 +41,18 @@ class Verb(Enum):
     TAKE_PART = auto()
     DISCUSS = auto()
     INVITE = auto()
+    DISMISS = auto()
+    LEAVE = auto()
     HAND_OVER = auto()
+    TAKE_OVER = auto()
+    WRITE = auto()
+    ANSWER = auto()
     MERGE = auto()
     SUCCEED = auto()
     CLOSE = auto()
     ARCHIVE = auto()
     WAKE = auto()
+    ASK_TO_ADOPT = auto()
     ADOPT = auto()
     WITHHOLD = auto()
     RESTORE = auto()
@@ -71,6 +77,8 @@ def _rule(before, who, *, to: str | None = None, **veils) -> Rule:
 _TEAM = (Who.AUTHOR, Who.ORGANISER)
 _GATHERING = (State.PREPARING, State.PUBLISHED)
 _ENDED = (State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
+#: Somebody else than its team has seen it.
+_SHOWN = (*_GATHERING, State.SUBMITTED, *_ENDED)
 
 RULES: dict[Verb, Rule] = {
     Verb.EDIT: _rule((State.DRAFT, State.PREPARING, State.SUBMITTED, State.PUBLISHED), _TEAM),
@@ -84,13 +92,20 @@ RULES: dict[Verb, Rule] = {
     Verb.TAKE_PART: _rule((State.PUBLISHED,), (Who.MEMBER,)),
     Verb.DISCUSS: _rule((State.PUBLISHED,), (Who.MEMBER,)),
     Verb.INVITE: _rule((State.DRAFT, *_GATHERING, State.SUBMITTED), (Who.AUTHOR,)),
-    Verb.HAND_OVER: _rule((*_GATHERING, State.SUBMITTED, *_ENDED), (Who.AUTHOR,)),
+    Verb.DISMISS: _rule(State, (Who.AUTHOR,)),
+    # Whatever happens to it, nobody is kept in a team.
+    Verb.LEAVE: _rule(State, (Who.ORGANISER,), is_withheld=None),
+    Verb.HAND_OVER: _rule(_SHOWN, (Who.AUTHOR,)),
+    Verb.TAKE_OVER: _rule(_SHOWN, (Who.ORGANISER,)),
+    Verb.WRITE: _rule(_SHOWN, (Who.MEMBER,)),
+    Verb.ANSWER: _rule(_SHOWN, _TEAM),
     Verb.MERGE: _rule((State.PUBLISHED,), (Who.AUTHOR,)),
     Verb.SUCCEED: _rule((State.PUBLISHED,), _TEAM, to=State.SUCCEEDED),
     Verb.CLOSE: _rule((State.PUBLISHED,), _TEAM, to=State.CLOSED),
     Verb.ARCHIVE: _rule(_GATHERING, (Who.AUTHOR, Who.SITE), to=State.ARCHIVED, is_frozen=None),
     Verb.WAKE: _rule((State.ARCHIVED,), _TEAM, to=State.PUBLISHED),
-    Verb.ADOPT: _rule((*_GATHERING, State.SUBMITTED, *_ENDED), (Who.MODERATOR,), is_frozen=True),
+    Verb.ASK_TO_ADOPT: _rule(_SHOWN, (Who.MEMBER,), is_frozen=True),
+    Verb.ADOPT: _rule(_SHOWN, (Who.MODERATOR,), is_frozen=True),
     Verb.WITHHOLD: _rule((State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_frozen=None),
     Verb.RESTORE: _rule(
         (State.SUBMITTED, State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_withheld=True, is_frozen=None

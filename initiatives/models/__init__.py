@@ -8,13 +8,14 @@ from initiatives.models.milestone import Milestone, Promise, Scale
 from initiatives.models.need import Need, Offer
 from initiatives.models.photo import Photo
 from initiatives.models.support import Support, SupportDelta, SupportLimits, SupportReview, SupportTally
-from initiatives.models.team import CoOrganiser, Invitation
+from initiatives.models.team import AdoptionRequest, CoOrganiser, Invitation
 from initiatives.models.timeline import TimelineEntry
 from initiatives.models.update import Update
 from initiatives.models.version import Version
 
 __all__ = [
     "Action",
+    "AdoptionRequest",
     "CoOrganiser",
     "Commitment",
     "Contribution",

@@ -13,6 +13,7 @@ from taggit.models import ItemBase, TagBase
 from core.converters import NumberedSlug, numbered_slug
 from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for, milestones_of
 from initiatives.models.support import Support, SupportDelta
+from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.models import Commune, Department, Region
@@ -52,9 +53,16 @@ class InitiativeQuerySet(ModeratedQuerySet):
         return self.public().filter(state=Initiative.State.PUBLISHED)
 
     def visible_to(self, member, *, moderating: bool = False):
-        """… that this member (or AnonymousUser) may read. A draft is its author's alone."""
-        visible = super().visible_to(member, moderating=moderating)
-        return visible.exclude(~Q(author=member), state=Initiative.State.DRAFT) if moderating else visible
+        """… that this member (or AnonymousUser) may read: what is public, and what they carry.
+
+        A moderator reads all but the drafts of others.
+        """
+        if not member.is_authenticated:
+            return self.public()
+        carried = Q(author=member) | Exists(CoOrganiser.objects.filter(initiative=OuterRef("pk"), member=member))
+        if moderating:
+            return self.filter(~Q(state=Initiative.State.DRAFT) | carried)
+        return self.filter(Q(published_at__isnull=False, withheld_at=None) | carried)
 
     def reachable(self, slug: NumberedSlug):
         """… that whoever holds this address may read: what is public, and what its secret link shows before."""
@@ -66,7 +74,10 @@ class InitiativeQuerySet(ModeratedQuerySet):
 
     def carried_by(self, member):
         """… that this member opened or helps to carry."""
-        return self.filter(Q(author=member) | Q(co_organisers__member=member)).distinct()
+        # Two indexes, each read for one person: an OR would read the whole table.
+        opened = Initiative.objects.filter(author=member).order_by().values("pk")
+        joined = CoOrganiser.objects.filter(member=member).order_by().values("initiative")
+        return self.filter(pk__in=opened.union(joined, all=True))
 
     def in_territory(self, territory: Region | Department | Commune):
         """… that belong to this place or to one inside it."""
@@ -268,6 +279,8 @@ class Initiative(ModeratedContent):
                 fields=["active_at"], condition=Q(state="published", withheld_at=None), name="initiative_asleep"
             ),
             models.Index(fields=["id"], condition=Q(support_count__gt=F("supports_told")), name="initiative_to_tell"),
+            # Its author is gone, and nobody has been found yet.
+            models.Index(fields=["id"], condition=Q(author=None, frozen_at=None), name="initiative_orphan"),
             GinIndex(fields=["search"], name="initiative_search"),
             GinIndex(
                 OpClass(models.Func("title", function="unaccented"), name="gin_trgm_ops"),

@@ -57,15 +57,15 @@ def test_roles_are_what_one_is_to_this_very_initiative(alice, bob, chloe, vitre,
 
 
 @pytest.mark.parametrize("verb", Verb)
-def test_the_veil_stops_all_but_what_lifts_it(alice, vitre, verb):
+def test_the_veil_stops_all_but_what_lifts_it_and_leaving(alice, vitre, verb):
     withheld = in_state(alice, vitre, State.PUBLISHED, withheld_at=timezone.now())
-    assert stands(verb, withheld) == (verb is Verb.RESTORE)
+    assert stands(verb, withheld) == (verb in (Verb.RESTORE, Verb.LEAVE))
 
 
 @pytest.mark.parametrize("verb", Verb)
 def test_nothing_happens_to_what_nobody_carries_but_being_adopted_hidden_or_archived(alice, vitre, verb):
     frozen = in_state(alice, vitre, State.PUBLISHED, frozen_at=timezone.now())
-    assert stands(verb, frozen) == (verb in (Verb.ADOPT, Verb.ARCHIVE, Verb.WITHHOLD))
+    assert stands(verb, frozen) == (verb in (Verb.ASK_TO_ADOPT, Verb.ADOPT, Verb.ARCHIVE, Verb.WITHHOLD))
 
 
 def test_the_documentation_shows_this_very_table():
