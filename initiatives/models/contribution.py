@@ -1,11 +1,21 @@
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, NullIf, Sqrt
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ModeratedContent
+from moderation.models import ModeratedContent, ModeratedQuerySet
+
+#: During which its author may change what others read already.
+EDIT_TIME = timedelta(minutes=15)
+#: Beyond, one says "plus de 1 000" and counts no further.
+MOST_COUNTED = 1000
 
 #: Quantile of the normal law for a confidence of 95 %.
 _Z = 1.96
@@ -24,11 +34,54 @@ def _wilson(useful: str, useless: str):
     return Coalesce((centre - spread) / (Value(1.0) + Value(_Z**2) / total), Value(0.0))
 
 
+class _NumberOf(models.Func):
+    """How many rows a subquery has, within its limit."""
+
+    template = "(SELECT count(*) FROM %(expressions)s AS counted)"
+    output_field = models.IntegerField()
+
+
+class ContributionQuerySet(ModeratedQuerySet):
+    def threads(self):
+        """… that reply to nothing."""
+        return self.filter(parent=None)
+
+    def readable_by(self, member, *, moderating: bool = False):
+        """… at their own address: a reply is hidden with what it replies to, from all but its author."""
+        found = self.visible_to(member, moderating=moderating)
+        if moderating:
+            return found
+        seen = Q(parent=None) | Q(parent__published_at__isnull=False, parent__withheld_at=None)
+        return found.filter(seen | Q(author=member) if member.is_authenticated else seen)
+
+    def waiting_of(self, member):
+        """… by this member, that nobody else reads: not read by a moderator yet, or withheld."""
+        return self.filter(Q(published_at=None) | Q(withheld_at__isnull=False), author=member)
+
+    def for_list(self, member):
+        """… with what a list shows this member: `my_vote` is True, False, or None without a vote."""
+        mine = ContributionVote.objects.filter(contribution=OuterRef("pk"), member=member).values("is_useful")
+        vote = Subquery(mine) if member.is_authenticated else Value(None, models.BooleanField())
+        return self.select_related("author").annotate(my_vote=vote)
+
+    def glimpse(self, *, recent: int):
+        """… of one initiative: the pinned one, then the few most recent, in one query; unordered.
+
+        Each has `total`, how many there are, counted no further than one more than MOST_COUNTED.
+        """
+        shown = self.threads().public()
+        counted = shown.order_by().values(one=Value(1))[: MOST_COUNTED + 1]
+        shown = shown.select_related("author").annotate(total=_NumberOf(Subquery(counted)))
+        latest = shown.filter(pinned_at=None, erased_at=None).order_by("-id")[:recent]
+        return shown.filter(pinned_at__isnull=False).order_by().union(latest, all=True)
+
+
 class Contribution(ModeratedContent):
     """A message in the discussion of an initiative: for, against, or neither; or a reply to one of them.
 
-    The counts of votes and replies are changed in the transaction of the vote or the reply: one row each, of which
-    nobody makes a queue. `score` follows them by itself.
+    The database counts votes and replies by itself, in the transaction of whatever changes them (migration
+    `discussion`): one row each, of which nobody makes a queue. `score` follows. It also refuses a reply to a reply, a
+    reply in another discussion, and that a contribution moves.
     """
 
     class Stance(models.TextChoices):
@@ -56,6 +109,8 @@ class Contribution(ModeratedContent):
     score = models.GeneratedField(
         expression=_wilson("useful_count", "useless_count"), output_field=models.FloatField(), db_persist=True
     )
+
+    objects = ContributionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contribution")
@@ -86,13 +141,39 @@ class Contribution(ModeratedContent):
                 name="contribution_stance",
             ),
             models.Index(fields=["parent", "id"], condition=Q(parent__isnull=False), name="contribution_replies"),
+            models.Index(
+                fields=["initiative", "author", "-id"],
+                condition=Q(published_at=None) | Q(withheld_at__isnull=False),
+                name="contribution_waiting",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        return Truncator(self.text).chars(80) or gettext("contribution effacée")
 
     def get_absolute_url(self) -> str:
-        return f"{self.initiative.get_absolute_url()}discussion/#contribution-{self.pk}"
+        return reverse("discussion_thread", args=[self.initiative.slug, self.pk])
+
+    @property
+    def editable_until(self) -> datetime | None:
+        """When its text ceases to be its author's to change; None as long as nobody else reads it."""
+        return self.created_at + EDIT_TIME if self.is_public else None
+
+    @property
+    def is_editable(self) -> bool:
+        """By its author: shortly after it was written, or as long as nobody else reads it."""
+        if self.erased_at:
+            return False
+        return self.editable_until is None or timezone.now() < self.editable_until
+
+    @property
+    def was_edited(self) -> bool:
+        return self.updated_at - self.created_at > timedelta(seconds=1)
+
+    @property
+    def is_open(self) -> bool:
+        """May be answered, voted for and pinned; what it belongs to says by whom."""
+        return self.is_public and self.erased_at is None
 
 
 class ContributionVote(models.Model):
