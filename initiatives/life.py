@@ -33,6 +33,7 @@ class Verb(Enum):
     EDIT = auto()
     DISCARD = auto()
     LAUNCH = auto()
+    CARRY_ON = auto()
     SUPPORT = auto()
     SUBMIT = auto()
     PUBLISH = auto()
@@ -84,6 +85,7 @@ RULES: dict[Verb, Rule] = {
     Verb.EDIT: _rule((State.DRAFT, State.PREPARING, State.SUBMITTED, State.PUBLISHED), _TEAM),
     Verb.DISCARD: _rule((State.DRAFT,), (Who.AUTHOR,)),
     Verb.LAUNCH: _rule((State.DRAFT,), (Who.AUTHOR,), to=State.PREPARING),
+    Verb.CARRY_ON: _rule((State.PREPARING,), _TEAM),
     Verb.SUPPORT: _rule(_GATHERING, (Who.VISITOR, Who.MEMBER)),
     Verb.SUBMIT: _rule((State.PREPARING,), (Who.SITE,), to=State.SUBMITTED),
     Verb.PUBLISH: _rule((State.SUBMITTED,), (Who.SITE, Who.MODERATOR), to=State.PUBLISHED),
