@@ -46,7 +46,7 @@ def _beyond(model, order: tuple[str, ...], values: list) -> Q:
     comparison = "lt" if order[0].startswith("-") else "gt"
     names = [name.removeprefix("-") for name in order]
     try:
-        values = [model._meta.get_field(name).to_python(value) for name, value in zip(names, values, strict=True)]
+        values = [_field(model, name).to_python(value) for name, value in zip(names, values, strict=True)]
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise BadCursor from error
     if None in values:
@@ -55,6 +55,12 @@ def _beyond(model, order: tuple[str, ...], values: list) -> Q:
     for name, value in zip(reversed(names[:-1]), reversed(values[:-1]), strict=True):
         condition = Q(**{f"{name}__{comparison}": value}) | (Q(**{name: value}) & condition)
     return Q(**{f"{names[0]}__{comparison}e": values[0]}) & condition
+
+
+def _field(model, name: str):
+    """What reads the values of a column: of one that the database generates, the field of what it generates."""
+    field = model._meta.get_field(name)
+    return getattr(field, "output_field", field)
 
 
 def _encode(row, order: tuple[str, ...]) -> str:

@@ -41,6 +41,7 @@ class Verb(Enum):
     ORGANISE = auto()
     TAKE_PART = auto()
     DISCUSS = auto()
+    PIN = auto()
     INVITE = auto()
     DISMISS = auto()
     LEAVE = auto()
@@ -93,6 +94,7 @@ RULES: dict[Verb, Rule] = {
     Verb.ORGANISE: _rule((State.PUBLISHED,), _TEAM),
     Verb.TAKE_PART: _rule((State.PUBLISHED,), (Who.MEMBER,)),
     Verb.DISCUSS: _rule((State.PUBLISHED,), (Who.MEMBER,)),
+    Verb.PIN: _rule((State.PUBLISHED,), (Who.AUTHOR,)),
     Verb.INVITE: _rule((State.DRAFT, *_GATHERING, State.SUBMITTED), (Who.AUTHOR,)),
     Verb.DISMISS: _rule(State, (Who.AUTHOR,)),
     # Whatever happens to it, nobody is kept in a team.

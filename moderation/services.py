@@ -150,6 +150,19 @@ def _edit_public(
     return Outcome.PUBLISH
 
 
+@transaction.atomic
+def take_back(content: ModeratedContent) -> None:
+    """Its author erases a content: nothing of it waits any more, and what was proposed is forgotten.
+
+    The content is locked and read again; the caller erases it. Raises ContentGone.
+    """
+    case = _lock(content)
+    if case is not None:
+        case.proposed, case.spans = {}, {}
+        case.save(update_fields=["proposed", "spans"])
+        _close_automatically(case, content, _("Son auteur l’a effacé."))
+
+
 def record_refusal(
     model: type[ModeratedContent], verdict: Verdict, *, by: Member | None, content: ModeratedContent | None = None
 ) -> Decision:

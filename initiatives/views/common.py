@@ -11,12 +11,17 @@ from moderation.access import is_moderating
 PAGE_SIZE = 20
 
 
-def page_of(request: HttpRequest, queryset, order: tuple[str, ...]) -> Page:
-    """The page of results that the address asks for; the first one when its cursor is not of our making."""
+def page_of(
+    request: HttpRequest, queryset, order: tuple[str, ...], *, size: int = PAGE_SIZE, cursor: str = "apres"
+) -> Page:
+    """The page of results that the address asks for; the first one when its cursor is not of our making.
+
+    `cursor` names it in the address, where two lists of one page go on each by itself.
+    """
     try:
-        return keyset(queryset, order=order, after=request.GET.get("apres", ""), size=PAGE_SIZE)
+        return keyset(queryset, order=order, after=request.GET.get(cursor, ""), size=size)
     except BadCursor:
-        return keyset(queryset, order=order, size=PAGE_SIZE)
+        return keyset(queryset, order=order, size=size)
 
 
 def readable(request: HttpRequest, slug: NumberedSlug) -> Initiative:
