@@ -1,10 +1,35 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ModeratedContent
+from moderation.models import ModeratedContent, ModeratedQuerySet
+
+
+class NeedQuerySet(ModeratedQuerySet):
+    def open(self):
+        """… that anyone may read and that is still to be found."""
+        return self.public().filter(met_at=None, dropped_at=None)
+
+    def shown_to(self, member, *, carries: bool = False, moderating: bool = False):
+        """… that this member (or AnonymousUser) may read; its team also reads what waits for a moderator."""
+        if carries and not moderating:
+            return self.filter(Q(withheld_at=None) | Q(author=member))
+        return self.visible_to(member, moderating=moderating)
+
+    def for_page(self, member, *, carries: bool = False):
+        """… with what a page shows this member: `offered_at` and `was_accepted` of their own offer.
+
+        `waiting` counts the offers to answer, for its team.
+        """
+        own = Offer.objects.filter(need=OuterRef("pk"), member=member if member.is_authenticated else None)
+        waiting = Count("offers", filter=Q(offers__is_accepted=None)) if carries else models.Value(0)
+        return self.annotate(
+            offered_at=Subquery(own.values("created_at")),
+            was_accepted=Subquery(own.values("is_accepted")),
+            waiting=waiting,
+        )
 
 
 class Need(ModeratedContent):
@@ -24,11 +49,20 @@ class Need(ModeratedContent):
     sort = models.CharField(_("ce qui manque"), max_length=10, choices=Sort)
     words = models.CharField(_("en une phrase"), max_length=200)
     met_at = models.DateTimeField(_("trouvé"), null=True, blank=True)
+    #: It is looked for no longer, without having been found.
+    dropped_at = models.DateTimeField(_("abandonné"), null=True, blank=True)
+    #: When its team was last told of offers.
+    team_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = NeedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("besoin")
         verbose_name_plural = _("besoins")
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(met_at=None) | Q(dropped_at=None), name="a_need_is_met_or_dropped"),
+        ]
         indexes = [models.Index(fields=["initiative", "met_at", "-id"], name="need_of_initiative")]
 
     def __str__(self) -> str:
@@ -37,16 +71,32 @@ class Need(ModeratedContent):
     def get_absolute_url(self) -> str:
         return f"{self.initiative.get_absolute_url()}#besoin-{self.pk}"
 
+    @property
+    def is_sought(self) -> bool:
+        """Neither found nor given up, whoever may read it."""
+        return self.met_at is None and self.dropped_at is None
+
+    @property
+    def is_open(self) -> bool:
+        """May be answered by an offer."""
+        return self.is_public and self.is_sought and self.initiative.is_live
+
 
 class Offer(models.Model):
     """A member offers what an initiative lacks; its organisers accept or decline. Nobody else reads it."""
 
     need = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="offers", db_index=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="offers")
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="offers", db_index=False
+    )
     message = models.TextField(_("ce que vous proposez"), max_length=1000)
     created_at = models.DateTimeField(_("date"), default=timezone.now)
     is_accepted = models.BooleanField(_("acceptée"), null=True, blank=True)
+    #: A word of the organisers with their answer: where, when, or thank you.
+    answer = models.TextField(_("votre réponse"), max_length=1000, blank=True)
     answered_at = models.DateTimeField(_("réponse"), null=True, blank=True)
+    #: When the team was told; None while it is to be.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("offre")
@@ -59,6 +109,10 @@ class Offer(models.Model):
                 | Q(is_accepted__isnull=False, answered_at__isnull=False),
                 name="an_answered_offer_has_a_date",
             ),
+        ]
+        indexes = [
+            models.Index(fields=["member", "-created_at", "-id"], name="offer_of_member"),
+            models.Index(fields=["need"], condition=Q(told_at=None), name="offer_to_tell"),
         ]
 
     def __str__(self) -> str:
