@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from initiatives.models import Initiative
-from initiatives.services import asking, counting, life, own
+from initiatives.services import asking, counting, drafts, life, nursery, own
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,18 @@ def reach_steps() -> int:
     """Every few seconds: who gathered five people is submitted, who reached a step hears of it. Returns how many."""
     due = Initiative.objects.filter(support_count__gte=F("next_step")).order_by("pk").values_list("pk", flat=True)
     return sum(life.reach(pk) for pk in due[:_BATCH])
+
+
+@shared_task
+def look_after_nurseries() -> int:
+    """Every hour: ask those who gather slowly, archive what nobody answered for. Returns how many."""
+    return nursery.look_after_nurseries()
+
+
+@shared_task
+def forget_held_steps() -> int:
+    """Every few minutes: erase what was sent by somebody signed out who did not come back for it."""
+    return drafts.forget_held()
 
 
 @shared_task

@@ -75,6 +75,8 @@ KINDS = {
         Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathered", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_waits", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("initiative_gathers_slowly", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("ends_at",)),
+        Kind("initiative_archived", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("step_reached_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("due",)),
         Kind("step_reached", SUPPORTED, _("vous soutenez « {title} »"), days=("due",)),
         Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),

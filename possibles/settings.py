@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "send-links": {"task": "initiatives.tasks.send_links", "schedule": 1.0},
     "remind-to-confirm": {"task": "initiatives.tasks.remind_to_confirm", "schedule": 60 * 60},
     "reach-steps": {"task": "initiatives.tasks.reach_steps", "schedule": 5.0},
+    "look-after-nurseries": {"task": "initiatives.tasks.look_after_nurseries", "schedule": 60 * 60},
+    "forget-held-steps": {"task": "initiatives.tasks.forget_held_steps", "schedule": 10 * 60},
     "tell-authors": {"task": "initiatives.tasks.tell_authors", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},

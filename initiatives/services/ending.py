@@ -17,9 +17,6 @@ from notifications.services import tell, tell_many
 #: Without anything done for it nor any new support, its team is asked twice whether it sleeps, then it is archived.
 ASK_AFTER = (timedelta(days=60), timedelta(days=75))
 ASLEEP_AFTER = timedelta(days=90)
-#: An initiative that does not gather five people: its author is asked, then it is archived.
-NURSERY_ASK_AFTER = timedelta(days=30)
-NURSERY_ENDS_AFTER = timedelta(days=37)
 _BATCH = 200
 
 _KINDS = {
@@ -77,28 +74,16 @@ def look_after_sleepers() -> int:
     now = timezone.now()
     asleep = Q(supports_counted_at=None) | Q(supports_counted_at__lt=now - ASK_AFTER[0])
     published = Initiative.objects.filter(asleep, state=Initiative.State.PUBLISHED, withheld_at=None)
-    nurseries = Initiative.objects.filter(state=Initiative.State.PREPARING)
-    due = [
-        *published.filter(active_at__lt=now - ASK_AFTER[0]).order_by("active_at").values_list("pk", flat=True)[:_BATCH],
-        *nurseries.filter(launched_at__lt=now - NURSERY_ASK_AFTER)
-        .order_by("launched_at")
-        .values_list("pk", flat=True)[:_BATCH],
-    ]
+    due = published.filter(active_at__lt=now - ASK_AFTER[0]).order_by("active_at").values_list("pk", flat=True)[:_BATCH]
     return sum(_look_after(pk, now) for pk in due)
 
 
 @transaction.atomic
 def _look_after(pk: int, now: datetime) -> bool:
     initiative = Initiative.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
-    if initiative is None:
+    if initiative is None or initiative.state != Initiative.State.PUBLISHED:
         return False
-    if initiative.state == Initiative.State.PREPARING:
-        since, asks, ends = initiative.launched_at, (NURSERY_ASK_AFTER,), NURSERY_ENDS_AFTER
-        kind = "initiative_gathers_slowly"
-    elif initiative.state == Initiative.State.PUBLISHED:
-        since, asks, ends, kind = initiative.active_at, ASK_AFTER, ASLEEP_AFTER, "initiative_sleeps"
-    else:
-        return False
+    since, asks, ends, kind = initiative.active_at, ASK_AFTER, ASLEEP_AFTER, "initiative_sleeps"
     asked = initiative.asked_if_asleep
     if asked >= len(asks) and since < now - ends:
         return _archive(initiative, now)
