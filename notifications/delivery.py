@@ -20,6 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import mail
+from notifications import digests
 from notifications.kinds import KINDS
 from notifications.models import Notification
 
@@ -128,7 +129,11 @@ def _send(row: Notification, connection: mail.Connection) -> Failure | None:
         _give_up(row, refusal)
         return Failure.PERMANENT
     try:
-        _hand_over(row, connection)
+        context = _context(row)
+        if context is None:
+            _give_up(row, _("plus rien à dire"))
+            return Failure.PERMANENT
+        _hand_over(row, context, connection)
     except Exception as error:
         failure, reason = _understand(error)
         if failure is Failure.PERMANENT or row.attempts >= MAX_ATTEMPTS:
@@ -146,14 +151,20 @@ def _mark_sent(row: Notification) -> None:
         row.delete()
     else:
         Notification.objects.filter(pk=row.pk, sent_at=None).update(sent_at=timezone.now(), failed_at=None, failure="")
+        if digests.is_digest(row):
+            digests.mark_sent(row)
 
 
-def _hand_over(row: Notification, connection: mail.Connection) -> None:
-    kind = KINDS[row.kind]
+def _context(row: Notification) -> dict | None:
+    """What its templates say; None for a digest whose lines were all taken back."""
+    return digests.fill(row) if digests.is_digest(row) else KINDS[row.kind].fill(row.context, row.recipient)
+
+
+def _hand_over(row: Notification, context: dict, connection: mail.Connection) -> None:
     mail.send(
-        kind.template,
+        KINDS[row.kind].template,
         to=row.email,
-        context=kind.fill(row.context, row.recipient),
+        context=context,
         headers={
             "Message-ID": row.message_id,
             "Reply-To": settings.CONTACT_EMAIL,

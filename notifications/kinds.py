@@ -16,13 +16,15 @@ class Kind:
 
     `why` ends the sentence "Vous recevez ce message parce que …"; `{names}` are taken from the context. `group` names
     what a person will turn on or off together. `days` are the entries of the context that hold a day in ISO form, and
-    that the templates get as dates. The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`.
+    that the templates get as dates. The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`;
+    what is told `in_digest` waits for the member's next one, and has `<name>_line.txt` and `<name>_line.html` instead.
     """
 
     name: str
     group: str
     why: str | Promise
     days: tuple[str, ...] = ()
+    in_digest: bool = False
 
     @property
     def template(self) -> str:
@@ -59,10 +61,15 @@ ATTENDED = "attended"
 #: What somebody has just asked for, by typing an address that may have no account.
 DOOR = "door"
 
+#: The message that gathers the lines of those that are told in a digest.
+DIGEST = "digest"
+
 _AUTHOR = _("vous avez écrit « {title} »")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
+_CARRIES = _("vous portez l’initiative « {title} »")
+_CARRIED = _("vous avez porté l’initiative « {title} »")
 
 KINDS = {
     kind.name: kind
@@ -79,10 +86,28 @@ KINDS = {
         Kind("initiative_archived", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("step_reached_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("due",)),
         Kind("step_reached", SUPPORTED, _("vous soutenez « {title} »"), days=("due",)),
+        Kind("promise_kept_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("promise_kept", SUPPORTED, _("vous soutenez « {title} »")),
+        Kind("update_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
+        Kind(DIGEST, SUPPORTED, _("vous soutenez ce dont il parle")),
+        Kind("team_joined", ORGANISED, _CARRIES),
+        Kind("team_left", ORGANISED, _CARRIES),
+        Kind("team_dismissed", ORGANISED, _CARRIED),
+        Kind("team_offered", ORGANISED, _CARRIES),
+        Kind("team_offer_declined", ORGANISED, _CARRIES),
+        Kind("team_taken_over", ORGANISED, _CARRIED),
+        Kind("team_inherited", ORGANISED, _CARRIES),
+        Kind("initiative_frozen", SUPPORTED, _("vous soutenez « {title} »")),
+        Kind("initiative_adopted", SUPPORTED, _("vous soutenez « {title} »")),
+        Kind("adoption_accepted", ORGANISED, _("vous avez demandé à reprendre « {title} »")),
+        Kind("adoption_refused", ORGANISED, _("vous avez demandé à reprendre « {title} »")),
+        Kind("letter_received", ORGANISED, _CARRIES),
+        Kind("letter_answered", ORGANISED, _("vous avez écrit à l’équipe de « {title} »")),
         Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_joined", ATTENDED, _JOINED),
         Kind("event_cancelled", ATTENDED, _JOINED),
+        Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
         Kind("support_link", DOOR, _TYPED, days=("until",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",)),
         Kind("support_already", DOOR, _TYPED, days=("until",)),

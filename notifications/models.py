@@ -100,3 +100,53 @@ class Notification(models.Model):
         """The same at each attempt: a mail server that already took this message can tell."""
         host = urlsplit(settings.SITE_ADDRESS).hostname or "localhost"
         return f"<notification-{self.pk}.{self.created_at.timestamp():.0f}@{host}>"
+
+
+class DigestLine(models.Model):
+    """What one member is told with the rest of the day: a line of their next digest, written in the transaction of
+    the act it tells.
+
+    It waits until `due_at`; then a digest, which is a `Notification`, takes all the lines of that member, and sends
+    those that are still there. Taken back before it leaves, a line is as if it had never been written.
+    """
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("destinataire"),
+        on_delete=models.CASCADE,
+        related_name="digest_lines",
+        db_index=False,
+    )
+    kind = models.CharField(_("sorte"), max_length=40)
+    key = models.CharField(_("clé"), max_length=120)
+    context = models.JSONField(_("contenu"), default=dict)
+    created_at = models.DateTimeField(_("écrite"), default=timezone.now)
+    due_at = models.DateTimeField(_("à envoyer"))
+    digest = models.ForeignKey(
+        Notification,
+        verbose_name=_("résumé"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="lines",
+        db_index=False,
+    )
+    sent_at = models.DateTimeField(_("envoyée"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ligne de résumé")
+        verbose_name_plural = _("lignes de résumés")
+        constraints = [
+            # By key first: what is withheld is taken back from everybody at once.
+            models.UniqueConstraint(fields=["key", "recipient"], name="line_told_once"),
+            models.CheckConstraint(condition=Q(sent_at=None) | Q(digest__isnull=False), name="line_sent_in_a_digest"),
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "due_at"], condition=Q(digest=None), name="digest_line_waiting"),
+            models.Index(fields=["digest", "-id"], condition=Q(digest__isnull=False), name="digest_line_of_digest"),
+            # A member who leaves takes theirs along.
+            models.Index(fields=["recipient"], name="digest_line_recipient"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

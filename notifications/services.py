@@ -1,7 +1,11 @@
-"""Telling people: a row of the outbox is written with the act itself, and delivered after it is committed."""
+"""Telling people: a row is written with the act itself, and delivered after it is committed.
 
-from collections.abc import Iterable
+At once, by a message of the outbox; or, for what can wait, by a line of each member's next digest.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from django.conf import settings
@@ -12,9 +16,9 @@ from django.utils import timezone, translation
 from core import mail
 from core.jobs import enqueue
 from members.models import Member
-from notifications import tasks
+from notifications import digests, tasks
 from notifications.kinds import KINDS
-from notifications.models import Notification
+from notifications.models import DigestLine, Notification
 
 #: Rows written by one statement.
 BATCH = 1000
@@ -23,11 +27,13 @@ BATCH = 1000
 def tell(recipient: Member | int, *, kind: str, key: str, context: dict) -> None:
     """Tell one member, once for this `key`: repeating it, even at the same moment, adds nothing.
 
-    To be called in the transaction of the act that is told. `kind` is one of `KINDS`; `context` is what its templates
-    name, as JSON values (addresses as paths).
+    To be called in the transaction of the act that is told. `kind` is one of `KINDS`, which says whether it leaves at
+    once or with the next digest; `context` is what its templates name, as JSON values (addresses as paths).
     """
     recipient_id = recipient if isinstance(recipient, int) else recipient.pk
     _write([recipient_id], kind=kind, key=key, context=context)
+    if KINDS[kind].in_digest:
+        return
     row = Notification.objects.waiting().filter(recipient_id=recipient_id, key=key).values_list("pk", flat=True).first()
     if row is not None:
         enqueue(tasks.deliver, row)
@@ -39,9 +45,20 @@ def tell_many(recipient_ids: Iterable[int], *, kind: str, key: str, context: dic
     told = False
     while batch := list(islice(ids, BATCH)):
         _write(batch, kind=kind, key=key, context=context)
-        told = True
+        told = not KINDS[kind].in_digest
     if told:
         enqueue(tasks.deliver_due)
+
+
+def take_back(key: str) -> int:
+    """Nobody is told any more what has not left yet: neither in a digest, nor by a message. Returns how many rows.
+
+    For what may no longer be read. Who was told stays told; the same key may be told again to the others. A message
+    that a worker is sending at this very moment leaves.
+    """
+    lines, _models = DigestLine.objects.filter(key=key, sent_at=None).delete()
+    messages, _models = Notification.objects.waiting().filter(key=key, claimed_at=None).delete()
+    return lines + messages
 
 
 def write_to(address: str, *, kind: str, key: str, context: dict) -> None:
@@ -67,6 +84,12 @@ def write_to_many(rows: Iterable[tuple[str, str, str, dict]]) -> None:
         written = True
     if written:
         enqueue(tasks.deliver_due)
+
+
+def forget_told(kinds: Collection[str], *, before: datetime) -> int:
+    """Erase what was written of these kinds before then, for messages that repeat a private text. Returns how many."""
+    count, _models = Notification.objects.filter(kind__in=kinds, created_at__lt=before).delete()
+    return count
 
 
 def retry(notifications: QuerySet[Notification]) -> int:
@@ -101,10 +124,16 @@ def preview(recipient: Member, *, kind: str, context: dict) -> Preview:
 
 
 def _write(recipient_ids: list[int], *, kind: str, key: str, context: dict) -> None:
-    kind = KINDS[kind].name
-    _insert([Notification(recipient_id=pk, kind=kind, key=key, context=context) for pk in recipient_ids])
+    kind = KINDS[kind]
+    said = {"kind": kind.name, "key": key, "context": context}
+    if kind.in_digest:
+        due_at = digests.next_hour()
+        _insert([DigestLine(recipient_id=pk, due_at=due_at, **said) for pk in recipient_ids])
+    else:
+        _insert([Notification(recipient_id=pk, **said) for pk in recipient_ids])
 
 
-def _insert(rows: list[Notification]) -> None:
+def _insert(rows: list[Notification] | list[DigestLine]) -> None:
     """The unique constraints decide what is new."""
-    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    if rows:
+        type(rows[0]).objects.bulk_create(rows, ignore_conflicts=True)

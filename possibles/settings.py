@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
+    "gather-digests": {"task": "notifications.tasks.gather_digests", "schedule": 60.0},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},

@@ -5,7 +5,7 @@ import pytest
 from core import french
 from members.models import Member
 from notifications import delivery, services
-from notifications.kinds import DOOR, KINDS
+from notifications.kinds import DIGEST, DOOR, KINDS
 from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +25,20 @@ CONTEXT = {
     "when": "dim. 1er mars, 18 h 30",
     "place": "Salle des fêtes, Vitré",
     "until": "2026-12-01",
+    "promise": "Nous vous répondrons.",
+    "answer": "La mairie prête le terrain.\nMerci à tous.",
     "mine_url": "/mes-soutiens/abc/",
+    "name": "Dan",
+    "by": "Dan",
+    "text": "Peut-on passer samedi & dimanche ?",
+    "stays": True,
 }
 AT_THE_DOOR = [kind for kind in KINDS if KINDS[kind].group == DOOR]
+#: Told at once to a member; what waits for a digest is read in test_digest.py.
+AT_ONCE = [kind for kind in KINDS if kind not in (*AT_THE_DOOR, DIGEST) and not KINDS[kind].in_digest]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in AT_THE_DOOR])
+@pytest.mark.parametrize("kind", AT_ONCE)
 def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
     services.tell(alice, kind=kind, key="x", context=CONTEXT)
     row = Notification.objects.get()

@@ -1,0 +1,102 @@
+"""Digests: what can wait is told together, one message a day to each member, at the same hour.
+
+A line is written with the act (`services.tell`, for the kinds that are told in a digest). At its hour one statement
+makes a message of the outbox for each member who has lines, and gives it these lines; `delivery` sends it as any
+other. Nobody gets a second one the same day, nor one with nothing in it.
+"""
+
+from datetime import datetime, time, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from notifications.kinds import DIGEST, KINDS
+from notifications.models import DigestLine, Notification
+
+#: The hour here at which digests leave: the day's news, once people are home.
+HOUR = time(18)
+#: Lines shown in one message; the others are counted.
+SHOWN = 30
+#: Members whose lines one statement gathers.
+BATCH = 500
+#: Held while lines are gathered: two at once would share out the lines of one member.
+_GATHERING_LOCK = 20100119
+
+_GATHER = """
+WITH due AS (
+    SELECT DISTINCT recipient_id FROM notifications_digestline line
+    WHERE digest_id IS NULL AND due_at <= %(now)s::timestamptz AND NOT EXISTS (
+        SELECT FROM notifications_notification told
+        WHERE told.recipient_id = line.recipient_id AND told.key = %(key)s::varchar
+    )
+    ORDER BY recipient_id LIMIT %(batch)s::int
+), digest AS (
+    INSERT INTO notifications_notification
+        (recipient_id, address, kind, key, context, created_at, due_at, attempts, failure)
+    SELECT recipient_id, '', %(kind)s::varchar, %(key)s::varchar, '{}',
+        %(now)s::timestamptz, %(now)s::timestamptz, 0, ''
+    FROM due
+    ON CONFLICT (recipient_id, key) DO NOTHING
+    RETURNING id, recipient_id
+), taken AS (
+    UPDATE notifications_digestline line SET digest_id = digest.id FROM digest
+    WHERE line.recipient_id = digest.recipient_id AND line.digest_id IS NULL AND line.due_at <= %(now)s::timestamptz
+    RETURNING line.digest_id
+)
+SELECT count(DISTINCT digest_id) FROM taken
+"""
+
+
+def next_hour(after: datetime | None = None) -> datetime:
+    """When the digest leaves that holds what was written at this moment (now when None)."""
+    local = timezone.localtime(after)
+    today = timezone.make_aware(datetime.combine(local.date(), HOUR))
+    return today if local < today else timezone.make_aware(datetime.combine(local.date() + timedelta(days=1), HOUR))
+
+
+def gather() -> int:
+    """Make a digest of each member's lines that are due, in the outbox. Returns how many, 0 if another is at it.
+
+    What comes late for today's digest waits for tomorrow's.
+    """
+    total = 0
+    while made := _gather_some(timezone.now()):
+        total += made
+    return total
+
+
+@transaction.atomic
+def _gather_some(now: datetime) -> int:
+    key = f"{DIGEST}-{timezone.localdate(now):%Y-%m-%d}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_GATHERING_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute(_GATHER, {"now": now, "key": key, "kind": DIGEST, "batch": BATCH})
+        return cursor.fetchone()[0]
+
+
+def is_digest(row: Notification) -> bool:
+    return row.kind == DIGEST
+
+
+def fill(row: Notification) -> dict | None:
+    """What the templates of a digest say: its newest lines, filled, and how many there are; None when none is left."""
+    lines = list(row.lines.order_by("-id")[: SHOWN + 1])
+    if not lines:
+        return None
+    total = len(lines) if len(lines) <= SHOWN else row.lines.count()
+    shown = [
+        KINDS[line.kind].fill(line.context, row.recipient) | {"template": f"{KINDS[line.kind].template}_line"}
+        for line in lines[:SHOWN]
+    ]
+    context = {"lines": shown, "total": total, "more": total - len(shown)}
+    if total == 1:
+        # With one line, the message says why as the line would alone.
+        context["why"] = shown[0]["why"]
+    return KINDS[DIGEST].fill(context, row.recipient)
+
+
+def mark_sent(row: Notification) -> None:
+    """What left is not taken back any more."""
+    DigestLine.objects.filter(digest=row).update(sent_at=timezone.now())
