@@ -125,7 +125,8 @@ class DigestLine(models.Model):
     digest = models.ForeignKey(
         Notification,
         verbose_name=_("résumé"),
-        on_delete=models.CASCADE,
+        # Both go with their member, and a digest never alone: a message to an address is erased by one statement.
+        on_delete=models.DO_NOTHING,
         null=True,
         blank=True,
         related_name="lines",

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='écrite')),
                 ('due_at', models.DateTimeField(verbose_name='à envoyer')),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='envoyée')),
-                ('digest', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='notifications.notification', verbose_name='résumé')),
+                ('digest', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='lines', to='notifications.notification', verbose_name='résumé')),
                 ('recipient', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='digest_lines', to=settings.AUTH_USER_MODEL, verbose_name='destinataire')),
             ],
             options={

@@ -202,6 +202,16 @@ def test_a_closed_account_gets_no_digest(alice, mailoutbox):
     assert not mailoutbox
 
 
+def test_who_leaves_the_site_takes_their_digests_along(committed_db):
+    alice, bob = new_member("alice"), new_member("bob")
+    told(alice, bob)
+    the_hour_comes()
+    tasks.gather_digests()
+    told(alice, number=2)
+    alice.delete()
+    assert DigestLine.objects.get().recipient == Notification.objects.get().recipient == bob
+
+
 @pytest.mark.django_db
 def test_gathering_many_takes_as_many_statements_as_gathering_few(django_assert_num_queries):
     # A lock and a statement for each batch, in its savepoint, and those that find nothing more.
