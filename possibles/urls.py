@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import include, path, re_path, register_converter
 
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
@@ -13,7 +13,9 @@ import members.views
 import moderation.admin  # noqa: F401
 import notifications.admin  # noqa: F401
 import territories.admin  # noqa: F401
+from core import images
 from core.converters import NumberedSlugConverter
+from core.views import image
 from initiatives.views import reading, supports
 
 register_converter(NumberedSlugConverter, "slug_id")
@@ -35,6 +37,7 @@ urlpatterns = [
     path("territoires/", include("territories.urls")),
     path("compte/", include("members.urls")),
     path("reglages/", members.views.settings, name="settings"),
+    re_path(rf"^media/(?P<path>{images.FILE})$", image, name="image"),
     path("admin/", admin.site.urls),
 ]
 
