@@ -361,7 +361,14 @@ class Initiative(ModeratedContent):
     def withhold(self) -> None:
         super().withhold()
         self.timeline.create(kind=TimelineEntry.Kind.WITHHELD)
+        self._move_photos()
 
     def restore(self) -> None:
         super().restore()
         self.timeline.create(kind=TimelineEntry.Kind.RESTORED)
+        self._move_photos()
+
+    def _move_photos(self) -> None:
+        """A veil over the page is over its images: their files leave the public place, and come back to it."""
+        for photo in self.photos.all():
+            photo.move_files_after_commit()
