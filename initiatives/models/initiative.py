@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
@@ -11,12 +13,16 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
-from initiatives.models.milestone import Milestone, Promise, Scale, ladder_for, milestones_of
+from initiatives.models.milestone import LADDER, Milestone, Promise, Scale, ladder_for, milestones_of
 from initiatives.models.support import Support, SupportDelta
 from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
+from initiatives.models.version import SHOWN_FROM
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.models import Commune, Department, Region
+
+#: For so long, what was told may still wait in somebody's digest.
+_UNREAD = timedelta(days=2)
 
 
 class Tag(TagBase):
@@ -325,9 +331,27 @@ class Initiative(ModeratedContent):
         return self.state in self.LINK_STATES and self.withheld_at is None
 
     def apply_edit(self, changes: dict[str, str]) -> None:
+        self.keep_version({name: [getattr(self, name), text] for name, text in changes.items()})
         super().apply_edit(changes)
         if "keywords" in changes:
             self.tags.set([word for word in changes["keywords"].split(", ") if word])
+
+    def keep_version(self, changes: dict[str, list[str]]) -> None:
+        """Keep what an edit changes, [before, after] by field, once others have read it; many supporters see it.
+
+        What came of it, written when it ends, is no edit; mending that is one.
+        """
+        changes = {name: both for name, both in changes.items() if both[0] != both[1]}
+        if not changes.get("outcome", ["-"])[0]:
+            del changes["outcome"]
+        if not changes or self.state == self.State.DRAFT:
+            return
+        count = type(self).objects.values_list("support_count", flat=True).get(pk=self.pk)
+        # What is mended while it is withheld is what nobody may read.
+        is_shown = count >= SHOWN_FROM and self.withheld_at is None
+        kept = self.versions.create(changes=changes, support_count=count, is_shown=is_shown)
+        details = {"version": kept.pk, "fields": sorted(changes), "is_shown": kept.is_shown}
+        self.timeline.create(kind=TimelineEntry.Kind.EDITED, details=details)
 
     @property
     def scale(self) -> str:
@@ -351,17 +375,21 @@ class Initiative(ModeratedContent):
             )
 
     def _write_steps(self) -> None:
+        # The first is there when the initiative is published; a task finds any other, and tells of it.
+        count = min(self.support_count, LADDER[0])
         self.steps = ladder_for(self.territory.population if self.territory else None)
-        self.next_step = next((step for step in self.steps if step > self.support_count), None)
+        self.next_step = next((step for step in self.steps if step > count), None)
         self.save(update_fields=["steps", "next_step"])
         promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
-        # Those who gathered before it was published are already there.
-        Milestone.objects.bulk_create(milestones_of(self, promises, count=self.support_count))
+        Milestone.objects.bulk_create(milestones_of(self, promises, count=count))
 
     def withhold(self) -> None:
         super().withhold()
         self.timeline.create(kind=TimelineEntry.Kind.WITHHELD)
         self._move_photos()
+        # What its supporters were about to read of it is told once it is back.
+        for update in self.updates.filter(told_at__gte=timezone.now() - _UNREAD):
+            update.take_back()
 
     def restore(self) -> None:
         super().restore()

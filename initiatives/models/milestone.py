@@ -1,6 +1,9 @@
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -54,6 +57,11 @@ class Promise(models.Model):
         _("promesse"), max_length=300, help_text=_("Une phrase entière, au futur : « Nous vous répondrons… »")
     )
     days = models.PositiveSmallIntegerField(_("délai, en jours"), help_text=_("À partir du jour où il est atteint."))
+    is_kept_at_once = models.BooleanField(
+        _("tenue d’elle-même"),
+        default=False,
+        help_text=_("La publication la tient : rien ne reste à faire. Ne vaut que pour le premier palier."),
+    )
 
     objects = PromiseQuerySet.as_manager()
 
@@ -64,6 +72,9 @@ class Promise(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rank", "kind", "scale"], name="one_promise_for_a_step"),
             models.CheckConstraint(condition=Q(rank__gte=1, days__gte=1), name="a_promise_has_a_step_and_days"),
+            models.CheckConstraint(
+                condition=Q(is_kept_at_once=False) | Q(rank=1), name="only_publishing_keeps_at_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,17 +84,18 @@ class Promise(models.Model):
 class MilestoneQuerySet(models.QuerySet):
     def due(self):
         """… reached, whose promise is not kept yet."""
-        return self.filter(reached_at__isnull=False, kept_at=None)
+        return self.filter(due_at__isnull=False, reached_at__isnull=False, kept_at=None)
 
     def late(self):
-        """… due since before today."""
+        """… whose promise should have been kept by now."""
         return self.due().filter(due_at__lt=timezone.now())
 
 
 class Milestone(models.Model):
     """A step of one initiative: a number of supports, and what is promised when it is reached.
 
-    Written when the initiative is published: neither number nor promise changes after.
+    Written when the initiative is published: neither number nor promise changes after, nor the day before which it is
+    to be kept once it is reached, nor the answer. The database holds it.
     """
 
     initiative = models.ForeignKey(
@@ -103,6 +115,7 @@ class Milestone(models.Model):
         verbose_name = _("palier")
         verbose_name_plural = _("paliers")
         ordering = ["threshold"]
+        permissions = [("answer_milestone", _("peut tenir les promesses et y répondre"))]
         constraints = [
             models.UniqueConstraint(fields=["initiative", "threshold"], name="one_milestone_for_a_number"),
             models.CheckConstraint(
@@ -118,6 +131,15 @@ class Milestone(models.Model):
     def __str__(self) -> str:
         return f"{self.threshold} ({self.initiative_id})"
 
+    def reach(self, when: datetime) -> None:
+        """Its deadline starts; unsaved."""
+        self.reached_at = when
+        self.due_at = when + timedelta(days=self.days) if self.promise else None
+
+    @property
+    def is_due(self) -> bool:
+        return self.kept_at is None and self.due_at is not None
+
     @property
     def is_late(self) -> bool:
         return self.kept_at is None and self.due_at is not None and self.due_at < timezone.now()
@@ -126,12 +148,18 @@ class Milestone(models.Model):
 def milestones_of(initiative, promises: dict[int, Promise], *, count: int) -> list[Milestone]:
     """The milestones of an initiative that was just published, unsaved; those of `count` supports are reached."""
     return [
-        Milestone(
-            initiative=initiative,
-            threshold=step,
-            promise=promises[rank].words if rank in promises else "",
-            days=promises[rank].days if rank in promises else 0,
-            reached_at=initiative.published_at if step <= count else None,
-        )
+        _milestone(initiative, step, promises.get(rank), is_reached=step <= count)
         for rank, step in enumerate(initiative.steps, start=1)
     ]
+
+
+def _milestone(initiative, step: int, promise: Promise | None, *, is_reached: bool) -> Milestone:
+    milestone = Milestone(initiative=initiative, threshold=step)
+    if promise:
+        milestone.promise, milestone.days = promise.words, promise.days
+    if is_reached:
+        milestone.reach(initiative.published_at)
+        if promise and promise.is_kept_at_once:
+            milestone.kept_at = initiative.published_at
+            milestone.answer = gettext("C’est fait : l’initiative est publiée.")
+    return milestone

@@ -1,10 +1,16 @@
+from datetime import timedelta
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
 class TimelineEntry(models.Model):
-    """One line of the public account of an initiative: what happened, when. It names no supporter."""
+    """One line of the public account of an initiative: what happened, when. It names no supporter.
+
+    Written once: the database refuses that a line be changed, or erased while its initiative is there. So it holds no
+    words of citizens, which a moderator may have to withhold, but their numbers, and the page reads them as they are.
+    """
 
     class Kind(models.TextChoices):
         OPENED = "opened", _("ouverte")
@@ -26,6 +32,7 @@ class TimelineEntry(models.Model):
         WITHHELD = "withheld", _("retirée par un modérateur")
         RESTORED = "restored", _("rétablie par un modérateur")
         SUPPORTS_REMOVED = "supports_removed", _("soutiens écartés")
+        SUPPORTS_COUNTED = "supports_counted", _("soutiens comptés")
         SUCCEEDED = "succeeded", _("aboutie")
         CLOSED = "closed", _("close")
         ARCHIVED = "archived", _("archivée")
@@ -36,7 +43,7 @@ class TimelineEntry(models.Model):
     )
     kind = models.CharField(_("quoi"), max_length=20, choices=Kind)
     happened_at = models.DateTimeField(_("quand"), default=timezone.now)
-    #: What the line says besides: a number, a title, an address as a path. Never a person who supports.
+    #: What the line says besides: a number, a date, what the site itself wrote. Never a person who supports.
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -47,3 +54,14 @@ class TimelineEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.initiative_id})"
+
+    @property
+    def waited(self) -> timedelta | None:
+        """How long it was in the queue before it was published; None when it did not have to wait."""
+        seconds = self.details.get("waited_seconds", 0)
+        return timedelta(seconds=seconds) if seconds >= 60 else None
+
+    @property
+    def template(self) -> str:
+        """The sentence that says it."""
+        return f"initiatives/history/{self.kind}.html"

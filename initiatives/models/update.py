@@ -1,9 +1,18 @@
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ModeratedContent
+from initiatives.models.timeline import TimelineEntry
+from moderation.models import ModeratedContent, ModeratedQuerySet
+from notifications.services import take_back
+
+
+class UpdateQuerySet(ModeratedQuerySet):
+    def untold(self):
+        """… that anyone may read, and of which supporters still have to hear."""
+        return self.public().filter(told_at=None)
 
 
 class Update(ModeratedContent):
@@ -21,6 +30,8 @@ class Update(ModeratedContent):
     #: When its supporters were told; None as long as it waits for a moderator.
     told_at = models.DateTimeField(_("annoncée"), null=True, blank=True, editable=False)
 
+    objects = UpdateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("nouvelle")
         verbose_name_plural = _("nouvelles")
@@ -29,10 +40,40 @@ class Update(ModeratedContent):
             models.UniqueConstraint(fields=["initiative", "day"], name="one_update_a_day"),
             models.CheckConstraint(condition=Q(told_at=None) | Q(published_at__isnull=False), name="told_once_public"),
         ]
-        indexes = [models.Index(fields=["initiative", "-id"], name="update_of_initiative")]
+        indexes = [
+            models.Index(fields=["initiative", "-id"], name="update_of_initiative"),
+            models.Index(
+                fields=["id"],
+                condition=Q(told_at=None, published_at__isnull=False, withheld_at=None),
+                name="update_to_tell",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{self.initiative.get_absolute_url()}#nouvelle-{self.pk}"
+        return reverse("initiative_update", args=[self.initiative.slug, self.pk])
+
+    @property
+    def key(self) -> str:
+        """Under which its supporters are told, once each."""
+        return f"update-{self.pk}"
+
+    def publish(self) -> None:
+        """Anyone may read it: the public account of its initiative says so, and a task tells the supporters."""
+        is_new = self.published_at is None
+        super().publish()
+        if is_new:
+            self.initiative.timeline.create(kind=TimelineEntry.Kind.UPDATE, details={"update": self.pk})
+
+    def withhold(self) -> None:
+        """Whoever has not heard of it yet will not."""
+        super().withhold()
+        self.take_back()
+
+    def take_back(self) -> None:
+        """Nobody is told of it until it is told again; who heard of it stays told."""
+        self.told_at = None
+        self.save(update_fields=["told_at"])
+        take_back(self.key)

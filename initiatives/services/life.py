@@ -1,14 +1,14 @@
 """What happens to an initiative between two of its states (initiatives.life says which verb, from where, by whom)."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from core.french import duration
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Milestone, TimelineEntry
+from initiatives.services.drafts import unfinished_steps
 from initiatives.services.opening import missing_texts
 from initiatives.steps import FIRST_STEP
 from members.models import Member
@@ -31,6 +31,9 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
     demand(Verb.LAUNCH, initiative, by=by)
     if missing_texts(initiative):
         raise LifeRefused(_("Il manque encore quelque chose avant de pouvoir lancer cette initiative."))
+    if unfinished_steps(initiative, by=by):
+        # They believe that what they typed there is what will be read.
+        raise LifeRefused(_("Une étape n’est pas terminée\u202f: reprenez-la avant de lancer cette initiative."))
     initiative.state = Initiative.State.PREPARING
     initiative.nursery_key = get_random_string(10, _LETTERS)
     initiative.next_step = FIRST_STEP
@@ -61,9 +64,15 @@ def submit(initiative: Initiative) -> Outcome | None:
         initiative.author,
         kind="initiative_gathered" if outcome is Outcome.PUBLISH else "initiative_waits",
         key=f"gathered-{initiative.pk}",
-        context={"title": initiative.title, "url": initiative.get_absolute_url()},
+        context={"title": initiative.title, "url": initiative.get_absolute_url(), "delay": _delay()},
     )
     return outcome
+
+
+def _delay() -> str:
+    """How long a moderator usually takes, in words; nothing when none has decided yet."""
+    waits = moderation.waiting_time()
+    return duration(waits) if waits else ""
 
 
 def reach(initiative_id: int) -> bool:
@@ -84,8 +93,7 @@ def _reach_milestones(initiative_id: int) -> bool:
         return False
     now = timezone.now()
     for milestone in initiative.milestones.filter(reached_at=None, threshold__lte=initiative.support_count):
-        milestone.reached_at = now
-        milestone.due_at = now + timedelta(days=milestone.days) if milestone.promise else None
+        milestone.reach(now)
         milestone.save(update_fields=["reached_at", "due_at"])
         record(initiative, TimelineEntry.Kind.STEP, count=milestone.threshold, promise=milestone.promise)
         _tell_step(initiative, milestone)
