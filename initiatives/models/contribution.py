@@ -27,8 +27,8 @@ def _wilson(useful: str, useless: str):
     Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
     """
     good = Cast(F(useful), models.FloatField())
-    total = Cast(F(useful) + F(useless), models.FloatField())
-    share = good / NullIf(total, Value(0.0))
+    total = NullIf(Cast(F(useful) + F(useless), models.FloatField()), Value(0.0))
+    share = good / total
     spread = Value(_Z) * Sqrt((share * (Value(1.0) - share) + Value(_Z**2 / 4) / total) / total)
     centre = share + Value(_Z**2 / 2) / total
     return Coalesce((centre - spread) / (Value(1.0) + Value(_Z**2) / total), Value(0.0))
