@@ -5,6 +5,8 @@ from initiatives.views import opening, reading, supports
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
     path("nouvelle/", opening.new, name="initiative_new"),
+    path("nouvelle/recommencer/", opening.start_over, name="initiative_start_over"),
+    path("proches/", opening.nearby, name="initiatives_nearby"),
     path("communes/", supports.communes, name="communes_of_postcode"),
     path("<slug_id:slug>/", reading.detail, name="initiative"),
     path("<slug_id:slug>/soutenir/", supports.support, name="initiative_support"),
@@ -17,9 +19,13 @@ urlpatterns = [
     path("<slug_id:slug>/modifier/sujet/", opening.edit_subject, name="initiative_subject"),
     path("<slug_id:slug>/modifier/texte/", opening.edit_text, name="initiative_text"),
     path("<slug_id:slug>/modifier/lieu/", opening.edit_place, name="initiative_place"),
+    path("<slug_id:slug>/modifier/recommencer/", opening.start_over, name="initiative_step_start_over"),
+    path("<slug_id:slug>/reprendre/", opening.resume, name="initiative_resume"),
     path("<slug_id:slug>/apercu/", opening.preview, name="initiative_preview"),
     path("<slug_id:slug>/lancer/", opening.launch, name="initiative_launch"),
     path("<slug_id:slug>/premiers-soutiens/", opening.first_five, name="initiative_first_five"),
+    path("<slug_id:slug>/premiers-soutiens/continuer/", opening.carry_on, name="initiative_carry_on"),
+    path("<slug_id:slug>/affiche/", opening.sheet, name="initiative_sheet"),
     path("<slug_id:slug>/code.svg", opening.qr_code, name="initiative_code"),
     path("<slug_id:slug>/effacer/", opening.discard, name="initiative_discard"),
     # Images.

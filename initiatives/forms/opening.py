@@ -1,5 +1,6 @@
 from django import forms
 from django.core.validators import MinLengthValidator
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import options
@@ -42,6 +43,14 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
         if self.instance.pk and self.instance.state != Initiative.State.DRAFT:
             # Supporters gave their name to a project of this kind.
             del self.fields["kind"]
+            return
+        # What is like it appears below as one types (htmx), in a region that is read out when one pauses.
+        self.fields["title"].widget.attrs |= {
+            "hx-get": reverse("initiatives_nearby"),
+            "hx-trigger": "input changed delay:400ms",
+            "hx-target": "#proches",
+            "hx-include": "[name=kind]",
+        }
 
 
 class TextForm(ScreenedFormMixin, forms.ModelForm):

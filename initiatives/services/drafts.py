@@ -1,8 +1,8 @@
 """Nothing that somebody types in the guided form is lost: not right yet, finished later, or sent once signed out."""
 
 import hashlib
-import secrets
 from datetime import timedelta
+from secrets import token_urlsafe
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,9 +33,7 @@ def storable(values: list[str]) -> list[str]:
 
 def is_blank(typed: Typed) -> bool:
     """Whether nothing was typed: a choice made beforehand is nothing."""
-    return not any(
-        value.strip() for name, values in typed.items() if name not in _ALWAYS_THERE for value in values
-    )
+    return not any(value.strip() for name, values in typed.items() if name not in _ALWAYS_THERE for value in values)
 
 
 def keep(typed: Typed, *, step: str, initiative: Initiative | None, by: Member) -> None:
@@ -84,31 +82,27 @@ def hold(typed: Typed, *, step: str, number: int | None, network: bytes) -> str 
     (already,) = hit([Window(f"held-steps:{network.hex()}", _HOUR)])
     if already > _PER_NETWORK:
         return None
-    secret = secrets.token_urlsafe(24)
+    secret = token_urlsafe(24)
     HeldStep.objects.create(digest=_digest(secret), number=number, step=step, typed=typed)
     return secret
 
 
 @transaction.atomic
-def take_back(secret: str, *, step: str, initiative: Initiative | None, by: Member) -> bool:
-    """They are signed in again: what they sent is theirs, unfinished in its step. It serves once.
+def take_back(secrets: list[str], *, by: Member) -> int:
+    """They are signed in again: what they sent is theirs, unfinished in its steps. Returns how many steps.
 
-    False when it is too old, or was sent for another step than this one.
+    Each serves once. What is too old, or of an initiative that this member does not carry, is erased.
     """
-    held = HeldStep.objects.select_for_update().filter(digest=_digest(secret)).first()
-    if held is None:
-        return False
-    held.delete()
-    number = initiative.pk if initiative else None
-    if held.held_at < timezone.now() - HELD or (held.step, held.number) != (step, number):
-        return False
-    keep(held.typed, step=step, initiative=initiative, by=by)
-    return True
-
-
-def drop(secret: str) -> None:
-    """They sent something else since."""
-    HeldStep.objects.filter(digest=_digest(secret)).delete()
+    held = HeldStep.objects.select_for_update().filter(digest__in=[_digest(secret) for secret in secrets])
+    taken = 0
+    for each in held.order_by("pk"):
+        initiative = Initiative.objects.carried_by(by).filter(pk=each.number).first() if each.number else None
+        is_theirs = initiative is not None or each.number is None
+        if is_theirs and each.held_at > timezone.now() - HELD:
+            keep(each.typed, step=each.step, initiative=initiative, by=by)
+            taken += 1
+        each.delete()
+    return taken
 
 
 def forget_held() -> int:

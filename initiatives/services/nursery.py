@@ -28,8 +28,9 @@ def ends_at(initiative: Initiative) -> datetime | None:
 
 def _waits(initiative: Initiative) -> bool:
     """Whether its team was asked, and has not answered. Launched again since, it has its month anew."""
-    asked_at = initiative.nursery_asked_at
-    return initiative.state == Initiative.State.PREPARING and asked_at is not None and asked_at >= initiative.launched_at
+    if initiative.state != Initiative.State.PREPARING or initiative.nursery_asked_at is None:
+        return False
+    return initiative.nursery_asked_at >= initiative.launched_at
 
 
 @transaction.atomic

@@ -3,7 +3,9 @@
 from django.db import transaction
 from django.utils import timezone
 
-from initiatives.models import Initiative
+from initiatives.life import Verb, demand
+from initiatives.models import Initiative, Step
+from initiatives.services.drafts import unfinished_steps
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
@@ -23,14 +25,29 @@ def missing_texts(initiative: Initiative) -> list[str]:
     return names
 
 
+def step_to_do(initiative: Initiative, *, by: Member) -> Step | None:
+    """Where its author goes on with a draft: what they left unfinished, else what is missing. None when it is whole."""
+    missing = missing_texts(initiative)
+    lacking = {
+        Step.SUBJECT: bool({"title", "summary"} & set(missing)),
+        Step.TEXT: bool({"problem", "proposal"} & set(missing)),
+        # Themes are asked with the place: without any, the step was never reached.
+        Step.PLACE: "commune" in missing or not initiative.keywords,
+    }
+    left = unfinished_steps(initiative, by=by)
+    return next((step for step in Step if step in left), next((step for step in Step if lacking[step]), None))
+
+
 @transaction.atomic
 def edit_texts(initiative: Initiative, changes: dict[str, str], *, by: Member) -> Outcome:
     """New texts. Those of a draft are simply kept; any other is screened, and may wait for a moderator.
 
     Returns what the filter said: QUEUE means that a public initiative keeps its old texts meanwhile.
+    Raises LifeRefused.
     """
     draft = Initiative.objects.select_for_update(no_key=True).filter(pk=initiative.pk, state=Initiative.State.DRAFT)
     initiative = draft.first() or Initiative.objects.get(pk=initiative.pk)
+    demand(Verb.EDIT, initiative, by=by)
     if initiative.state == Initiative.State.DRAFT:
         if changes.get("kind") == Initiative.Kind.NATIONAL_PROJECT:
             _set_place(initiative, None, level="country")

@@ -31,7 +31,10 @@ def readable(request: HttpRequest, slug: NumberedSlug) -> Initiative:
     """
     by_link = Initiative.objects.reachable(slug)
     known = Initiative.objects.visible_to(request.user, moderating=is_moderating(request)).filter(pk=slug.pk)
-    return get_object_or_404((by_link if slug.key else known).for_page(request.user))
+    if slug.key and (found := by_link.for_page(request.user).first()):
+        return found
+    # Those who carry it keep its old link when nobody else reads it any more.
+    return get_object_or_404(known.for_page(request.user))
 
 
 def carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 from core.converters import NumberedSlug
 from core.pages import Page
 from initiatives.forms.search import SearchForm
-from initiatives.models import Initiative, SupportReview
+from initiatives.models import Initiative, Step, SupportReview
 from initiatives.search import matches, planned_for_the_words, search
+from initiatives.services import drafts
 from initiatives.views import parts
 from initiatives.views.common import is_author, page_of, readable
 from moderation.services import waiting_time
@@ -17,6 +18,8 @@ from moderation.services import waiting_time
 #: Départements shown with their number of supports, and the least of them.
 PLACES_SHOWN = 12
 FEWEST_SHOWN = 5
+#: Drafts shown, the ones last written first.
+DRAFTS_SHOWN = 50
 _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
 
 
@@ -77,5 +80,15 @@ def _tallies(initiative: Initiative):
 @require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    page = page_of(request, Initiative.objects.filter(author=request.user).for_cards(), ("-id",))
-    return render(request, "initiatives/mine.html", {"page": page})
+    """Drafts first, each with where it is resumed, then what was launched."""
+    own = Initiative.objects.filter(author=request.user)
+    launched = own.exclude(state=Initiative.State.DRAFT).for_cards()
+    return render(
+        request,
+        "initiatives/mine.html",
+        {
+            "page": page_of(request, launched, ("-id",)),
+            "drafts": own.filter(state=Initiative.State.DRAFT).order_by("-updated_at", "-id")[:DRAFTS_SHOWN],
+            "begun": drafts.unfinished(step=Step.SUBJECT, initiative=None, by=request.user),
+        },
+    )

@@ -1,0 +1,154 @@
+"""Initiatives like the one that somebody is about to open: supporting one is often better than opening another."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations
+
+from django.db import OperationalError, connection, transaction
+
+from initiatives.models import Initiative
+from initiatives.search import planned_for_the_words
+from territories.models import Commune, Department, Region
+
+#: Titles shorter than this are like too many others; more than this is no title.
+SHORTEST, LONGEST = 8, 120
+#: Milliseconds that one statement may take: somebody is typing.
+_PATIENCE = 400
+#: How alike, from 0 to 1: by the stems that two titles share, or by their trigrams.
+_ALIKE_BY_STEMS, _ALIKE_BY_LETTERS = 0.5, 0.45
+#: The stems of a title that are looked for, the longest ones: they say most.
+_STEMS = 8
+#: Candidates compared one by one: the newest in the département, the newest of all, and those alike by letters.
+_NEAR, _NEWEST, _BY_LETTERS = 100, 200, 100
+
+_STEMS_OF = "SELECT tsvector_to_array(to_tsvector('french_unaccented', %s::text))"
+
+# Each source reads one index and stops; what they found is then compared by its title and its place alone. Sørensen’s
+# index of two sets of stems: twice what they share, over what they hold together. Letters alone are not enough between
+# places: « Un verger à Vitré » and « Un verger à Vichy » are two.
+_ALIKE = """
+WITH typed AS (
+    SELECT unaccented(%(title)s::text) AS bare, %(stems)s::text[] AS stems
+), found AS (
+    (SELECT id FROM initiatives_initiative
+     WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
+     ORDER BY id DESC LIMIT %(newest)s::int)
+    UNION
+    (SELECT id FROM initiatives_initiative
+     WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
+        AND department_id = %(department)s::text
+     ORDER BY published_at DESC, id DESC LIMIT %(near)s::int)
+    UNION
+    (SELECT id FROM initiatives_initiative
+     WHERE state = 'published' AND withheld_at IS NULL AND unaccented(title) %% unaccented(%(title)s::text)
+     LIMIT %(by_letters)s::int)
+), candidates AS MATERIALIZED (
+    SELECT id, support_count, commune_id, department_id, region_id,
+        tsvector_to_array(to_tsvector('french_unaccented', title)) AS stems,
+        tsvector_to_array(to_tsvector('french_unaccented', title || ' ' || place_label)) AS all_stems,
+        similarity(unaccented(title), typed.bare) AS by_letters
+    FROM found JOIN initiatives_initiative USING (id), typed
+    WHERE frozen_at IS NULL AND id <> %(exclude)s::bigint
+), compared AS (
+    SELECT candidates.*, 2.0 * (
+        SELECT count(*) FROM unnest(typed.stems) AS stem WHERE stem = ANY(all_stems)
+    ) / greatest(cardinality(typed.stems) + cardinality(candidates.stems), 1) AS by_stems
+    FROM candidates, typed
+)
+SELECT id FROM compared
+WHERE by_stems >= %(alike_by_stems)s::float OR by_letters >= %(alike_by_letters)s::float
+ORDER BY
+    CASE
+        WHEN commune_id = %(commune)s::text THEN 0
+        WHEN department_id = %(department)s::text THEN 1
+        WHEN region_id = %(region)s::text THEN 2
+        WHEN region_id IS NULL AND department_id IS NULL THEN %(country)s::int
+        ELSE 4
+    END,
+    greatest(by_stems, by_letters) DESC, support_count DESC, id DESC
+LIMIT %(limit)s::int
+"""
+
+
+def look_alikes(
+    title: str, *, territory: Commune | Department | Region | None, exclude: Initiative | None = None, limit: int = 3
+) -> list[Initiative]:
+    """Initiatives under way whose title is close to this one, the nearest to this place first, with what cards show.
+
+    A place of None is France: what belongs to no place comes first. None of them when looking takes too long.
+    """
+    title = title.replace("\x00", "").strip()[:LONGEST]
+    if len(title) < SHORTEST:
+        return []
+    try:
+        with planned_for_the_words(), _bounded():
+            found = _found(title, territory, exclude, limit)
+    except OperationalError:
+        # Too long: nothing is offered, and nobody waits.
+        return []
+    by_id = Initiative.objects.for_cards().in_bulk(found)
+    return [by_id[pk] for pk in found if pk in by_id]
+
+
+def _found(title: str, territory, exclude: Initiative | None, limit: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STEMS_OF, [title])
+        stems = sorted(cursor.fetchone()[0])
+        cursor.execute(
+            _ALIKE,
+            {
+                "title": title,
+                "stems": stems,
+                "query": _two_of(stems),
+                **_around(territory),
+                "exclude": exclude.pk if exclude else 0,
+                "near": _NEAR,
+                "newest": _NEWEST,
+                "by_letters": _BY_LETTERS,
+                "alike_by_stems": _ALIKE_BY_STEMS,
+                "alike_by_letters": _ALIKE_BY_LETTERS,
+                "limit": limit,
+            },
+        )
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _two_of(stems: list[str]) -> str:
+    """What holds two of these stems, whichever, as PostgreSQL reads it: one alone is in too many titles."""
+    quoted = ["'" + stem.replace("\\", "\\\\").replace("'", "''") + "'" for stem in stems]
+    longest = sorted(quoted, key=len, reverse=True)[:_STEMS]
+    if len(longest) < 2:
+        return "".join(longest)
+    return " | ".join(f"{one} & {other}" for one, other in combinations(longest, 2))
+
+
+def _around(territory: Commune | Department | Region | None) -> dict[str, str | int | None]:
+    """The codes of the place and of what contains it, and where France stands among them."""
+    commune = territory if isinstance(territory, Commune) else None
+    department = commune.department if commune else territory if isinstance(territory, Department) else None
+    region = department.region if department else territory
+    return {
+        "commune": commune.pk if commune else None,
+        "department": department.pk if department else None,
+        "region": region.pk if region else None,
+        "country": 3 if territory else 0,
+    }
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Statements inside are given up when they take too long; the limit goes as it came, within any transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout'), current_setting('pg_trgm.similarity_threshold')")
+        before = cursor.fetchone()
+        _set(cursor, (f"{_PATIENCE}ms", str(_ALIKE_BY_LETTERS)))
+        yield
+        _set(cursor, before)
+
+
+def _set(cursor, values: tuple[str, str]) -> None:
+    cursor.execute(
+        "SELECT set_config('statement_timeout', %s::text, true),"
+        " set_config('pg_trgm.similarity_threshold', %s::text, true)",
+        values,
+    )
