@@ -8,7 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from events.models import Attendance, Event
-from initiatives.models import Support
+from initiatives.models import Support, TimelineEntry
+from initiatives.services.life import record
 from notifications.services import tell, tell_many
 
 #: An organiser hears of new participants at most this often.
@@ -29,6 +30,8 @@ def _announce(pk: int) -> bool:
     if not due.update(announced_at=timezone.now()):
         return False
     event = Event.objects.for_cards().get(pk=pk)
+    if event.initiative and event.initiative.published_at:
+        record(event.initiative, TimelineEntry.Kind.EVENT, event=event.pk, starts_at=event.starts_at.isoformat())
     if event.initiative is None or not event.initiative.is_live or event.is_over:
         return False
     supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)

@@ -12,12 +12,18 @@ from django.db import connection, transaction
 from django.db.models import BigIntegerField, Case, F, Func, QuerySet, Value, When
 from django.utils import timezone
 
-from initiatives.models import Initiative, Support, SupportReview
+from initiatives.models import Initiative, Support, SupportReview, TimelineEntry
+from initiatives.services.life import record
 from members.models import Member
 
 #: With the initiative's number, the lock under which its reviews follow each other.
 _REVIEWING_LOCK = 20100118
 
+#: What the public account says of each act.
+_TOLD = {
+    SupportReview.Act.REMOVE: TimelineEntry.Kind.SUPPORTS_REMOVED,
+    SupportReview.Act.ACCEPT: TimelineEntry.Kind.SUPPORTS_COUNTED,
+}
 #: Domains and hours that a dry run shows.
 SHOWN = 15
 
@@ -166,6 +172,7 @@ def review(
     if at_most is not None and made.count > at_most:
         raise MoreThanShown
     made.save(update_fields=["count"])
+    record(initiative, _TOLD[act], count=made.count, reason=reason)
     return made
 
 
@@ -181,7 +188,12 @@ def undo_review(made: SupportReview, *, by: Member) -> int | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute(_UNDO, {"review": made.pk, "initiative": made.initiative_id})
-        return cursor.rowcount
+        changed = cursor.rowcount
+    if changed:
+        counted = made.act == SupportReview.Act.REMOVE
+        told = _TOLD[SupportReview.Act.ACCEPT if counted else SupportReview.Act.REMOVE]
+        record(made.initiative, told, count=changed, undone=made.reason)
+    return changed
 
 
 def _take_turn(initiative_id: int) -> None:
