@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from initiatives.models import Initiative
-from initiatives.services import asking, counting, drafts, life, nursery, own
+from initiatives.services import asking, counting, drafts, life, nursery, own, photos
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,18 @@ def look_after_nurseries() -> int:
 def forget_held_steps() -> int:
     """Every few minutes: erase what was sent by somebody signed out who did not come back for it."""
     return drafts.forget_held()
+
+
+@shared_task
+def place_photos() -> int:
+    """Every few minutes: files of photos that a failure left public, or hidden, go where they should be."""
+    return photos.place_files()
+
+
+@shared_task
+def forget_photos() -> int:
+    """Every night: files of photos that are gone are erased. Returns how many."""
+    return photos.forget_orphans()
 
 
 @shared_task

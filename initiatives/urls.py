@@ -1,6 +1,6 @@
 from django.urls import path
 
-from initiatives.views import opening, reading, supports
+from initiatives.views import opening, photos, reading, supports
 
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
@@ -29,6 +29,11 @@ urlpatterns = [
     path("<slug_id:slug>/code.svg", opening.qr_code, name="initiative_code"),
     path("<slug_id:slug>/effacer/", opening.discard, name="initiative_discard"),
     # Images.
+    path("<slug_id:slug>/images/", photos.page, name="initiative_photos"),
+    path("<slug_id:slug>/images/<int:number>/", photos.describe, name="initiative_photo"),
+    path("<slug_id:slug>/images/<int:number>/en-tete/", photos.make_cover, name="initiative_photo_cover"),
+    path("<slug_id:slug>/images/<int:number>/retirer/", photos.remove, name="initiative_photo_remove"),
+    path("<slug_id:slug>/images/<int:number>/<int:width>.webp", photos.file, name="initiative_photo_file"),
     # Actions and needs.
     # Updates, steps and history.
     # Discussion.

@@ -231,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "reach-steps": {"task": "initiatives.tasks.reach_steps", "schedule": 5.0},
     "look-after-nurseries": {"task": "initiatives.tasks.look_after_nurseries", "schedule": 60 * 60},
     "forget-held-steps": {"task": "initiatives.tasks.forget_held_steps", "schedule": 10 * 60},
+    "place-photos": {"task": "initiatives.tasks.place_photos", "schedule": 5 * 60},
+    "forget-photos": {"task": "initiatives.tasks.forget_photos", "schedule": crontab(hour=3, minute=50)},
     "tell-authors": {"task": "initiatives.tasks.tell_authors", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},

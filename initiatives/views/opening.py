@@ -21,6 +21,7 @@ from initiatives.lookalikes import look_alikes
 from initiatives.models import Initiative, Step
 from initiatives.services import drafts, life, nursery, opening
 from initiatives.steps import FIRST_STEP
+from initiatives.views import parts
 from initiatives.views.common import carried
 from moderation.filter import Outcome
 
@@ -285,7 +286,7 @@ def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "missing": opening.missing_texts(initiative),
             "unfinished": drafts.unfinished_steps(initiative, by=request.user),
             "alike": _alike(request, initiative),
-        },
+        } | parts.photos(request, initiative),
     )
 
 

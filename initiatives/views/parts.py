@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from initiatives.models import Initiative
+from initiatives.models import Initiative, Photo
+from moderation.access import is_moderating
 
 
 def of(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
@@ -18,5 +19,18 @@ def of(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     return found
 
 
+def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """Its pictures that this person may see (one query): `cover` or None, `text_photos`, `outcome_photos`."""
+    seen = initiative.photos.visible_to(request.user, moderating=is_moderating(request))
+    by_use: dict[str, list[Photo]] = {use: [] for use in Photo.Use.values}
+    for photo in seen:
+        by_use[photo.use].append(photo)
+    return {
+        "cover": next(iter(by_use[Photo.Use.COVER]), None),
+        "text_photos": by_use[Photo.Use.TEXT],
+        "outcome_photos": by_use[Photo.Use.OUTCOME],
+    }
+
+
 #: In the order of the page.
-PARTS = ()
+PARTS = (photos,)
