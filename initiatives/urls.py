@@ -1,6 +1,6 @@
 from django.urls import path
 
-from initiatives.views import opening, photos, reading, supports
+from initiatives.views import discussion, opening, photos, reading, supports
 
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
@@ -37,6 +37,17 @@ urlpatterns = [
     # Actions and needs.
     # Updates, steps and history.
     # Discussion.
+    path("<slug_id:slug>/discussion/", discussion.discussion_list, name="discussion"),
+    path("<slug_id:slug>/discussion/ecrire/", discussion.contribute, name="discussion_write"),
+    path("<slug_id:slug>/discussion/<int:pk>/", discussion.thread, name="discussion_thread"),
+    path("<slug_id:slug>/discussion/<int:pk>/reponses/", discussion.replies, name="discussion_replies"),
+    path("<slug_id:slug>/discussion/<int:pk>/repondre/", discussion.reply, name="discussion_reply"),
+    path("<slug_id:slug>/discussion/<int:pk>/modifier/", discussion.edit, name="discussion_edit"),
+    path("<slug_id:slug>/discussion/<int:pk>/effacer/", discussion.erase, name="discussion_erase"),
+    path("<slug_id:slug>/discussion/<int:pk>/voter/", discussion.vote, name="discussion_vote"),
+    path("<slug_id:slug>/discussion/<int:pk>/retirer-vote/", discussion.unvote, name="discussion_unvote"),
+    path("<slug_id:slug>/discussion/<int:pk>/mettre-en-avant/", discussion.pin, name="discussion_pin"),
+    path("<slug_id:slug>/discussion/<int:pk>/ne-plus-mettre-en-avant/", discussion.unpin, name="discussion_unpin"),
     # The team, and letters.
     # Endings and mergers.
 ]

@@ -60,9 +60,11 @@ class ContributionQuerySet(ModeratedQuerySet):
 
     def for_list(self, member):
         """… with what a list shows this member: `my_vote` is True, False, or None without a vote."""
-        mine = ContributionVote.objects.filter(contribution=OuterRef("pk"), member=member).values("is_useful")
-        vote = Subquery(mine) if member.is_authenticated else Value(None, models.BooleanField())
-        return self.select_related("author").annotate(my_vote=vote)
+        found = self.select_related("author")
+        if not member.is_authenticated:
+            return found.annotate(my_vote=Value(None, models.BooleanField()))
+        mine = ContributionVote.objects.filter(contribution=OuterRef("pk"), member=member)
+        return found.annotate(my_vote=Subquery(mine.values("is_useful")))
 
     def glimpse(self, *, recent: int):
         """… of one initiative: the pinned one, then the few most recent, in one query; unordered.

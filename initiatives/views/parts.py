@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from initiatives.models import Initiative, Photo
+from initiatives.models.contribution import MOST_COUNTED
 from moderation.access import is_moderating
 
 
@@ -32,5 +33,18 @@ def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     }
 
 
+def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """What is said of it: `contributions`, the pinned one and the few latest; `contributions_count`, and how far it
+    is counted."""
+    if initiative.published_at is None:
+        return {}
+    shown = sorted(initiative.contributions.glimpse(recent=3), key=lambda one: (one.pinned_at is None, -one.pk))
+    return {
+        "contributions": shown,
+        "contributions_count": shown[0].total if shown else 0,
+        "most_counted": MOST_COUNTED,
+    }
+
+
 #: In the order of the page.
-PARTS = (photos,)
+PARTS = (photos, discussion)

@@ -1,14 +1,17 @@
 """Every address of the site × who asks: nobody in particular, a member, the author, a moderator."""
 
 import pytest
-from cast import client_of
+from cast import client_of, new_member
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from initiatives.services import discussion
+
 OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET, DEAD = 200, "door", 302, 404, 400, 405, 410
 
-#: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event.
+#: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event,
+#: {c} what Dan wrote in its discussion.
 MATRIX = {
     "home": (OK, OK, OK, OK),
     "find_place": (OK, OK, OK, OK),
@@ -52,6 +55,17 @@ MATRIX = {
     "initiative_first_five {i}": (DOOR, GONE, ELSEWHERE, GONE),
     "initiative_code {i}": (DOOR, GONE, OK, GONE),
     "initiative_discard {i}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "discussion {i}": (OK, OK, OK, OK),
+    "discussion_write {i}": (DOOR, OK, OK, OK),
+    "discussion_thread {i} {c}": (OK, OK, OK, OK),
+    "discussion_replies {i} {c}": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
+    "discussion_reply {i} {c}": (DOOR, OK, OK, OK),
+    "discussion_edit {i} {c}": (DOOR, GONE, GONE, GONE),
+    "discussion_erase {i} {c}": (DOOR, GONE, GONE, GONE),
+    "discussion_vote {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "discussion_unvote {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "discussion_pin {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "discussion_unpin {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
     "agenda": (OK, OK, OK, OK),
     "map_data": (WRONG, WRONG, WRONG, WRONG),
     "map_towns": (WRONG, WRONG, WRONG, WRONG),
@@ -66,6 +80,11 @@ MATRIX = {
 }
 #: Proved elsewhere: the doors by tests/members, the administration by tests/members and tests/moderation.
 ELSEWHERE_PROVED = ("account_", "mfa_", "end_other_sessions")
+
+
+@pytest.fixture
+def contribution(initiative):
+    return discussion.contribute(initiative, by=new_member("dan"), text="Il y faut aussi des bancs.")
 
 
 def names(patterns) -> set[str]:
@@ -88,9 +107,9 @@ def test_every_address_is_in_the_matrix():
 
 
 @pytest.mark.parametrize("key", MATRIX)
-def test_who_may_get_what(key, visitor, as_bob, as_alice, chloe, initiative, event):
+def test_who_may_get_what(key, visitor, as_bob, as_alice, chloe, initiative, event, contribution):
     name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
     address = reverse(name, args=args)
     for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), MATRIX[key], strict=True):
         answer = client.get(address)
@@ -125,6 +144,17 @@ POSTS = {
     "initiative_place {i}": (DOOR, GONE, OK, GONE),
     "initiative_launch {i}": (DOOR, GONE, 302, GONE),
     "initiative_discard {i}": (DOOR, GONE, GONE, GONE),
+    "discussion {i}": (NO_GET,) * 4,
+    "discussion_thread {i} {c}": (NO_GET,) * 4,
+    "discussion_replies {i} {c}": (NO_GET,) * 4,
+    "discussion_write {i}": (DOOR, OK, OK, OK),
+    "discussion_reply {i} {c}": (DOOR, OK, OK, OK),
+    "discussion_edit {i} {c}": (DOOR, GONE, GONE, GONE),
+    "discussion_erase {i} {c}": (DOOR, GONE, GONE, GONE),
+    "discussion_vote {i} {c}": (DOOR, GONE, GONE, GONE),
+    "discussion_unvote {i} {c}": (DOOR, 302, 302, 302),
+    "discussion_pin {i} {c}": (DOOR, 302, 302, 302),
+    "discussion_unpin {i} {c}": (DOOR, 302, 302, 302),
     "event_new": (DOOR, OK, OK, OK),
     "event_attend {e}": (DOOR, 302, 302, 302),
     "event_leave {e}": (DOOR, 302, 302, 302),
@@ -134,9 +164,9 @@ POSTS = {
 
 
 @pytest.mark.parametrize("key", POSTS)
-def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, event):
+def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, event, contribution):
     name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
     address = reverse(name, args=args)
     for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), POSTS[key], strict=True):
         answer = client.post(address, {})
@@ -147,9 +177,9 @@ def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, ev
 
 
 @pytest.mark.parametrize("key", [key for key in POSTS if POSTS[key][1] not in (NO_GET,)])
-def test_a_post_without_a_token_is_refused_in_a_page_of_ours(key, bob, initiative, event):
+def test_a_post_without_a_token_is_refused_in_a_page_of_ours(key, bob, initiative, event, contribution):
     name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug}.get(arg, arg)) for arg in args]
+    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob)
     answer = client.post(reverse(name, args=args))
