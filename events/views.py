@@ -204,7 +204,7 @@ def _own_initiative(request: HttpRequest) -> Initiative | None:
         return None
     if not re.fullmatch(r"[0-9]{1,18}", number, re.ASCII):
         raise Http404
-    return get_object_or_404(Initiative.objects.listed(), pk=int(number), author=request.user)
+    return get_object_or_404(Initiative.objects.listed().carried_by(request.user), pk=int(number))
 
 
 def _own(request: HttpRequest, slug: NumberedSlug) -> Event:

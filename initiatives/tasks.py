@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from initiatives.models import Initiative
-from initiatives.services import asking, counting, drafts, life, nursery, own, photos
+from initiatives.services import asking, counting, drafts, letters, life, nursery, own, photos, succession, team
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -132,3 +132,16 @@ def _tell_author(pk: int, now) -> bool:
         },
     )
     return True
+
+
+@shared_task
+def look_after_orphans() -> int:
+    """Every minute: what lost its author is inherited by its team, or frozen. Returns how many."""
+    return succession.look_after_orphans()
+
+
+@shared_task
+def forget_letters() -> None:
+    """Every night: erase old letters, and the invitations that nobody answered."""
+    letters.forget_letters()
+    team.forget_invitations()

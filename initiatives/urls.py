@@ -1,6 +1,6 @@
 from django.urls import path
 
-from initiatives.views import discussion, opening, photos, reading, supports
+from initiatives.views import discussion, letters, opening, photos, reading, supports, team
 
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
@@ -49,5 +49,21 @@ urlpatterns = [
     path("<slug_id:slug>/discussion/<int:pk>/mettre-en-avant/", discussion.pin, name="discussion_pin"),
     path("<slug_id:slug>/discussion/<int:pk>/ne-plus-mettre-en-avant/", discussion.unpin, name="discussion_unpin"),
     # The team, and letters.
+    path("invitations/refusee/", team.declined, name="team_invitation_declined"),
+    path("invitations/<str:token>/", team.invitation, name="team_invitation"),
+    path("invitations/<str:token>/refuser/", team.decline, name="team_invitation_decline"),
+    path("<slug_id:slug>/equipe/", team.page, name="initiative_team"),
+    path("<slug_id:slug>/equipe/inviter/", team.invite, name="team_invite"),
+    path("<slug_id:slug>/equipe/lien/", team.make_link, name="team_link"),
+    path("<slug_id:slug>/equipe/invitations/<int:number>/annuler/", team.revoke, name="team_revoke"),
+    path("<slug_id:slug>/equipe/<int:number>/retirer/", team.dismiss, name="team_dismiss"),
+    path("<slug_id:slug>/equipe/<int:number>/transmettre/", team.offer, name="team_offer"),
+    path("<slug_id:slug>/equipe/garder/", team.withdraw_offer, name="team_withdraw_offer"),
+    path("<slug_id:slug>/equipe/repondre/", team.answer_offer, name="team_answer_offer"),
+    path("<slug_id:slug>/equipe/quitter/", team.leave, name="team_leave"),
+    path("<slug_id:slug>/adopter/", team.adopt, name="initiative_adopt"),
+    path("<slug_id:slug>/ecrire/", letters.write, name="initiative_write"),
+    path("<slug_id:slug>/messages/", letters.received, name="initiative_letters"),
+    path("<slug_id:slug>/messages/<int:number>/", letters.exchange, name="initiative_exchange"),
     # Endings and mergers.
 ]

@@ -237,6 +237,8 @@ CELERY_BEAT_SCHEDULE = {
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
+    "look-after-orphans": {"task": "initiatives.tasks.look_after_orphans", "schedule": 60.0},
+    "forget-letters": {"task": "initiatives.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
     "gather-digests": {"task": "notifications.tasks.gather_digests", "schedule": 60.0},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},

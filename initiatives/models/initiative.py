@@ -1,11 +1,12 @@
 from datetime import timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -100,7 +101,8 @@ class InitiativeQuerySet(ModeratedQuerySet):
         return self.select_related("author").prefetch_related("tags")
 
     def for_page(self, member):
-        """… with what their page shows this member: `exact_count` and `is_supported` are those of this very moment.
+        """… with what their page shows this member: `exact_count` and `is_supported` are those of this very moment;
+        `team_shown` names the co-organisers, each with its `id`, `name` and `is_staff`.
 
         The number and its deltas are read by one statement: a folding between two would count them twice or never.
         """
@@ -111,10 +113,15 @@ class InitiativeQuerySet(ModeratedQuerySet):
             if member.is_authenticated
             else models.Value(False)
         )
+        team = ArraySubquery(
+            CoOrganiser.objects.filter(initiative=OuterRef("pk")).values(
+                shown=JSONObject(id="member_id", name="member__display_name", is_staff="member__is_staff")
+            )
+        )
         return (
             self.select_related("author", "commune__department", "department", "region")
             .prefetch_related("tags")
-            .annotate(exact_count=F("support_count") + Coalesce(waiting, 0), is_supported=supported)
+            .annotate(exact_count=F("support_count") + Coalesce(waiting, 0), is_supported=supported, team_shown=team)
         )
 
 
@@ -389,7 +396,8 @@ class Initiative(ModeratedContent):
         self._move_photos()
         # What its supporters were about to read of it is told once it is back.
         for update in self.updates.filter(told_at__gte=timezone.now() - _UNREAD):
-            update.take_back()
+            if update.is_about_to_be_read:
+                update.take_back()
 
     def restore(self) -> None:
         super().restore()

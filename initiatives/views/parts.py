@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from initiatives.life import Verb, stands
 from initiatives.models import Initiative, Photo
 from initiatives.models.contribution import MOST_COUNTED
 from moderation.access import is_moderating
@@ -18,6 +19,15 @@ def of(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     for part in PARTS:
         found |= part(request, initiative)
     return found
+
+
+def team(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """Who carries it with its author, `initiative.team_shown`, came with it; `is_organiser`: this person is of them."""
+    return {
+        "is_organiser": any(each["id"] == request.user.pk for each in initiative.team_shown),
+        "may_be_written_to": stands(Verb.WRITE, initiative),
+        "may_be_adopted": stands(Verb.ASK_TO_ADOPT, initiative),
+    }
 
 
 def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
@@ -47,4 +57,4 @@ def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
 
 
 #: In the order of the page.
-PARTS = (photos, discussion)
+PARTS = (team, photos, discussion)

@@ -81,7 +81,7 @@ def _tallies(initiative: Initiative):
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
     """Drafts first, each with where it is resumed, then what was launched."""
-    own = Initiative.objects.filter(author=request.user)
+    own = Initiative.objects.carried_by(request.user)
     launched = own.exclude(state=Initiative.State.DRAFT).for_cards()
     return render(
         request,
