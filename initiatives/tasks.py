@@ -9,7 +9,20 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from initiatives.models import Initiative
-from initiatives.services import asking, counting, drafts, letters, life, nursery, own, photos, succession, team
+from initiatives.services import (
+    asking,
+    counting,
+    drafts,
+    ending,
+    letters,
+    life,
+    merging,
+    nursery,
+    own,
+    photos,
+    succession,
+    team,
+)
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -145,3 +158,21 @@ def forget_letters() -> None:
     """Every night: erase old letters, and the invitations that nobody answered."""
     letters.forget_letters()
     team.forget_invitations()
+
+
+@shared_task
+def tell_ends() -> int:
+    """Every few seconds: supporters hear that an initiative ended. Returns how many did."""
+    return ending.tell_ends()
+
+
+@shared_task
+def look_after_sleepers() -> int:
+    """Every hour: ask whether what does not move sleeps, then archive it. Returns how many moved."""
+    return ending.look_after_sleepers()
+
+
+@shared_task
+def look_after_mergers() -> int:
+    """Every minute: tell who supports what will join another, and when the week is over carry them over."""
+    return merging.look_after()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from initiatives.views import discussion, letters, opening, photos, reading, supports, team
+from initiatives.views import discussion, ending, letters, merging, opening, photos, reading, supports, team
 
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
@@ -66,4 +66,14 @@ urlpatterns = [
     path("<slug_id:slug>/messages/", letters.received, name="initiative_letters"),
     path("<slug_id:slug>/messages/<int:number>/", letters.exchange, name="initiative_exchange"),
     # Endings and mergers.
+    path("<slug_id:slug>/terminer/", ending.end, name="initiative_end"),
+    path("<slug_id:slug>/bilan/", ending.outcome, name="initiative_outcome"),
+    path("<slug_id:slug>/archiver/", ending.archive, name="initiative_archive"),
+    path("<slug_id:slug>/elle-vit/", ending.alive, name="initiative_alive"),
+    path("<slug_id:slug>/reveiller/", ending.wake, name="initiative_wake"),
+    path("<slug_id:slug>/reunir/", merging.propose, name="merge_propose"),
+    path("<slug_id:slug>/reunir/renoncer/", merging.drop, name="merge_drop"),
+    path("<slug_id:slug>/accueillir/<int:number>/", merging.welcome, name="merge_welcome"),
+    path("<slug_id:slug>/reunion/", merging.notice, name="merge_notice"),
+    path("<slug_id:slug>/reunion/<str:token>/", merging.link, name="merge_link"),
 ]

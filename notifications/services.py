@@ -50,6 +50,17 @@ def tell_many(recipient_ids: Iterable[int], *, kind: str, key: str, context: dic
         enqueue(tasks.deliver_due)
 
 
+def tell_each(rows: Iterable[tuple[int, dict]], *, kind: str, key: str) -> None:
+    """`tell_many` when each is told with a context of their own, a link for instance: rows of (member id, context)."""
+    rows = iter(rows)
+    told = False
+    while batch := list(islice(rows, BATCH)):
+        _insert([Notification(recipient_id=pk, kind=KINDS[kind].name, key=key, context=said) for pk, said in batch])
+        told = True
+    if told:
+        enqueue(tasks.deliver_due)
+
+
 def take_back(key: str) -> int:
     """Nobody is told any more what has not left yet: neither in a digest, nor by a message. Returns how many rows.
 

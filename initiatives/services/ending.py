@@ -1,14 +1,18 @@
 """How an initiative ends: it succeeded, it is closed, it fell asleep; and how it wakes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from initiatives.life import Verb, demand
-from initiatives.models import Initiative, TimelineEntry
+from initiatives.life import LifeRefused, Verb, demand
+from initiatives.models import Action, Commitment, Initiative, TimelineEntry
 from initiatives.services.life import record
+from initiatives.steps import FIRST_STEP
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
@@ -17,100 +21,242 @@ from notifications.services import tell, tell_many
 #: Without anything done for it nor any new support, its team is asked twice whether it sleeps, then it is archived.
 ASK_AFTER = (timedelta(days=60), timedelta(days=75))
 ASLEEP_AFTER = timedelta(days=90)
+#: Whenever the task could run, so long from one question to the next, and from the last one to the archives.
+ANSWER_WITHIN = timedelta(days=7)
+#: Supporters are told that it ended once they can read what came of it, or after so long.
+WAIT_FOR_THE_TEXT = timedelta(days=3)
+#: What its team says of its end, screened as all they write.
+TEXTS = ("outcome", "proof", "lessons")
 _BATCH = 200
 
 _KINDS = {
     Verb.SUCCEED: (Initiative.State.SUCCEEDED, TimelineEntry.Kind.SUCCEEDED, "initiative_succeeded"),
     Verb.CLOSE: (Initiative.State.CLOSED, TimelineEntry.Kind.CLOSED, "initiative_closed"),
 }
+_KIND_OF = {state: kind for state, _entry, kind in _KINDS.values()}
+
+
+# --- What its team does ----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def end(initiative: Initiative, verb: Verb, outcome: str, *, by: Member) -> Outcome:
-    """It ends, `SUCCEED` or `CLOSE`, with what came of it: supporters are told, its page and its figures stay.
+def end(initiative: Initiative, verb: Verb, texts: Mapping[str, str], *, by: Member) -> Outcome:
+    """It ends, `SUCCEED` or `CLOSE`, with what its team says of it; its page and its figures stay.
 
-    The text is screened: one that must be read appears once it was. Returns what the filter said. Raises LifeRefused.
+    The texts are screened: what must be read appears once it was, the end is said at once. Its team is told now, its
+    supporters by a task, which also ends its actions. Returns what the filter said. Raises LifeRefused.
     """
     # It locks the case before the initiative, as a moderator who decides does.
     demand(verb, initiative, by=by)
-    said = moderation.receive_edit(initiative, {"outcome": outcome}, by=by)
-    initiative = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
+    said = moderation.receive_edit(initiative, _wanted(texts), by=by)
+    initiative = _locked(initiative.pk)
     demand(verb, initiative, by=by)
-    state, entry, kind = _KINDS[verb]
-    initiative.state = state
-    initiative.ended_at = timezone.now()
-    initiative.next_step = None
-    initiative.save(update_fields=["state", "ended_at", "next_step"])
+    initiative.state, entry, kind = _KINDS[verb]
+    _write_end(initiative, timezone.now())
     record(initiative, entry, count=initiative.support_count)
-    supporters = initiative.supports.confirmed().exclude(member=by)
-    tell_many(
-        supporters.values_list("member_id", flat=True),
-        kind=kind,
-        key=f"{kind}-{initiative.pk}",
-        context=_about(initiative),
-    )
+    _tell_team(initiative, kind, f"{kind}-{initiative.pk}-{initiative.ended_at:%Y%m%d}", but=by)
     return said
 
 
+def tell_outcome(initiative: Initiative, texts: Mapping[str, str], *, by: Member) -> Outcome:
+    """Change what is said of the end, screened again; the former text stays while a moderator reads the new one.
+
+    Raises LifeRefused.
+    """
+    demand(Verb.TELL, initiative, by=by)
+    if initiative.state not in _KIND_OF:
+        raise LifeRefused(_("Cette initiative n’est pas terminée."))
+    return moderation.receive_edit(initiative, _wanted(texts), by=by)
+
+
 @transaction.atomic
-def wake(initiative: Initiative, *, by: Member) -> None:
-    """What slept goes on. Raises LifeRefused."""
-    initiative = Initiative.objects.select_for_update(of=("self",)).get(pk=initiative.pk)
+def archive(initiative: Initiative, *, by: Member) -> None:
+    """Its author puts it to sleep: its team alone is told, and it wakes when they wish. Raises LifeRefused."""
+    initiative = _locked(initiative.pk)
+    demand(Verb.ARCHIVE, initiative, by=by)
+    _archive(initiative, timezone.now(), but=by)
+
+
+@transaction.atomic
+def still_alive(initiative: Initiative, *, by: Member) -> None:
+    """Its team says that it does not sleep: the ninety days begin anew. Raises LifeRefused."""
+    initiative = _locked(initiative.pk)
+    demand(Verb.ORGANISE, initiative, by=by)
+    initiative.active_at = timezone.now()
+    initiative.asked_if_asleep = 0
+    initiative.save(update_fields=["active_at", "asked_if_asleep"])
+
+
+@transaction.atomic
+def wake(initiative: Initiative, *, by: Member) -> Initiative:
+    """What slept goes on, where it was: public, or gathering its first five. Raises LifeRefused."""
+    initiative = _locked(initiative.pk)
     demand(Verb.WAKE, initiative, by=by)
+    if initiative.merged_into_id:
+        raise LifeRefused(_("Cette initiative en a rejoint une autre : c’est là qu’elle continue."))
     was_public = initiative.published_at is not None
     initiative.state = Initiative.State.PUBLISHED if was_public else Initiative.State.PREPARING
     initiative.ended_at = None
+    initiative.end_to_tell = False
     initiative.active_at = timezone.now()
     initiative.launched_at = initiative.launched_at if was_public else timezone.now()
     initiative.asked_if_asleep = 0
-    steps = initiative.steps if was_public else [5]
+    steps = initiative.steps if was_public else [FIRST_STEP]
     initiative.next_step = next((step for step in steps if step > initiative.support_count), None)
-    initiative.save(update_fields=["state", "ended_at", "active_at", "launched_at", "asked_if_asleep", "next_step"])
+    initiative.save(
+        update_fields=[
+            "state",
+            "ended_at",
+            "end_to_tell",
+            "active_at",
+            "launched_at",
+            "asked_if_asleep",
+            "next_step",
+        ]
+    )
     record(initiative, TimelineEntry.Kind.WOKEN)
+    return initiative
+
+
+# --- Who is told, after ----------------------------------------------------------------------------------------------
+
+
+def tell_ends() -> int:
+    """Tell supporters what came of it, and who had taken an action that it will not be done. For a task."""
+    now = timezone.now()
+    readable = ~Q(state__in=_KIND_OF) | ~Q(outcome="") | Q(ended_at__lt=now - WAIT_FOR_THE_TEXT)
+    due = Initiative.objects.filter(readable, end_to_tell=True, withheld_at=None).order_by("pk")
+    return sum(_tell_end(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+
+
+def _tell_end(pk: int) -> bool:
+    initiative = Initiative.objects.filter(pk=pk, end_to_tell=True).first()
+    if initiative is None:
+        return False
+    # Apart, so that actions and initiative are never held together: whoever acts on an action may write both.
+    _stop_actions(initiative)
+    return _tell_supporters(initiative)
+
+
+@transaction.atomic
+def _tell_supporters(initiative: Initiative) -> bool:
+    if kind := _KIND_OF.get(initiative.state):
+        supporters = initiative.supports.confirmed().exclude(member__in=_team(initiative))
+        tell_many(
+            supporters.values_list("member_id", flat=True),
+            kind=kind,
+            key=f"{kind}-{initiative.pk}-{initiative.ended_at:%Y%m%d}",
+            context=_about(initiative),
+        )
+    return bool(Initiative.objects.filter(pk=initiative.pk, end_to_tell=True).update(end_to_tell=False))
+
+
+@transaction.atomic
+def _stop_actions(initiative: Initiative) -> None:
+    """What was still to be done is given up; who had taken a place is told, once for each action."""
+    open_ones = initiative.actions.filter(closed_at=None).order_by("pk")
+    actions = list(open_ones.select_for_update(of=("self",), no_key=True))
+    Action.objects.filter(pk__in=[action.pk for action in actions]).update(closed_at=timezone.now())
+    for action in actions:
+        takers = Commitment.objects.filter(action=action).order_by().values_list("member_id", flat=True)
+        context = _about(initiative) | {"action": action.title}
+        tell_many(takers, kind="action_stopped", key=f"action-stopped-{action.pk}", context=context)
+
+
+# --- Sleep -----------------------------------------------------------------------------------------------------------
 
 
 def look_after_sleepers() -> int:
-    """Ask those whose initiative sleeps, archive those that slept too long. Returns how many. For a task."""
+    """Ask those whose initiative sleeps, archive those that slept too long. Returns how many moved. For a task."""
     now = timezone.now()
-    asleep = Q(supports_counted_at=None) | Q(supports_counted_at__lt=now - ASK_AFTER[0])
-    published = Initiative.objects.filter(asleep, state=Initiative.State.PUBLISHED, withheld_at=None)
-    due = published.filter(active_at__lt=now - ASK_AFTER[0]).order_by("active_at").values_list("pk", flat=True)[:_BATCH]
-    return sum(_look_after(pk, now) for pk in due)
+    asked_before = Q(asked_if_asleep_at=None) | Q(asked_if_asleep_at__lte=now - ANSWER_WITHIN)
+    due = Q(asked_if_asleep=0, active_at__lte=now - ASK_AFTER[0])
+    due |= asked_before & Q(asked_if_asleep=1, active_at__lte=now - ASK_AFTER[1])
+    due |= asked_before & Q(asked_if_asleep__gte=2, active_at__lte=now - ASLEEP_AFTER)
+    published = Initiative.objects.filter(due, state=Initiative.State.PUBLISHED, withheld_at=None)
+    moved = 0
+    while pks := list(published.order_by("active_at").values_list("pk", flat=True)[:_BATCH]):
+        done = sum(_look_after(pk, now) for pk in pks)
+        moved += done
+        if done < len(pks):
+            # Somebody holds one of them: the next hour sees it.
+            break
+    return moved
 
 
 @transaction.atomic
 def _look_after(pk: int, now: datetime) -> bool:
-    initiative = Initiative.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk).first()
-    if initiative is None or initiative.state != Initiative.State.PUBLISHED:
+    locked = Initiative.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    initiative = locked.filter(pk=pk, state=Initiative.State.PUBLISHED, withheld_at=None).first()
+    if initiative is None:
         return False
-    since, asks, ends, kind = initiative.active_at, ASK_AFTER, ASLEEP_AFTER, "initiative_sleeps"
-    asked = initiative.asked_if_asleep
-    if asked >= len(asks) and since < now - ends:
-        return _archive(initiative, now)
-    if asked < len(asks) and since < now - asks[asked]:
-        initiative.asked_if_asleep = asked + 1
-        initiative.save(update_fields=["asked_if_asleep"])
-        ends_at = max(since + ends, now + timedelta(days=7))
-        context = _about(initiative) | {"ends_at": ends_at.isoformat()}
-        _tell_team(initiative, kind, f"{kind}-{initiative.pk}-{since:%Y%m%d}-{asked}", context)
+    if (lived_until := _last_life(initiative, now)) > initiative.active_at:
+        # Its team said nothing, but people came: that is life too.
+        initiative.active_at = lived_until
+        initiative.asked_if_asleep = 0
+        initiative.save(update_fields=["active_at", "asked_if_asleep"])
         return True
-    return False
-
-
-def _archive(initiative: Initiative, now: datetime) -> bool:
-    initiative.state = Initiative.State.ARCHIVED
-    initiative.ended_at = now
-    initiative.next_step = None
-    initiative.save(update_fields=["state", "ended_at", "next_step"])
-    record(initiative, TimelineEntry.Kind.ARCHIVED)
-    _tell_team(initiative, "initiative_archived", f"archived-{initiative.pk}-{now:%Y%m%d}", _about(initiative))
+    asked = initiative.asked_if_asleep
+    if asked >= len(ASK_AFTER):
+        _archive(initiative, now)
+        return True
+    initiative.asked_if_asleep = asked + 1
+    initiative.asked_if_asleep_at = now
+    initiative.save(update_fields=["asked_if_asleep", "asked_if_asleep_at"])
+    ends_at = max(initiative.active_at + ASLEEP_AFTER, now + ANSWER_WITHIN * (len(ASK_AFTER) - asked))
+    key = f"initiative_sleeps-{pk}-{initiative.active_at:%Y%m%d}-{asked}"
+    context = {"ends_at": ends_at.isoformat(), "url": reverse("initiative_alive", args=[initiative.slug])}
+    _tell_team(initiative, "initiative_sleeps", key, context=context)
     return True
 
 
-def _tell_team(initiative: Initiative, kind: str, key: str, context: dict) -> None:
-    team = [initiative.author_id, *initiative.co_organisers.values_list("member_id", flat=True)]
-    for member_id in filter(None, team):
-        tell(member_id, kind=kind, key=key, context=context)
+def _last_life(initiative: Initiative, now: datetime) -> datetime:
+    """When somebody last came to it: the newest support, or an event that is still to come."""
+    if initiative.events.coming().exists():
+        return now
+    newest = initiative.supports.confirmed().order_by("-created_at").values_list("confirmed_at", flat=True)[:1]
+    return max([initiative.active_at, *newest])
+
+
+def _archive(initiative: Initiative, now: datetime, *, but: Member | None = None) -> None:
+    initiative.state = Initiative.State.ARCHIVED
+    _write_end(initiative, now)
+    record(initiative, TimelineEntry.Kind.ARCHIVED)
+    key = f"initiative_archived-{initiative.pk}-{now:%Y%m%d}"
+    _tell_team(initiative, "initiative_archived", key, but=but)
+
+
+# --- Below -----------------------------------------------------------------------------------------------------------
+
+
+def _locked(pk: int) -> Initiative:
+    return Initiative.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+def _write_end(initiative: Initiative, now: datetime) -> None:
+    initiative.ended_at = now
+    initiative.next_step = None
+    initiative.end_to_tell = True
+    initiative.save(update_fields=["state", "ended_at", "next_step", "end_to_tell"])
+
+
+def _wanted(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name in TEXTS}
+
+
+def _team(initiative: Initiative) -> list[int]:
+    members = [initiative.author_id, *initiative.co_organisers.values_list("member_id", flat=True)]
+    return [member_id for member_id in members if member_id]
+
+
+def _tell_team(
+    initiative: Initiative, kind: str, key: str, *, but: Member | None = None, context: dict | None = None
+) -> None:
+    why = _("vous portez l’initiative « %(title)s »") % {"title": initiative.title}
+    told = _about(initiative) | {"why": why} | (context or {})
+    for member_id in _team(initiative):
+        if but is None or member_id != but.pk:
+            tell(member_id, kind=kind, key=key, context=told)
 
 
 def _about(initiative: Initiative) -> dict:

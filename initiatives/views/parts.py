@@ -5,11 +5,13 @@ The page itself has twelve. Each function gives the template the names its fragm
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 
 from initiatives.life import Verb, stands
-from initiatives.models import Initiative, Photo
+from initiatives.models import Initiative, Merge, Photo
 from initiatives.models.contribution import MOST_COUNTED
+from initiatives.views.common import is_author
 from moderation.access import is_moderating
 
 
@@ -30,19 +32,6 @@ def team(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     }
 
 
-def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
-    """Its pictures that this person may see (one query): `cover` or None, `text_photos`, `outcome_photos`."""
-    seen = initiative.photos.visible_to(request.user, moderating=is_moderating(request))
-    by_use: dict[str, list[Photo]] = {use: [] for use in Photo.Use.values}
-    for photo in seen:
-        by_use[photo.use].append(photo)
-    return {
-        "cover": next(iter(by_use[Photo.Use.COVER]), None),
-        "text_photos": by_use[Photo.Use.TEXT],
-        "outcome_photos": by_use[Photo.Use.OUTCOME],
-    }
-
-
 def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     """What is said of it: `contributions`, the pinned one and the few latest; `contributions_count`, and how far it
     is counted."""
@@ -56,5 +45,34 @@ def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     }
 
 
+def ending(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """What it joined (`joined`), or is about to (`leaving`, a merger agreed); for its author, `proposed`, by them or to
+    them. One query while it lives, or once it joined another."""
+    if initiative.merged_into_id:
+        return {"joined": initiative.merged_into}
+    if not initiative.is_live:
+        return {}
+    around = Q(source=initiative) | Q(target=initiative)
+    merges = list(Merge.objects.under_way().filter(around).select_related("source", "target"))
+    agreed = (merge for merge in merges if merge.agreed_at and merge.source_id == initiative.pk)
+    return {
+        "leaving": next((merge for merge in agreed if merge.target.is_public), None),
+        "proposed": merges if is_author(request, initiative) else [],
+    }
+
+
+def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """Its pictures that this person may see (one query): `cover` or None, `text_photos`, `outcome_photos`."""
+    seen = initiative.photos.visible_to(request.user, moderating=is_moderating(request))
+    by_use: dict[str, list[Photo]] = {use: [] for use in Photo.Use.values}
+    for photo in seen:
+        by_use[photo.use].append(photo)
+    return {
+        "cover": next(iter(by_use[Photo.Use.COVER]), None),
+        "text_photos": by_use[Photo.Use.TEXT],
+        "outcome_photos": by_use[Photo.Use.OUTCOME],
+    }
+
+
 #: In the order of the page.
-PARTS = (team, photos, discussion)
+PARTS = (team, discussion, ending, photos)

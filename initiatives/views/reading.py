@@ -54,6 +54,8 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = readable(request, slug)
+    if _leads_elsewhere(initiative) and "voir" not in request.GET:
+        return redirect(initiative.merged_into, permanent=True)
     if str(initiative.slug) != str(slug):
         return redirect(initiative, permanent=initiative.is_public)
     return render(
@@ -69,6 +71,11 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         }
         | parts.of(request, initiative),
     )
+
+
+def _leads_elsewhere(initiative: Initiative) -> bool:
+    """It joined another, which can be read; its own page, with all that was done there, is kept under `?voir=1`."""
+    return bool(initiative.merged_into_id and initiative.is_public and initiative.merged_into.is_public)
 
 
 def _tallies(initiative: Initiative):

@@ -45,6 +45,8 @@ _DONE = "?retire=1"
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
     initiative = hot(("reachable", slug.pk, slug.key), lambda: get_object_or_404(Initiative.objects.reachable(slug)))
+    if initiative.merged_into_id:
+        return redirect("initiative_support", initiative.merged_into.slug)
     if request.user.is_authenticated:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
@@ -178,9 +180,12 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         if not request.htmx and not refusal:
             return redirect(request.path)
     found = found or supports.find(support_id)
-    if request.method == "GET" and found and _is_to_confirm(request, found):
+    # What they asked to support joined another since.
+    has_joined = found is not None and found.initiative_id != slug.pk
+    if request.method == "GET" and found and not has_joined and _is_to_confirm(request, found):
         return _confirmation(request, found)
     context = {"support": found, "refusal": refusal, "here": request.path, "is_fragment": request.htmx}
+    context["has_joined"] = has_joined
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()
     else:
@@ -310,10 +315,13 @@ def number(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The number of supports, for whoever embeds or follows it: count, steps, date. Public, kept two seconds."""
     initiative = get_object_or_404(
         Initiative.objects.reachable(slug).only(
-            "support_count", "supports_counted_at", "published_at", "created_at", "steps"
+            "support_count", "supports_counted_at", "published_at", "created_at", "steps", "merged_into"
         )
     )
-    response = JsonResponse(figures(initiative))
+    if initiative.merged_into_id:
+        response = redirect("initiative_number", initiative.merged_into.slug)
+    else:
+        response = JsonResponse(figures(initiative))
     response["Access-Control-Allow-Origin"] = "*"
     patch_cache_control(
         response, public=True, max_age=NUMBER_AGE, s_maxage=NUMBER_AGE, stale_while_revalidate=NUMBER_STALE
