@@ -200,10 +200,14 @@ def _look_at_jpeg(data: bytes, start: int = 0) -> _Found:
     return found
 
 
+#: Bytes of notes in a PNG, once inflated: a camera's profile and captions are well below.
+_MOST_SAID = 16 * 1024**2
+
+
 def _look_at_png(data: bytes) -> _Found:
     found = _Found("PNG")
     notes = []
-    at = 8
+    at, said = 8, 0
     while True:
         length, kind = struct.unpack_from(">I4s", data, at)
         body = at + 8
@@ -220,6 +224,9 @@ def _look_at_png(data: bytes) -> _Found:
             break
         elif kind not in (b"IDAT", b"fdAT", b"PLTE"):
             notes.append(_said_in_png(kind, data[body : body + length]))
+            said += len(notes[-1])
+            if said > _MOST_SAID:
+                raise _Broken
     if not found.width or not found.height:
         raise _Broken
     found.end, found.notes = at, b"\0".join(notes)
@@ -348,9 +355,19 @@ def _refuse_polyglots(data: bytes, found: _Found) -> None:
         )
 
 
+#: Bytes of zeros, at most, between a picture and the film that follows it.
+_PADDING = 4096
+#: Pictures, at most, that a telephone adds to a picture.
+_MOST_ADDED = 8
+
+
 def _is_added_by_camera(rest: bytes) -> bool:
     """What follows the picture of a JPEG is more pictures, Samsung's trailer, a film: each whole, and nothing else."""
-    while rest := rest.lstrip(b"\0"):
+    for _more in range(_MOST_ADDED):
+        film = rest.find(b"ftyp", 4, _PADDING) - 4
+        if film >= 0 and not rest[:film].strip(b"\0"):
+            return _is_film(rest[film:]) and not _MARKUP.search(rest)
+        rest = rest.lstrip(b"\0")
         if rest.startswith(b"\xff\xd8\xff"):
             try:
                 more = _look_at_jpeg(rest)
@@ -359,11 +376,9 @@ def _is_added_by_camera(rest: bytes) -> bool:
             if _MARKUP.search(more.notes) or _OTHER_FILE.search(more.notes):
                 return False
             rest = rest[more.end :]
-        elif rest[4:8] == b"ftyp":
-            return _is_film(rest) and not _MARKUP.search(rest)
         else:
-            return rest.endswith(b"SEFT") and b"SEFH" in rest and not _MARKUP.search(rest)
-    return True
+            return not rest or (rest.endswith(b"SEFT") and b"SEFH" in rest and not _MARKUP.search(rest))
+    return False
 
 
 def _is_film(rest: bytes) -> bool:
