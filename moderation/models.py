@@ -73,6 +73,11 @@ class ModeratedContent(models.Model):
         """What the filter and the moderators read, by field name."""
         return {name: getattr(self, name) for name in self.screened_fields}
 
+    @property
+    def illustration(self) -> str:
+        """The address of a picture to be judged with the texts; empty for what has none."""
+        return ""
+
     def publish(self) -> None:
         """Anyone may read it from now on."""
         self.published_at = self.published_at or timezone.now()
