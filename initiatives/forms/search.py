@@ -9,6 +9,7 @@ from territories.forms import PlaceFilterForm
 class SearchForm(PlaceFilterForm):
     """The filters of the list."""
 
+    STATES = [("", _("En cours")), ("abouties", _("Abouties"))]
     ORDERS = [("", _("Les plus récentes")), ("soutenues", _("Les plus soutenues"))]
 
     q = forms.CharField(label=_("Rechercher"), required=False, max_length=100)
@@ -16,9 +17,10 @@ class SearchForm(PlaceFilterForm):
     theme = forms.ModelChoiceField(
         label=_("Thème"), required=False, queryset=Tag.objects.none(), to_field_name="slug", empty_label=_("Tous")
     )
+    etat = forms.ChoiceField(label=_("État"), required=False, choices=STATES)
     tri = forms.ChoiceField(label=_("Classer par"), required=False, choices=ORDERS)
 
-    field_order = ("q", "sorte", "lieu", "theme", "tri")
+    field_order = ("q", "sorte", "lieu", "theme", "etat", "tri")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

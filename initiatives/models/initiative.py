@@ -59,6 +59,10 @@ class InitiativeQuerySet(ModeratedQuerySet):
         """… that the lists show: public and alive."""
         return self.public().filter(state=Initiative.State.PUBLISHED)
 
+    def succeeded(self):
+        """… that reached what they were for, and that anyone may read."""
+        return self.public().filter(state=Initiative.State.SUCCEEDED)
+
     def visible_to(self, member, *, moderating: bool = False):
         """… that this member (or AnonymousUser) may read: what is public, and what they carry.
 
@@ -348,9 +352,8 @@ class Initiative(ModeratedContent):
 
         What came of it, written when it ends, is no edit; mending that is one.
         """
-        changes = {name: both for name, both in changes.items() if both[0] != both[1]}
-        if not changes.get("outcome", ["-"])[0]:
-            del changes["outcome"]
+        said_first = {name for name in ("outcome", "proof", "lessons") if not changes.get(name, ["-"])[0]}
+        changes = {name: both for name, both in changes.items() if both[0] != both[1] and name not in said_first}
         if not changes or self.state == self.State.DRAFT:
             return
         count = type(self).objects.values_list("support_count", flat=True).get(pk=self.pk)

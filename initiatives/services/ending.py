@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -169,13 +169,8 @@ def _stop_actions(initiative: Initiative) -> None:
 def look_after_sleepers() -> int:
     """Ask those whose initiative sleeps, archive those that slept too long. Returns how many moved. For a task."""
     now = timezone.now()
-    asked_before = Q(asked_if_asleep_at=None) | Q(asked_if_asleep_at__lte=now - ANSWER_WITHIN)
-    due = Q(asked_if_asleep=0, active_at__lte=now - ASK_AFTER[0])
-    due |= asked_before & Q(asked_if_asleep=1, active_at__lte=now - ASK_AFTER[1])
-    due |= asked_before & Q(asked_if_asleep__gte=2, active_at__lte=now - ASLEEP_AFTER)
-    published = Initiative.objects.filter(due, state=Initiative.State.PUBLISHED, withheld_at=None)
     moved = 0
-    while pks := list(published.order_by("active_at").values_list("pk", flat=True)[:_BATCH]):
+    while pks := list(_due(now).order_by("active_at").values_list("pk", flat=True)[:_BATCH]):
         done = sum(_look_after(pk, now) for pk in pks)
         moved += done
         if done < len(pks):
@@ -184,10 +179,19 @@ def look_after_sleepers() -> int:
     return moved
 
 
+def _due(now: datetime) -> QuerySet[Initiative]:
+    """What is to be asked, or archived; each has had a week since it was last asked."""
+    answered = Q(asked_if_asleep_at=None) | Q(asked_if_asleep_at__lte=now - ANSWER_WITHIN)
+    due = Q(asked_if_asleep=0, active_at__lte=now - ASK_AFTER[0])
+    due |= answered & Q(asked_if_asleep=1, active_at__lte=now - ASK_AFTER[1])
+    due |= answered & Q(asked_if_asleep__gte=2, active_at__lte=now - ASLEEP_AFTER)
+    return Initiative.objects.filter(due, state=Initiative.State.PUBLISHED, withheld_at=None)
+
+
 @transaction.atomic
 def _look_after(pk: int, now: datetime) -> bool:
-    locked = Initiative.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
-    initiative = locked.filter(pk=pk, state=Initiative.State.PUBLISHED, withheld_at=None).first()
+    # Asked again: another task may have seen to it.
+    initiative = _due(now).select_for_update(of=("self",), skip_locked=True, no_key=True).filter(pk=pk).first()
     if initiative is None:
         return False
     if (lived_until := _last_life(initiative, now)) > initiative.active_at:

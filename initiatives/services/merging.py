@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.converters import NumberedSlug
 from initiatives.life import LifeRefused, Verb, demand, stands
 from initiatives.models import Initiative, Merge, MergeObjection, TimelineEntry
 from initiatives.services.life import record, touch
@@ -314,9 +315,9 @@ def close(merge_id: int) -> bool:
     source.next_step = None
     source.end_to_tell = True
     source.save(update_fields=["state", "merged_into", "ended_at", "next_step", "end_to_tell"])
-    count = {"count": merge.source_count}
-    record(source, TimelineEntry.Kind.MERGED, title=target.title, url=target.get_absolute_url(), **count)
-    record(target, TimelineEntry.Kind.ABSORBED, title=source.title, url=kept_address(source), **count)
+    # An account holds no words of citizens: the number leads to the address as it is today.
+    url = reverse("initiative", args=[NumberedSlug("", target.pk)])
+    record(source, TimelineEntry.Kind.MERGED, url=url, count=merge.source_count)
     touch(target)
     return True
 
@@ -392,6 +393,8 @@ def _settle(merge_id: int) -> None:
             key = f"merge-done-author-{merge.pk}"
             tell(one.author_id, kind="merge_done_author", key=key, context=context | {"why": why})
     merge.objections.all().delete()
+    url = reverse("initiative", args=[NumberedSlug("", source.pk)])
+    record(target, TimelineEntry.Kind.ABSORBED, url=f"{url}?voir=1", count=merge.carried_count)
 
 
 def tell_dropped(merge_id: int) -> bool:

@@ -20,6 +20,7 @@ PLACES_SHOWN = 12
 FEWEST_SHOWN = 5
 #: Drafts shown, the ones last written first.
 DRAFTS_SHOWN = 50
+_LAST_ENDED = ("-ended_at", "-id")
 _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
 
 
@@ -27,7 +28,9 @@ _ORDERS = {"": ("-published_at", "-id"), "soutenues": ("-support_count", "-id")}
 def initiative_list(request: HttpRequest) -> HttpResponse:
     form = SearchForm.read(request.GET)
     wanted, place = form.cleaned_data, form.place
-    found = Initiative.objects.listed().for_cards()
+    has_ended = wanted["etat"] == "abouties"
+    found = (Initiative.objects.succeeded() if has_ended else Initiative.objects.listed()).for_cards()
+    order = _LAST_ENDED if has_ended else _ORDERS[wanted["tri"]]
     if wanted["sorte"]:
         found = found.filter(kind=wanted["sorte"])
     if place:
@@ -40,14 +43,14 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
         page = Page(search(found, wanted["q"]), next="")
     elif wanted["q"]:
         with planned_for_the_words():
-            page = page_of(request, matches(found, wanted["q"]), _ORDERS[wanted["tri"]])
+            page = page_of(request, matches(found, wanted["q"]), order)
     else:
-        page = page_of(request, found, _ORDERS[wanted["tri"]])
+        page = page_of(request, found, order)
     form.say_place()
     return render(
         request,
         "initiatives/list.html",
-        {"form": form, "page": page, "place": place, "unknown_place": form.misses_place},
+        {"form": form, "page": page, "place": place, "unknown_place": form.misses_place, "has_ended": has_ended},
     )
 
 
@@ -57,7 +60,8 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     if _leads_elsewhere(initiative) and "voir" not in request.GET:
         return redirect(initiative.merged_into, permanent=True)
     if str(initiative.slug) != str(slug):
-        return redirect(initiative, permanent=initiative.is_public)
+        kept = "?voir=1" if "voir" in request.GET else ""
+        return redirect(f"{initiative.get_absolute_url()}{kept}", permanent=initiative.is_public)
     return render(
         request,
         "initiatives/detail.html",

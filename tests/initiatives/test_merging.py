@@ -239,7 +239,9 @@ def test_who_did_not_object_is_carried_over_and_every_number_is_that_of_the_rows
     assert stays["Carla"]["stays"] and "stays" not in stays["Dan"]
     [left] = initiative.timeline.filter(kind=TimelineEntry.Kind.MERGED)
     [came] = other.timeline.filter(kind=TimelineEntry.Kind.ABSORBED)
-    assert left.details["count"] == came.details["count"] == 3
+    assert (left.details["count"], came.details["count"]) == (3, 1)
+    assert Client().get(came.details["url"], follow=True).context["initiative"] == initiative
+    assert Client().get(left.details["url"], follow=True).context["initiative"] == other
     # The author of the other one does not hear of new supports that are none.
     Notification.objects.all().delete()
     tasks.tell_authors()
