@@ -39,13 +39,24 @@ def nearest_event(initiative: Initiative, commune: Commune | None) -> NextAct | 
     return NextAct("event", min(coming, key=lambda event: _distance(event, commune)))
 
 
+def people_wanted(initiative: Initiative, commune: Commune | None) -> NextAct | None:
+    """The first to come of its actions that lack people; what can be done at any time comes last."""
+    if not initiative.is_live:
+        return None
+    wanting = hot(
+        ("wanting", initiative.pk),
+        lambda: list(initiative.actions.wanting().soonest().select_related("initiative")[:1]),
+    )
+    return NextAct("action", wanting[0]) if wanting else None
+
+
 def share(initiative: Initiative, commune: Commune | None) -> NextAct:
     """There is always somebody to tell."""
     return NextAct("share")
 
 
 #: The first that has something to offer is the one.
-RULES: tuple[Callable[[Initiative, Commune | None], NextAct | None], ...] = (nearest_event, share)
+RULES: tuple[Callable[[Initiative, Commune | None], NextAct | None], ...] = (nearest_event, people_wanted, share)
 
 
 def next_act(initiative: Initiative, *, commune: Commune | None) -> NextAct:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from initiatives.models import Initiative
 from initiatives.services import (
+    actions,
     asking,
     counting,
     drafts,
@@ -17,6 +18,7 @@ from initiatives.services import (
     letters,
     life,
     merging,
+    needs,
     nursery,
     own,
     photos,
@@ -176,3 +178,15 @@ def look_after_sleepers() -> int:
 def look_after_mergers() -> int:
     """Every minute: tell who supports what will join another, and when the week is over carry them over."""
     return merging.look_after()
+
+
+@shared_task
+def tell_of_actions() -> int:
+    """Teams hear of those who come, those who come of another day or place. Returns how many actions were told of."""
+    return actions.tell_teams() + actions.tell_changes()
+
+
+@shared_task
+def tell_of_offers() -> int:
+    """Teams hear of what is offered to them. Returns how many needs were told of."""
+    return needs.tell_teams()

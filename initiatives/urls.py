@@ -1,6 +1,18 @@
 from django.urls import path
 
-from initiatives.views import discussion, ending, letters, merging, opening, photos, reading, supports, team
+from initiatives.views import (
+    actions,
+    discussion,
+    ending,
+    letters,
+    merging,
+    needs,
+    opening,
+    photos,
+    reading,
+    supports,
+    team,
+)
 
 urlpatterns = [
     path("", reading.initiative_list, name="initiatives"),
@@ -35,6 +47,21 @@ urlpatterns = [
     path("<slug_id:slug>/images/<int:number>/retirer/", photos.remove, name="initiative_photo_remove"),
     path("<slug_id:slug>/images/<int:number>/<int:width>.webp", photos.file, name="initiative_photo_file"),
     # Actions and needs.
+    path("<slug_id:slug>/actions/", actions.action_list, name="initiative_actions"),
+    path("<slug_id:slug>/actions/nouvelle/", actions.new, name="action_new"),
+    path("<slug_id:slug>/actions/<int:pk>/", actions.detail, name="action"),
+    path("<slug_id:slug>/actions/<int:pk>/engagement/", actions.commit, name="action_commit"),
+    path("<slug_id:slug>/actions/<int:pk>/me-retirer/", actions.withdraw, name="action_withdraw"),
+    path("<slug_id:slug>/actions/<int:pk>/modifier/", actions.edit, name="action_edit"),
+    path("<slug_id:slug>/actions/<int:pk>/clore/", actions.close, name="action_close"),
+    path("<slug_id:slug>/besoins/nouveau/", needs.new, name="need_new"),
+    path("<slug_id:slug>/besoins/<int:pk>/", needs.detail, name="need"),
+    path("<slug_id:slug>/besoins/<int:pk>/modifier/", needs.edit, name="need_edit"),
+    path("<slug_id:slug>/besoins/<int:pk>/trouve/", needs.meet, name="need_meet"),
+    path("<slug_id:slug>/besoins/<int:pk>/plus-cherche/", needs.drop, name="need_drop"),
+    path("<slug_id:slug>/besoins/<int:pk>/proposer/", needs.offer, name="need_offer"),
+    path("<slug_id:slug>/besoins/<int:pk>/retirer-offre/", needs.withdraw, name="offer_withdraw"),
+    path("<slug_id:slug>/besoins/<int:pk>/offres/<int:offer_pk>/repondre/", needs.answer, name="offer_answer"),
     # Updates, steps and history.
     # Discussion.
     path("<slug_id:slug>/discussion/", discussion.discussion_list, name="discussion"),

@@ -66,6 +66,8 @@ DIGEST = "digest"
 
 _AUTHOR = _("vous avez écrit « {title} »")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
+_ENGAGED = _("vous avez dit « je m’engage » à « {action_title} »")
+_OFFERED = _("vous avez proposé votre aide à « {title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _CARRIES = _("vous portez l’initiative « {title} »")
@@ -113,6 +115,15 @@ KINDS = {
         Kind("merge_dropped", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("merge_done", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("merge_done_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("action_committed", ORGANISED, _CARRIES),
+        Kind("action_joined", ATTENDED, _ENGAGED),
+        Kind("action_changed", ATTENDED, _ENGAGED),
+        Kind("action_done", ATTENDED, _ENGAGED),
+        Kind("action_given_up", ATTENDED, _ENGAGED),
+        Kind("offer_received", ORGANISED, _CARRIES),
+        Kind("offer_accepted", ATTENDED, _OFFERED),
+        Kind("offer_declined", ATTENDED, _OFFERED),
+        Kind("offer_late", ATTENDED, _OFFERED),
         Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_joined", ATTENDED, _JOINED),

@@ -237,6 +237,8 @@ CELERY_BEAT_SCHEDULE = {
     "tell-ends": {"task": "initiatives.tasks.tell_ends", "schedule": 15.0},
     "look-after-mergers": {"task": "initiatives.tasks.look_after_mergers", "schedule": 60.0},
     "look-after-sleepers": {"task": "initiatives.tasks.look_after_sleepers", "schedule": 60 * 60},
+    "tell-of-actions": {"task": "initiatives.tasks.tell_of_actions", "schedule": 15.0},
+    "tell-of-offers": {"task": "initiatives.tasks.tell_of_offers", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},

@@ -16,7 +16,7 @@ import territories.admin  # noqa: F401
 from core import images
 from core.converters import NumberedSlugConverter
 from core.views import image
-from initiatives.views import reading, supports
+from initiatives.views import actions, reading, supports
 
 register_converter(NumberedSlugConverter, "slug_id")
 
@@ -28,6 +28,7 @@ handler500 = "pages.errors.server_error"
 urlpatterns = [
     path("", include("pages.urls")),
     path("initiatives/", include("initiatives.urls")),
+    path("mes-engagements/", actions.mine, name="my_commitments"),
     path("mes-initiatives/", reading.mine, name="my_initiatives"),
     path("mes-soutiens/", supports.mine, name="my_supports"),
     path("mes-soutiens/envoye/", supports.mine_sent, name="my_supports_sent"),

@@ -23,7 +23,7 @@ from django.utils.text import slugify
 
 from deploy import postgres
 from events.models import Event
-from initiatives.models import Initiative
+from initiatives.models import Action, Initiative, Need
 from members.models import Member
 from territories.models import Commune
 
@@ -90,6 +90,19 @@ def new_event(author: Member, commune: Commune | None, **fields) -> Event:
         "published_at": timezone.now(),
     }
     return Event.objects.create(author=author, **(defaults | place | fields))
+
+
+def new_action(initiative: Initiative, **fields) -> Action:
+    """Something to do for it, published, with three places; saved without the filter."""
+    defaults = {"title": "Planter les haies", "places": 3, "author": initiative.author, "published_at": timezone.now()}
+    return Action.objects.create(initiative=initiative, **(defaults | fields))
+
+
+def new_need(initiative: Initiative, **fields) -> Need:
+    """What it lacks, published; saved without the filter."""
+    defaults = {"sort": "material", "words": "Une remorque pour un samedi de mars"}
+    defaults |= {"author": initiative.author, "published_at": timezone.now()}
+    return Need.objects.create(initiative=initiative, **(defaults | fields))
 
 
 def free_port() -> int:

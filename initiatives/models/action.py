@@ -11,12 +11,19 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import french
+from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.clocks import MAINLAND, clock_name
 
 #: The last moment at which it may be joined; None for what is to be done at any time.
 _ENDS = Coalesce("ends_at", "starts_at")
+
+
+def carried_by(member) -> Q:
+    """Of an initiative that this member carries."""
+    helps = Exists(CoOrganiser.objects.filter(initiative=OuterRef("initiative"), member=member))
+    return Q(initiative__author=member) | helps
 
 
 class ActionQuerySet(ModeratedQuerySet):
@@ -29,15 +36,20 @@ class ActionQuerySet(ModeratedQuerySet):
         coming = self.open().alias(last=_ENDS).filter(Q(last=None) | Q(last__gte=timezone.now()))
         return coming.filter(taken__lt=F("places"))
 
+    def kept(self):
+        """… to do or done, without what was given up."""
+        return self.filter(Q(closed_at=None) | Q(is_done=True))
+
     def soonest(self):
         """… the first to come before the others; what has no date comes last."""
         return self.order_by(_ENDS.asc(nulls_last=True), "id")
 
-    def shown_to(self, member, *, carries: bool = False, moderating: bool = False):
+    def shown_to(self, member, *, moderating: bool = False):
         """… that this member (or AnonymousUser) may read; its team also reads what waits for a moderator."""
-        if carries and not moderating:
-            return self.filter(Q(withheld_at=None) | Q(author=member))
-        return self.visible_to(member, moderating=moderating)
+        visible = self.visible_to(member, moderating=moderating)
+        if moderating or not member.is_authenticated:
+            return visible
+        return visible | self.filter(carried_by(member), withheld_at=None)
 
     def for_page(self, member):
         """… with what a page shows this member: `is_joined`."""
@@ -181,44 +193,29 @@ class Action(ModeratedContent):
 
     def publish(self) -> None:
         super().publish()
-        self.keep_account()
-
-    def withhold(self) -> None:
-        super().withhold()
-        self.keep_account()
-
-    def restore(self) -> None:
-        super().restore()
-        self.keep_account()
+        self.note_done()
 
     def apply_edit(self, changes: dict[str, str]) -> None:
         super().apply_edit(changes)
         if "place" in changes:
             self.note_change()
-        if "title" in changes:
-            self.keep_account()
 
     def note_change(self) -> None:
         """Those who come are to be told of another day or another place."""
         Action.objects.filter(pk=self.pk, closed_at=None, taken__gt=0).update(changed_at=timezone.now())
 
-    def keep_account(self) -> None:
-        """Its line in the public account of the initiative: there once it is done, as long as anyone may read it."""
-        line = TimelineEntry.objects.filter(
-            initiative=self.initiative_id, kind=TimelineEntry.Kind.ACTION, details__action=self.pk
-        )
+    def note_done(self) -> None:
+        """Once it is done and anyone may read it, the public account of its initiative says so: once, by its number."""
         # Its row alone knows: whoever decides on its texts has an older copy of the rest.
         done = Action.objects.public().filter(pk=self.pk, is_done=True).first()
         if done is None:
-            line.delete()
             return
-        details = {"action": done.pk, "title": done.title, "url": done.get_absolute_url(), "count": done.taken}
-        if not line.update(details=details):
+        lines = TimelineEntry.objects.filter(initiative=done.initiative_id, kind=TimelineEntry.Kind.ACTION)
+        if not lines.filter(details__action=done.pk).exists():
             TimelineEntry.objects.create(
                 initiative_id=done.initiative_id,
                 kind=TimelineEntry.Kind.ACTION,
-                happened_at=done.closed_at,
-                details=details,
+                details={"action": done.pk, "count": done.taken},
             )
 
 

@@ -1,9 +1,11 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from initiatives.models.action import carried_by
 from moderation.models import ModeratedContent, ModeratedQuerySet
 
 
@@ -12,23 +14,28 @@ class NeedQuerySet(ModeratedQuerySet):
         """… that anyone may read and that is still to be found."""
         return self.public().filter(met_at=None, dropped_at=None)
 
-    def shown_to(self, member, *, carries: bool = False, moderating: bool = False):
+    def shown_to(self, member, *, moderating: bool = False):
         """… that this member (or AnonymousUser) may read; its team also reads what waits for a moderator."""
-        if carries and not moderating:
-            return self.filter(Q(withheld_at=None) | Q(author=member))
-        return self.visible_to(member, moderating=moderating)
+        visible = self.visible_to(member, moderating=moderating)
+        if moderating or not member.is_authenticated:
+            return visible
+        return visible | self.filter(carried_by(member), withheld_at=None)
 
-    def for_page(self, member, *, carries: bool = False):
+    def for_page(self, member):
         """… with what a page shows this member: `offered_at` and `was_accepted` of their own offer.
 
-        `waiting` counts the offers to answer, for its team.
+        `waiting` is the number of offers to answer, for those who carry the initiative.
         """
-        own = Offer.objects.filter(need=OuterRef("pk"), member=member if member.is_authenticated else None)
-        waiting = Count("offers", filter=Q(offers__is_accepted=None)) if carries else models.Value(0)
+        if not member.is_authenticated:
+            nothing = models.Value(None, output_field=models.BooleanField())
+            return self.annotate(offered_at=nothing, was_accepted=nothing, waiting=models.Value(0))
+        offers = Offer.objects.filter(need=OuterRef("pk")).order_by()
+        waiting = offers.filter(is_accepted=None).values("need").annotate(count=Count("pk")).values("count")
+        own = offers.filter(member=member)
         return self.annotate(
             offered_at=Subquery(own.values("created_at")),
             was_accepted=Subquery(own.values("is_accepted")),
-            waiting=waiting,
+            waiting=Coalesce(Subquery(waiting), 0),
         )
 
 

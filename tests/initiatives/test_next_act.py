@@ -1,11 +1,15 @@
-"""One next act after a support: the nearest event, else telling others."""
+"""One next act after a support: the nearest event, else an action that lacks people, else telling others."""
 
 from datetime import timedelta
 
-from cast import new_event, new_initiative
+import pytest
+from cast import new_action, new_event, new_initiative, new_member
+from django.urls import reverse
 from django.utils import timezone
 
+from initiatives.models import Initiative
 from initiatives.next_act import next_act
+from initiatives.services.actions import commit
 from territories.models import Commune
 
 
@@ -40,6 +44,53 @@ def test_what_is_over_cancelled_hidden_or_of_another_initiative_is_not_offered(i
     assert next_act(initiative, commune=vitre).kind == "share"
 
 
+def test_without_an_event_an_action_that_lacks_people_is_the_next_act(initiative, alice, vitre):
+    new_action(initiative, title="Relire le dossier")
+    later = new_action(initiative, title="Planter les haies", starts_at=timezone.now() + timedelta(days=9))
+    sooner = new_action(initiative, title="Creuser les trous", starts_at=timezone.now() + timedelta(days=1))
+    act = next_act(initiative, commune=vitre)
+    assert (act.kind, act.object) == ("action", sooner) and later != sooner
+    new_event(alice, vitre, initiative=initiative)
+    assert next_act(initiative, commune=vitre).kind == "event"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"closed_at": timezone.now()},
+        {"withheld_at": timezone.now()},
+        {"published_at": None},
+        {"ends_at": timezone.now() - timedelta(hours=1)},
+        {"starts_at": timezone.now() - timedelta(hours=1)},
+    ],
+    ids=["closed", "withheld", "queued", "over", "begun"],
+)
+def test_an_action_that_cannot_be_joined_is_not_offered(initiative, vitre, fields):
+    new_action(initiative, **fields)
+    assert next_act(initiative, commune=vitre).kind == "share"
+
+
+def test_a_full_action_or_one_of_another_initiative_is_not_offered(initiative, alice, vitre):
+    full = new_action(initiative, places=1)
+    commit(full, by=new_member("david"))
+    new_action(new_initiative(alice, vitre, title="Un banc public de plus, rue du Port"))
+    assert next_act(initiative, commune=vitre).kind == "share"
+
+
+def test_an_initiative_that_is_not_under_way_asks_for_no_hands(initiative, vitre):
+    new_action(initiative)
+    initiative.state = Initiative.State.SUCCEEDED
+    assert next_act(initiative, commune=vitre).kind == "share"
+
+
+def test_whoever_supports_is_asked_to_take_part(as_bob, initiative):
+    action = new_action(initiative, place="La friche")
+    address = reverse("initiative_support", args=[initiative.slug])
+    page = as_bob.post(address, follow=True).content.decode()
+    assert "donnez un coup de main" in page and "La friche" in page
+    assert f'href="{action.get_absolute_url()}"' in page and "Le dire à trois personnes" not in page
+
+
 def test_with_nothing_to_come_one_tells_others(initiative, vitre):
     act = next_act(initiative, commune=vitre)
     assert (act.kind, act.object) == ("share", None)
@@ -51,3 +102,10 @@ def test_it_costs_one_query_whatever_there_is(initiative, alice, vitre, django_a
     with django_assert_num_queries(1):
         act = next_act(initiative, commune=vitre)
         assert act.object.commune.department and act.object.initiative
+
+
+def test_an_action_costs_one_query_more_whatever_there_is(initiative, vitre, django_assert_num_queries):
+    for number in range(12):
+        new_action(initiative, title=f"Chantier n° {number} au verger")
+    with django_assert_num_queries(2):
+        assert next_act(initiative, commune=vitre).object.get_absolute_url()

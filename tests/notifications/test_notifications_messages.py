@@ -32,6 +32,10 @@ CONTEXT = {
     "by": "Dan",
     "text": "Peut-on passer samedi & dimanche ?",
     "stays": True,
+    "action_title": "Planter les haies",
+    "places": 8,
+    "report": "Nous étions douze & il a fait beau.",
+    "need": "Une remorque pour un samedi de mars",
 }
 AT_THE_DOOR = [kind for kind in KINDS if KINDS[kind].group == DOOR]
 #: Told at once to a member; what waits for a digest is read in test_digest.py.
