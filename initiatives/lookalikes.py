@@ -5,43 +5,57 @@ from contextlib import contextmanager
 from itertools import combinations
 
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from initiatives.models import Initiative
 from initiatives.search import planned_for_the_words
-from territories.models import Commune, Department, Region
+from territories.models import Commune, Department, Place, Region
 
 #: Titles shorter than this are like too many others; more than this is no title.
 SHORTEST, LONGEST = 8, 120
-#: Milliseconds that one statement may take: somebody is typing.
-_PATIENCE = 400
+#: Milliseconds that looking by words, then by letters, may take: somebody is typing.
+_PATIENCE, _PATIENCE_BY_LETTERS = 300, 200
 #: How alike, from 0 to 1: by the stems that two titles share, or by their trigrams.
-_ALIKE_BY_STEMS, _ALIKE_BY_LETTERS = 0.5, 0.45
+_ALIKE_BY_STEMS, _ALIKE_BY_LETTERS = 0.55, 0.45
 #: The stems of a title that are looked for, the longest ones: they say most.
 _STEMS = 8
-#: Candidates compared one by one: the newest in the département, the newest of all, and those alike by letters.
+#: The newest that are read around the place, and those among them whose letters are compared whatever their words.
+_AROUND, _SPELT = 1000, 150
+#: Candidates compared one by one: by their words, around the place and everywhere; by their letters, everywhere.
 _NEAR, _NEWEST, _BY_LETTERS = 100, 200, 100
 
 _STEMS_OF = "SELECT tsvector_to_array(to_tsvector('french_unaccented', %s::text))"
 
-# Each source reads one index and stops; what they found is then compared by its title and its place alone. Sørensen’s
-# index of two sets of stems: twice what they share, over what they hold together. Letters alone are not enough between
-# places: « Un verger à Vitré » and « Un verger à Vichy » are two.
-_ALIKE = """
+# Each source reads one index and stops.
+_AROUND_IT = """
+    SELECT id FROM (
+        SELECT id, search, row_number() OVER () AS rank FROM (
+            SELECT id, search FROM initiatives_initiative
+            WHERE state = 'published' AND withheld_at IS NULL AND {place} = %(place)s::text
+            ORDER BY published_at DESC, id DESC LIMIT %(around)s::int
+        ) AS newest
+    ) AS around_it
+    WHERE rank <= %(spelt)s::int OR search @@ %(query)s::tsquery
+    ORDER BY rank LIMIT %(near)s::int + %(spelt)s::int
+"""
+_EVERYWHERE = """
+    SELECT id FROM initiatives_initiative
+    WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
+    ORDER BY id DESC LIMIT %(newest)s::int
+"""
+_BY_TRIGRAMS = """
+    SELECT id FROM initiatives_initiative
+    WHERE state = 'published' AND withheld_at IS NULL AND unaccented(title) %% unaccented(%(title)s::text)
+    LIMIT %(by_letters)s::int
+"""
+
+# What they found is compared by its title and its place alone. Sørensen’s index of two sets of stems: twice what they
+# share, over what they hold together.
+_COMPARED = """
 WITH typed AS (
     SELECT unaccented(%(title)s::text) AS bare, %(stems)s::text[] AS stems
 ), found AS (
-    (SELECT id FROM initiatives_initiative
-     WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
-     ORDER BY id DESC LIMIT %(newest)s::int)
-    UNION
-    (SELECT id FROM initiatives_initiative
-     WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
-        AND department_id = %(department)s::text
-     ORDER BY published_at DESC, id DESC LIMIT %(near)s::int)
-    UNION
-    (SELECT id FROM initiatives_initiative
-     WHERE state = 'published' AND withheld_at IS NULL AND unaccented(title) %% unaccented(%(title)s::text)
-     LIMIT %(by_letters)s::int)
+    {found}
 ), candidates AS MATERIALIZED (
     SELECT id, support_count, commune_id, department_id, region_id,
         tsvector_to_array(to_tsvector('french_unaccented', title)) AS stems,
@@ -71,46 +85,54 @@ LIMIT %(limit)s::int
 
 
 def look_alikes(
-    title: str, *, territory: Commune | Department | Region | None, exclude: Initiative | None = None, limit: int = 3
+    title: str, *, territory: Place | None, exclude: Initiative | None = None, limit: int = 3
 ) -> list[Initiative]:
     """Initiatives under way whose title is close to this one, the nearest to this place first, with what cards show.
 
-    A place of None is France: what belongs to no place comes first. None of them when looking takes too long.
+    A place of None is France: what belongs to no place comes first. What takes too long to find is not offered.
     """
     title = title.replace("\x00", "").strip()[:LONGEST]
     if len(title) < SHORTEST:
         return []
+    with planned_for_the_words():
+        wanted = _wanted(title, territory) | {"exclude": exclude.pk if exclude else 0, "limit": limit}
+        sources = [_EVERYWHERE, _AROUND_IT.format(place=_column(territory))] if territory else [_EVERYWHERE]
+        found = _compared(sources, wanted, patience=_PATIENCE)
+        if len(found) < limit:
+            # Misspelt, perhaps: common letters are in so many titles that this is the first to be given up.
+            spelt = _compared([_BY_TRIGRAMS], wanted, patience=_PATIENCE_BY_LETTERS)
+            found += [pk for pk in spelt if pk not in found]
+    by_id = Initiative.objects.for_cards().in_bulk(found[:limit])
+    return [by_id[pk] for pk in found[:limit] if pk in by_id]
+
+
+def _compared(sources: list[str], wanted: dict, *, patience: int) -> list[int]:
+    """The numbers of what is alike among what these sources find, the nearest first; none when it takes too long."""
     try:
-        with planned_for_the_words(), _bounded():
-            found = _found(title, territory, exclude, limit)
+        with _bounded(patience) as cursor:
+            cursor.execute(_COMPARED.format(found=" UNION ".join(f"({source})" for source in sources)), wanted)
+            return [pk for (pk,) in cursor.fetchall()]
     except OperationalError:
-        # Too long: nothing is offered, and nobody waits.
+        # Given up: nothing is offered, and nobody waits.
         return []
-    by_id = Initiative.objects.for_cards().in_bulk(found)
-    return [by_id[pk] for pk in found if pk in by_id]
 
 
-def _found(title: str, territory, exclude: Initiative | None, limit: int) -> list[int]:
+def _wanted(title: str, territory: Place | None) -> dict:
     with connection.cursor() as cursor:
         cursor.execute(_STEMS_OF, [title])
         stems = sorted(cursor.fetchone()[0])
-        cursor.execute(
-            _ALIKE,
-            {
-                "title": title,
-                "stems": stems,
-                "query": _two_of(stems),
-                **_around(territory),
-                "exclude": exclude.pk if exclude else 0,
-                "near": _NEAR,
-                "newest": _NEWEST,
-                "by_letters": _BY_LETTERS,
-                "alike_by_stems": _ALIKE_BY_STEMS,
-                "alike_by_letters": _ALIKE_BY_LETTERS,
-                "limit": limit,
-            },
-        )
-        return [pk for (pk,) in cursor.fetchall()]
+    return _around(territory) | {
+        "title": title,
+        "stems": stems,
+        "query": _two_of(stems),
+        "around": _AROUND,
+        "spelt": _SPELT,
+        "near": _NEAR,
+        "newest": _NEWEST,
+        "by_letters": _BY_LETTERS,
+        "alike_by_stems": _ALIKE_BY_STEMS,
+        "alike_by_letters": _ALIKE_BY_LETTERS,
+    }
 
 
 def _two_of(stems: list[str]) -> str:
@@ -122,7 +144,7 @@ def _two_of(stems: list[str]) -> str:
     return " | ".join(f"{one} & {other}" for one, other in combinations(longest, 2))
 
 
-def _around(territory: Commune | Department | Region | None) -> dict[str, str | int | None]:
+def _around(territory: Place | None) -> dict[str, str | int | None]:
     """The codes of the place and of what contains it, and where France stands among them."""
     commune = territory if isinstance(territory, Commune) else None
     department = commune.department if commune else territory if isinstance(territory, Department) else None
@@ -131,22 +153,28 @@ def _around(territory: Commune | Department | Region | None) -> dict[str, str | 
         "commune": commune.pk if commune else None,
         "department": department.pk if department else None,
         "region": region.pk if region else None,
+        "place": department.pk if department else region.pk if region else None,
         "country": 3 if territory else 0,
     }
 
 
+def _column(territory: Place) -> str:
+    """What holds all that is around the place: its région, else the département of any smaller one."""
+    return "region_id" if isinstance(territory, Region) else "department_id"
+
+
 @contextmanager
-def _bounded() -> Iterator[None]:
-    """Statements inside are given up when they take too long; the limit goes as it came, within any transaction."""
+def _bounded(patience: int) -> Iterator[CursorWrapper]:
+    """A cursor whose statements are given up when they take too long; the limit goes as it came."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout'), current_setting('pg_trgm.similarity_threshold')")
+        cursor.execute("SELECT current_setting('statement_timeout'), show_limit()::text")
         before = cursor.fetchone()
-        _set(cursor, (f"{_PATIENCE}ms", str(_ALIKE_BY_LETTERS)))
-        yield
+        _set(cursor, (f"{patience}ms", str(_ALIKE_BY_LETTERS)))
+        yield cursor
         _set(cursor, before)
 
 
-def _set(cursor, values: tuple[str, str]) -> None:
+def _set(cursor: CursorWrapper, values: tuple[str, str]) -> None:
     cursor.execute(
         "SELECT set_config('statement_timeout', %s::text, true),"
         " set_config('pg_trgm.similarity_threshold', %s::text, true)",
