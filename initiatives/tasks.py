@@ -24,6 +24,7 @@ from initiatives.services import (
     photos,
     succession,
     team,
+    updates,
 )
 from notifications.services import tell
 
@@ -110,6 +111,12 @@ def forget_photos() -> int:
 
 
 @shared_task
+def tell_updates() -> int:
+    """Every few seconds: what organisers wrote goes into the next digest of their supporters. Returns how many."""
+    return updates.tell_untold()
+
+
+@shared_task
 def tell_authors() -> int:
     """Tell authors of their new supports, at most once an hour each initiative. Returns how many were told."""
     now = timezone.now()
@@ -150,19 +157,6 @@ def _tell_author(pk: int, now) -> bool:
 
 
 @shared_task
-def look_after_orphans() -> int:
-    """Every minute: what lost its author is inherited by its team, or frozen. Returns how many."""
-    return succession.look_after_orphans()
-
-
-@shared_task
-def forget_letters() -> None:
-    """Every night: erase old letters, and the invitations that nobody answered."""
-    letters.forget_letters()
-    team.forget_invitations()
-
-
-@shared_task
 def tell_ends() -> int:
     """Every few seconds: supporters hear that an initiative ended. Returns how many did."""
     return ending.tell_ends()
@@ -178,6 +172,19 @@ def look_after_sleepers() -> int:
 def look_after_mergers() -> int:
     """Every minute: tell who supports what will join another, and when the week is over carry them over."""
     return merging.look_after()
+
+
+@shared_task
+def look_after_orphans() -> int:
+    """Every minute: what lost its author is inherited by its team, or frozen. Returns how many."""
+    return succession.look_after_orphans()
+
+
+@shared_task
+def forget_letters() -> None:
+    """Every night: erase old letters, and the invitations that nobody answered."""
+    letters.forget_letters()
+    team.forget_invitations()
 
 
 @shared_task

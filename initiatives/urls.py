@@ -4,6 +4,7 @@ from initiatives.views import (
     actions,
     discussion,
     ending,
+    history,
     letters,
     merging,
     needs,
@@ -12,6 +13,7 @@ from initiatives.views import (
     reading,
     supports,
     team,
+    updates,
 )
 
 urlpatterns = [
@@ -63,6 +65,14 @@ urlpatterns = [
     path("<slug_id:slug>/besoins/<int:pk>/retirer-offre/", needs.withdraw, name="offer_withdraw"),
     path("<slug_id:slug>/besoins/<int:pk>/offres/<int:offer_pk>/repondre/", needs.answer, name="offer_answer"),
     # Updates, steps and history.
+    path("<slug_id:slug>/nouvelles/", updates.update_list, name="initiative_updates"),
+    path("<slug_id:slug>/nouvelles/ecrire/", updates.write, name="initiative_update_write"),
+    path("<slug_id:slug>/nouvelles/<int:pk>/", updates.detail, name="initiative_update"),
+    path("<slug_id:slug>/nouvelles/<int:pk>/modifier/", updates.edit, name="initiative_update_edit"),
+    path("<slug_id:slug>/nouvelles/<int:pk>/retirer/", updates.withdraw, name="initiative_update_withdraw"),
+    path("<slug_id:slug>/histoire/", history.history, name="initiative_history"),
+    path("<slug_id:slug>/versions/", history.versions, name="initiative_versions"),
+    path("<slug_id:slug>/versions/<int:pk>/", history.version, name="initiative_version"),
     # Discussion.
     path("<slug_id:slug>/discussion/", discussion.discussion_list, name="discussion"),
     path("<slug_id:slug>/discussion/ecrire/", discussion.contribute, name="discussion_write"),

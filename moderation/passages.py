@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -28,6 +29,42 @@ def difference(old: str, new: str, spans: Spans = ()) -> tuple[SafeString, SafeS
         gone.append((_length(before[:start]), _length(before[:end])))
         come.append((_length(after[:new_start]), _length(after[:new_end])))
     return _wrapped(old, {"del": gone}), _wrapped(new, {"ins": come, "mark": spans})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One passage that an edit changed: `gone`, `come`, and the words around them. Plain texts, to be escaped."""
+
+    lead: str
+    gone: str
+    come: str
+    tail: str
+
+
+def changes(old: str, new: str, *, around: int = 12) -> list[Change]:
+    """The passages that changed, in their order, each with about so many words before and after it."""
+    before, after = _words(old), _words(new)
+    # Words are counted with the spaces between them.
+    reach = 2 * around
+    shown, read = [], 0
+    for start, end, new_start, new_end in _changes(before, after):
+        between = after[read:new_start]
+        tail, lead = _cut(between, reach, is_first=not shown)
+        if shown:
+            shown[-1] = replace(shown[-1], tail=tail)
+        shown.append(Change(lead, "".join(before[start:end]), "".join(after[new_start:new_end]), ""))
+        read = new_end
+    rest = after[read:]
+    if shown:
+        shown[-1] = replace(shown[-1], tail="".join(rest) if len(rest) <= reach else "".join(rest[:reach]) + " […]")
+    return shown
+
+
+def _cut(between: list[str], reach: int, *, is_first: bool) -> tuple[str, str]:
+    """Words between two changes, as those after the one and those before the other; said once when they are few."""
+    if len(between) <= (reach if is_first else 2 * reach):
+        return "", "".join(between)
+    return "".join(between[:reach]) + " […]", "[…] " + "".join(between[-reach:])
 
 
 def _changes(before: list[str], after: list[str]) -> Iterator[tuple[int, int, int, int]]:

@@ -245,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-orphans": {"task": "initiatives.tasks.look_after_orphans", "schedule": 60.0},
     "forget-letters": {"task": "initiatives.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
+    "tell-updates": {"task": "initiatives.tasks.tell_updates", "schedule": 15.0},
     "gather-digests": {"task": "notifications.tasks.gather_digests", "schedule": 60.0},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},

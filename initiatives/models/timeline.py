@@ -1,8 +1,10 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from moderation.filter import Ground
 
 
 class TimelineEntry(models.Model):
@@ -46,6 +48,11 @@ class TimelineEntry(models.Model):
     #: What the line says besides: a number, a date, what the site itself wrote. Never a person who supports.
     details = models.JSONField(default=dict, blank=True)
 
+    #: As far as anyone may read them now, when they were asked for (initiatives.story): the title of the update that a
+    #: line tells of, the ground on which it was withheld.
+    update_title: str | None = None
+    ground: str | None = None
+
     class Meta:
         verbose_name = _("fait")
         verbose_name_plural = _("histoire")
@@ -65,3 +72,18 @@ class TimelineEntry(models.Model):
     def template(self) -> str:
         """The sentence that says it."""
         return f"initiatives/history/{self.kind}.html"
+
+    @property
+    def starts_at(self) -> datetime:
+        """When the event that it tells of begins."""
+        return datetime.fromisoformat(self.details["starts_at"])
+
+    @property
+    def edited_fields(self) -> list[str]:
+        """What an edit changed, in words."""
+        edited = self._meta.get_field("initiative").related_model._meta
+        return [str(edited.get_field(name).verbose_name) for name in self.details.get("fields", [])]
+
+    @property
+    def ground_label(self) -> str:
+        return Ground(self.ground).label if self.ground else ""

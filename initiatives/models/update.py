@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
+from notifications.digests import next_hour
 from notifications.services import take_back
 
 
@@ -66,6 +67,17 @@ class Update(ModeratedContent):
         super().publish()
         if is_new:
             self.initiative.timeline.create(kind=TimelineEntry.Kind.UPDATE, details={"update": self.pk})
+
+    def apply_edit(self, changes: dict[str, str]) -> None:
+        """Whoever has not read it yet reads the new text."""
+        super().apply_edit(changes)
+        if self.is_about_to_be_read:
+            self.take_back()
+
+    @property
+    def is_about_to_be_read(self) -> bool:
+        """Supporters are told, but the digest that says it has not left."""
+        return self.told_at is not None and timezone.now() < next_hour(self.told_at)
 
     def withhold(self) -> None:
         """Whoever has not heard of it yet will not."""

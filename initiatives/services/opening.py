@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from initiatives.life import Verb, demand
-from initiatives.models import Initiative, Step
+from initiatives.models import Initiative, Step, TimelineEntry
 from initiatives.services.drafts import unfinished_steps
 from members.models import Member
 from moderation import services as moderation
@@ -12,9 +12,12 @@ from moderation.filter import Outcome
 from territories.models import Commune
 
 
+@transaction.atomic
 def open_draft(*, by: Member, **texts: str) -> Initiative:
     """A draft that only its author sees."""
-    return Initiative.objects.create(author=by, **texts)
+    draft = Initiative.objects.create(author=by, **texts)
+    draft.timeline.create(kind=TimelineEntry.Kind.OPENED, happened_at=draft.created_at)
+    return draft
 
 
 def missing_texts(initiative: Initiative) -> list[str]:
@@ -71,6 +74,7 @@ def place(initiative: Initiative, commune: Commune | None, *, level: str, words:
 
 
 def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -> None:
+    before = initiative.place_label
     initiative.commune = initiative.department = initiative.region = None
     initiative.place_label = "France"
     if commune is not None:
@@ -81,6 +85,7 @@ def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -
         if level == "commune":
             initiative.commune = commune
         initiative.place_label = initiative.territory.label
+    initiative.keep_version({"place_label": [before, initiative.place_label]})
     initiative.updated_at = timezone.now()
     initiative.save(update_fields=["commune", "department", "region", "place_label", "updated_at"])
 

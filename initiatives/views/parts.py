@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from initiatives.life import Verb, stands
 from initiatives.models import Initiative, Merge, Photo
 from initiatives.models.contribution import MOST_COUNTED
+from initiatives.story import story_of
 from initiatives.views.common import is_author
 from moderation.access import is_moderating
 
@@ -30,6 +31,15 @@ def team(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
         "may_be_written_to": stands(Verb.WRITE, initiative),
         "may_be_adopted": stands(Verb.ASK_TO_ADOPT, initiative),
     }
+
+
+def story(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """Its steps with their promises, its latest updates, the last lines of its account (`story`); `may_tell`: this
+    person may write to its supporters."""
+    if initiative.state == Initiative.State.DRAFT:
+        return {}
+    carries = is_author(request, initiative) or any(each["id"] == request.user.pk for each in initiative.team_shown)
+    return {"story": story_of(initiative), "may_tell": carries and stands(Verb.TELL, initiative)}
 
 
 def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
@@ -103,4 +113,4 @@ def needs(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
 
 
 #: In the order of the page.
-PARTS = (actions, needs, team, discussion, ending, photos)
+PARTS = (actions, needs, team, story, discussion, ending, photos)

@@ -1,0 +1,102 @@
+"""What the organisers tell their supporters: one a day at most, told with each supporter's next digest."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from initiatives.life import LifeRefused, Verb, demand
+from initiatives.models import Initiative, Update
+from initiatives.services.life import touch
+from members.models import Member
+from moderation import services as moderation
+from moderation.filter import Outcome
+from notifications.services import take_back, tell_many
+
+#: Words of an update that its supporters read in their digest.
+_EXCERPT = 40
+_BATCH = 50
+
+
+class OneADay(LifeRefused):
+    """An update was written today."""
+
+
+def of_today(initiative: Initiative) -> Update | None:
+    """The one that was written today, if any."""
+    return initiative.updates.filter(day=timezone.localdate()).first()
+
+
+@transaction.atomic
+def write(initiative: Initiative, *, title: str, text: str, by: Member) -> tuple[Update, Outcome]:
+    """A new update: published at once, or once a moderator read it. Raises LifeRefused; OneADay for a second one."""
+    demand(Verb.TELL, initiative, by=by)
+    update = Update(initiative=initiative, author=by, title=title, text=text, day=timezone.localdate())
+    try:
+        with transaction.atomic():
+            update.save()
+    except IntegrityError as error:
+        raise OneADay(
+            _("Vos soutiens ont déjà une nouvelle aujourd’hui. Complétez-la, ou gardez ce texte pour demain.")
+        ) from error
+    touch(initiative)
+    return update, moderation.receive(update, by=by)
+
+
+@transaction.atomic
+def edit(update: Update, texts: dict[str, str], *, by: Member) -> Outcome:
+    """New texts, screened: QUEUE means that the public one stays meanwhile. Raises LifeRefused."""
+    demand(Verb.TELL, update.initiative, by=by)
+    return moderation.receive_edit(update, texts, by=by)
+
+
+def may_be_withdrawn(update: Update) -> bool:
+    """Whether nobody has been told of it yet: the digest that it waits for has not left."""
+    return update.withheld_at is None and (update.told_at is None or update.is_about_to_be_read)
+
+
+@transaction.atomic
+def withdraw(update: Update, *, by: Member) -> None:
+    """As if it had not been written: another one may be written today. Raises LifeRefused once supporters read it."""
+    demand(Verb.TELL, update.initiative, by=by)
+    update = Update.objects.select_for_update(of=("self",)).select_related("initiative").filter(pk=update.pk).first()
+    if update is None:
+        return
+    if not may_be_withdrawn(update):
+        raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
+    take_back(update.key)
+    update.delete()
+
+
+def tell_untold() -> int:
+    """Write each new update in the next digest of its supporters, once. Returns how many updates. For a task."""
+    due = Update.objects.untold().filter(initiative__withheld_at=None).order_by("pk").values_list("pk", flat=True)
+    return sum(_tell(pk) for pk in due[:_BATCH])
+
+
+@transaction.atomic
+def _tell(pk: int) -> bool:
+    update = (
+        Update.objects.untold()
+        .filter(pk=pk, initiative__withheld_at=None)
+        .select_related("initiative")
+        .select_for_update(of=("self",), skip_locked=True)
+        .first()
+    )
+    if update is None:
+        return False
+    update.told_at = timezone.now()
+    update.save(update_fields=["told_at"])
+    supporters = update.initiative.supports.confirmed().exclude(member=update.author_id)
+    tell_many(
+        supporters.values_list("member_id", flat=True),
+        kind="update_published",
+        key=update.key,
+        context={
+            "title": update.initiative.title,
+            "heading": update.title,
+            "excerpt": Truncator(" ".join(update.text.split())).words(_EXCERPT),
+            "url": update.get_absolute_url(),
+        },
+    )
+    return True

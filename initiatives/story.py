@@ -1,0 +1,86 @@
+"""What the page of an initiative tells of its life: its steps, its latest updates, its account, by one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, JSONObject
+from django.utils import timezone
+
+from initiatives.models import Initiative, Milestone, TimelineEntry, Update
+from moderation.models import Decision
+
+#: Updates and lines of the account on the page; each has a page of its own for the others.
+UPDATES_SHOWN = 3
+LINES_SHOWN = 3
+
+_MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
+_UPDATE = ("id", "title", "text", "published_at")
+_LINE = ("kind", "happened_at", "details")
+_MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at"}
+
+
+@dataclass(frozen=True)
+class Story:
+    """Models of the rows, unsaved: the steps in their order, the rest the newest first."""
+
+    milestones: list[Milestone]
+    updates: list[Update]
+    lines: list[TimelineEntry]
+
+    @property
+    def reached(self) -> list[Milestone]:
+        return [milestone for milestone in self.milestones if milestone.reached_at]
+
+    @property
+    def next(self) -> Milestone | None:
+        """The next step only: nobody is shown a number out of reach."""
+        return next((milestone for milestone in self.milestones if not milestone.reached_at), None)
+
+
+def story_of(initiative: Initiative) -> Story:
+    """One query, whatever the number of rows."""
+    parts = {
+        "steps_told": _rows(Milestone.objects.order_by("threshold"), _MILESTONE),
+        "updates_told": _rows(Update.objects.public().order_by("-id"), _UPDATE, most=UPDATES_SHOWN),
+        "lines_told": _rows(TimelineEntry.objects.order_by("-happened_at", "-id"), _LINE, most=LINES_SHOWN),
+    }
+    found = Initiative.objects.filter(pk=initiative.pk).values(**parts).get()
+    return Story(
+        [Milestone(**_moments(row)) for row in found["steps_told"]],
+        [Update(initiative=initiative, **_moments(row)) for row in found["updates_told"]],
+        [TimelineEntry(**_moments(row)) for row in found["lines_told"]],
+    )
+
+
+def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
+    """The whole account, with what its lines say of others' words as far as anyone may read them now."""
+    update = Update.objects.public().filter(pk=Cast(KeyTextTransform("update", OuterRef("details")), BigIntegerField()))
+    withheld = Decision.objects.filter(
+        content_type=ContentType.objects.get_for_model(Initiative),
+        object_id=initiative.pk,
+        verb=Decision.Verb.WITHHOLD,
+        made_at__gte=OuterRef("happened_at"),
+    )
+    first = withheld.order_by("made_at", "id").values("ground")[:1]
+    return initiative.timeline.annotate(
+        update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
+        ground=Case(When(kind=TimelineEntry.Kind.WITHHELD, then=Subquery(first))),
+    )
+
+
+def _rows(queryset: QuerySet, names: tuple[str, ...], *, most: int | None = None) -> ArraySubquery:
+    rows = queryset.filter(initiative=OuterRef("pk")).values(row=JSONObject(**{name: F(name) for name in names}))
+    return ArraySubquery(rows[:most] if most else rows)
+
+
+def _moments(row: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no moments: theirs are texts in ISO form. Days are read from them as they are here."""
+    return {
+        name: timezone.localtime(datetime.fromisoformat(value)) if name in _MOMENTS and value else value
+        for name, value in row.items()
+    }
