@@ -9,9 +9,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core import french
 from initiatives import tasks
-from initiatives.models import Initiative, Milestone, Promise, TimelineEntry
-from initiatives.services import life, supports
+from initiatives.life import LifeRefused
+from initiatives.models import CoOrganiser, Initiative, Milestone, Promise, TimelineEntry
+from initiatives.services import ending, life, supports
+from initiatives.services import nursery as nurseries
+from moderation.models import Case, Decision
 from notifications.models import Notification
 
 
@@ -96,6 +100,169 @@ def test_the_author_finds_what_to_send_round(nursery, as_alice, as_bob):
     assert as_bob.get(address).status_code == 404
     code = as_alice.get(reverse("initiative_code", args=[nursery.slug]))
     assert code["Content-Type"] == "image/svg+xml" and b"<svg" in code.content
+
+
+def test_what_the_author_sends_round_says_how_many_are_missing(nursery, as_alice):
+    come(nursery, 2)
+    text = as_alice.get(reverse("initiative_first_five", args=[nursery.slug])).content.decode()
+    assert "Plus que" in text and '<strong class="support-number">3</strong>' in text
+    assert "2 personnes ont confirmé" in text
+    assert f"{nursery.full_address}</textarea>" in text and "mailto:" in text
+
+
+def test_its_sheet_is_for_its_team_and_says_where_to_go(nursery, as_alice, as_bob, bob):
+    address = reverse("initiative_sheet", args=[nursery.slug])
+    text = as_alice.get(address).content.decode()
+    assert nursery.title in text and nursery.summary in text and nursery.full_address in text
+    assert reverse("initiative_code", args=[nursery.slug]) in text
+    assert as_bob.get(address).status_code == 404
+    CoOrganiser.objects.create(initiative=nursery, member=bob)
+    for name in ("sheet", "first_five", "code"):
+        assert as_bob.get(reverse(f"initiative_{name}", args=[nursery.slug])).status_code == 200, name
+
+
+def test_who_holds_the_link_reads_what_it_is(nursery, visitor, as_alice):
+    said = "Vous la voyez parce qu’on vous a donné son lien"
+    assert said in visitor.get(nursery.get_absolute_url()).content.decode()
+    assert said not in as_alice.get(nursery.get_absolute_url()).content.decode()
+    come(nursery, 5)
+    assert said not in visitor.get(nursery.get_absolute_url()).content.decode()
+
+
+def test_who_waits_for_a_moderator_reads_how_long_it_takes(alice, vitre, visitor, as_alice, chloe):
+    doubtful = new_initiative(
+        alice, vitre, state="draft", published_at=None, steps=[], means="Appelez Mme Morel au 06 39 98 12 34."
+    )
+    doubtful = life.launch(doubtful, by=alice)
+    come(doubtful, 5)
+    # The only case decided so far had waited for two hours.
+    case = Case.objects.get()
+    Decision.objects.create(
+        content_type=case.content_type, object_id=0, case=case, by=chloe, verb="publish", reason="Rien à redire."
+    )
+    Case.objects.update(opened_at=timezone.now() - timedelta(hours=2))
+    assert "en général, en 2" in visitor.get(doubtful.get_absolute_url()).content.decode()
+    assert "en général en 2" in as_alice.get(doubtful.get_absolute_url()).content.decode()
+    text = visitor.get(doubtful.get_absolute_url()).content.decode()
+    assert "Revenez la soutenir quand elle sera publiée" in text
+
+
+# --- Too slow --------------------------------------------------------------------------------------------------------
+
+
+def age(initiative: Initiative, **days: int) -> None:
+    """Each of these moments was so many days ago, and an hour."""
+    ago = {name: timezone.now() - timedelta(days=number, hours=1) for name, number in days.items()}
+    Initiative.objects.filter(pk=initiative.pk).update(**ago)
+    initiative.refresh_from_db()
+
+
+def asked(member) -> int:
+    return Notification.objects.filter(recipient=member, kind="initiative_gathers_slowly").count()
+
+
+def test_after_thirty_days_its_team_is_asked_once_and_told_until_when(nursery, alice, bob, as_alice):
+    CoOrganiser.objects.create(initiative=nursery, member=bob)
+    age(nursery, launched_at=29)
+    assert tasks.look_after_nurseries() == 0 and asked(alice) == 0
+    age(nursery, launched_at=30)
+    assert tasks.look_after_nurseries() == 1
+    assert tasks.look_after_nurseries() == 0
+    assert asked(alice) == asked(bob) == 1
+    said = Notification.objects.filter(recipient=alice, kind="initiative_gathers_slowly").get().context
+    text = as_alice.get(said["url"]).content.decode()
+    assert "Je continue" in text and french.day(timezone.localdate() + timedelta(days=7)) in text
+
+
+def test_however_late_it_is_asked_its_team_has_a_week(nursery, alice):
+    """The task slept for two months: it does not archive what it has just asked about."""
+    age(nursery, launched_at=90)
+    for _ in range(3):
+        tasks.look_after_nurseries()
+    nursery.refresh_from_db()
+    assert nursery.state == "preparing" and asked(alice) == 1
+    age(nursery, nursery_asked_at=6)
+    assert tasks.look_after_nurseries() == 0
+    age(nursery, nursery_asked_at=7)
+    assert tasks.look_after_nurseries() == 1
+    nursery.refresh_from_db()
+    assert nursery.state == "archived" and nursery.ended_at and nursery.published_at is None
+
+
+def test_who_continues_has_thirty_days_more_and_is_then_asked_again(nursery, alice, as_alice):
+    age(nursery, launched_at=35)
+    tasks.look_after_nurseries()
+    answer = as_alice.post(reverse("initiative_carry_on", args=[nursery.slug]), follow=True)
+    assert "trente jours de plus" in answer.content.decode() and "Je continue" not in answer.content.decode()
+    Notification.objects.update(key="before")
+    age(nursery, launched_at=29)
+    assert tasks.look_after_nurseries() == 0
+    age(nursery, launched_at=30)
+    assert tasks.look_after_nurseries() == 1
+    assert asked(alice) == 2
+    nursery.refresh_from_db()
+    assert nursery.state == "preparing"
+
+
+def test_once_archived_its_author_alone_reads_it_and_may_take_it_up(nursery, alice, as_alice, visitor):
+    age(nursery, launched_at=40, nursery_asked_at=8)
+    assert tasks.look_after_nurseries() == 1
+    told = Notification.objects.get(recipient=alice, kind="initiative_archived").context
+    assert as_alice.get(told["url"]).status_code == 200
+    assert visitor.get(told["url"]).status_code == 404
+    answer = as_alice.post(reverse("initiative_carry_on", args=[nursery.slug]), follow=True)
+    assert "n’en est pas là" in answer.content.decode()
+    ending.wake(nursery, by=alice)
+    assert tasks.look_after_nurseries() == 0
+    nursery.refresh_from_db()
+    assert nursery.state == "preparing" and visitor.get(told["url"]).status_code == 200
+
+
+def test_five_people_who_came_late_are_not_archived(nursery):
+    for number in range(5):
+        supports.support(nursery, by=new_member(f"ami{number}"))
+    age(nursery, launched_at=40, nursery_asked_at=8)
+    assert tasks.look_after_nurseries() == 0
+    tasks.fold_supports()
+    tasks.reach_steps()
+    nursery.refresh_from_db()
+    assert nursery.state == "published"
+
+
+@pytest.mark.parametrize("veil", ["withheld_at"])
+def test_what_a_moderator_hid_is_asked_nothing(nursery, alice, veil):
+    age(nursery, launched_at=90, **{veil: 1})
+    assert tasks.look_after_nurseries() == 0 and asked(alice) == 0
+
+
+def test_a_nursery_that_nobody_carries_is_archived_in_the_end(nursery):
+    age(nursery, launched_at=40, frozen_at=1)
+    Initiative.objects.update(author=None)
+    assert tasks.look_after_nurseries() == 1
+    age(nursery, nursery_asked_at=8)
+    assert tasks.look_after_nurseries() == 1
+    nursery.refresh_from_db()
+    assert nursery.state == "archived"
+
+
+def test_who_continues_at_the_very_moment_it_is_archived_is_heard_or_told(at_once, vitre_committed):
+    alice = new_member("alice")
+    draft = new_initiative(alice, vitre_committed, state="draft", published_at=None, steps=[], next_step=None)
+    nursery = life.launch(draft, by=alice)
+    age(nursery, launched_at=40, nursery_asked_at=8)
+
+    def act(number: int) -> str:
+        if number % 2:
+            return "archived" if tasks.look_after_nurseries() else ""
+        try:
+            nurseries.carry_on(nursery, by=alice)
+        except LifeRefused:
+            return ""
+        return "goes on"
+
+    said = set(at_once(act, range(6))) - {""}
+    nursery.refresh_from_db()
+    assert said == ({"archived"} if nursery.state == "archived" else {"goes on"})
 
 
 def test_five_at_once_submit_it_once(at_once, vitre_committed):
