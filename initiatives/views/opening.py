@@ -286,7 +286,8 @@ def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "missing": opening.missing_texts(initiative),
             "unfinished": drafts.unfinished_steps(initiative, by=request.user),
             "alike": _alike(request, initiative),
-        } | parts.photos(request, initiative),
+        }
+        | parts.photos(request, initiative),
     )
 
 
