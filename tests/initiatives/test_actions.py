@@ -96,7 +96,7 @@ def test_nobody_else_organises(as_bob, bob, action, initiative):
 
 @pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
 def test_nothing_is_opened_edited_or_joined_once_the_initiative_ended(as_alice, alice, bob, action, state):
-    Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
     for name in ("action_edit", "action_close"):
         assert as_alice.get(at(name, action)).status_code == 302
     assert as_alice.get(reverse("action_new", args=[action.initiative.slug])).status_code == 302

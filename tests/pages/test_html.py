@@ -36,7 +36,7 @@ def test_a_public_page_is_well_formed(visitor, initiative, event, path):
 
 @pytest.mark.parametrize(
     "name",
-    ["initiative_new", "my_initiatives", "my_supports", "my_events", "event_new", "settings"],
+    ["initiative_new", "my_initiatives", "my_supports", "my_commitments", "my_events", "event_new", "settings"],
 )
 def test_a_members_page_is_well_formed(as_alice, initiative, event, name):
     check(parsed(as_alice.get(reverse(name))))

@@ -1,7 +1,7 @@
 """Every address of the site × who asks: nobody in particular, a member, the author, a moderator."""
 
 import pytest
-from cast import client_of, new_member
+from cast import client_of, new_action, new_member, new_need
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -11,7 +11,7 @@ from initiatives.services import discussion
 OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET, DEAD = 200, "door", 302, 404, 400, 405, 410
 
 #: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event,
-#: {c} what Dan wrote in its discussion.
+#: {c} what Dan wrote in its discussion, {a} an action of hers, {n} what she lacks and {o} what Dan offers.
 MATRIX = {
     "home": (OK, OK, OK, OK),
     "find_place": (OK, OK, OK, OK),
@@ -98,6 +98,22 @@ MATRIX = {
     "discussion_unvote {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
     "discussion_pin {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
     "discussion_unpin {i} {c}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "my_commitments": (DOOR, OK, OK, OK),
+    "initiative_actions {i}": (OK, OK, OK, OK),
+    "action_new {i}": (DOOR, GONE, OK, GONE),
+    "action {i} {a}": (OK, OK, OK, OK),
+    "action_commit {i} {a}": (OK, OK, OK, OK),
+    "action_withdraw {i} {a}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "action_edit {i} {a}": (DOOR, GONE, OK, GONE),
+    "action_close {i} {a}": (DOOR, GONE, OK, GONE),
+    "need_new {i}": (DOOR, GONE, OK, GONE),
+    "need {i} {n}": (DOOR, GONE, OK, GONE),
+    "need_edit {i} {n}": (DOOR, GONE, OK, GONE),
+    "need_meet {i} {n}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "need_drop {i} {n}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "need_offer {i} {n}": (DOOR, OK, OK, OK),
+    "offer_withdraw {i} {n}": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "offer_answer {i} {n} {o}": (DOOR, GONE, OK, GONE),
     "agenda": (OK, OK, OK, OK),
     "map_data": (WRONG, WRONG, WRONG, WRONG),
     "map_towns": (WRONG, WRONG, WRONG, WRONG),
@@ -115,8 +131,24 @@ ELSEWHERE_PROVED = ("account_", "mfa_", "end_other_sessions")
 
 
 @pytest.fixture
-def contribution(initiative):
-    return discussion.contribute(initiative, by=new_member("dan"), text="Il y faut aussi des bancs.")
+def address(initiative, event):
+    """The address of a key, once what it names exists."""
+    dan = new_member("dan")
+    need = new_need(initiative)
+    made = {
+        "{i}": initiative.slug,
+        "{e}": event.slug,
+        "{c}": discussion.contribute(initiative, by=dan, text="Il y faut aussi des bancs.").pk,
+        "{a}": new_action(initiative).pk,
+        "{n}": need.pk,
+        "{o}": need.offers.create(member=dan, message="J’en ai une.").pk,
+    }
+
+    def of(key: str) -> str:
+        name, *args = key.split()
+        return reverse(name, args=[str(made.get(arg, arg)) for arg in args])
+
+    return of
 
 
 def names(patterns) -> set[str]:
@@ -139,12 +171,10 @@ def test_every_address_is_in_the_matrix():
 
 
 @pytest.mark.parametrize("key", MATRIX)
-def test_who_may_get_what(key, visitor, as_bob, as_alice, chloe, initiative, event, contribution):
-    name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
-    address = reverse(name, args=args)
+def test_who_may_get_what(key, visitor, as_bob, as_alice, chloe, address):
+    asked = address(key)
     for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), MATRIX[key], strict=True):
-        answer = client.get(address)
+        answer = client.get(asked)
         if expected == DOOR:
             assert answer.status_code == 302 and answer.url.startswith(reverse(settings.LOGIN_URL)), (key, answer)
         else:
@@ -214,6 +244,22 @@ POSTS = {
     "discussion_unvote {i} {c}": (DOOR, 302, 302, 302),
     "discussion_pin {i} {c}": (DOOR, 302, 302, 302),
     "discussion_unpin {i} {c}": (DOOR, 302, 302, 302),
+    "my_commitments": (NO_GET,) * 4,
+    "initiative_actions {i}": (NO_GET,) * 4,
+    "action_new {i}": (DOOR, GONE, OK, GONE),
+    "action {i} {a}": (NO_GET,) * 4,
+    "action_commit {i} {a}": (DOOR, 302, 302, 302),
+    "action_withdraw {i} {a}": (DOOR, 302, 302, 302),
+    "action_edit {i} {a}": (DOOR, GONE, OK, GONE),
+    "action_close {i} {a}": (DOOR, GONE, OK, GONE),
+    "need_new {i}": (DOOR, GONE, OK, GONE),
+    "need {i} {n}": (NO_GET,) * 4,
+    "need_edit {i} {n}": (DOOR, GONE, OK, GONE),
+    "need_meet {i} {n}": (DOOR, GONE, 302, GONE),
+    "need_drop {i} {n}": (DOOR, GONE, 302, GONE),
+    "need_offer {i} {n}": (DOOR, OK, OK, OK),
+    "offer_withdraw {i} {n}": (DOOR, 302, 302, 302),
+    "offer_answer {i} {n} {o}": (DOOR, GONE, OK, GONE),
     "event_new": (DOOR, OK, OK, OK),
     "event_attend {e}": (DOOR, 302, 302, 302),
     "event_leave {e}": (DOOR, 302, 302, 302),
@@ -223,12 +269,10 @@ POSTS = {
 
 
 @pytest.mark.parametrize("key", POSTS)
-def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, event, contribution):
-    name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
-    address = reverse(name, args=args)
+def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, address):
+    asked = address(key)
     for client, expected in zip((visitor, as_bob, as_alice, client_of(chloe)), POSTS[key], strict=True):
-        answer = client.post(address, {})
+        answer = client.post(asked, {})
         if expected == DOOR:
             assert answer.status_code == 302 and answer.url.startswith(reverse(settings.LOGIN_URL)), (key, answer)
         else:
@@ -236,12 +280,10 @@ def test_who_may_post_what(key, visitor, as_bob, as_alice, chloe, initiative, ev
 
 
 @pytest.mark.parametrize("key", [key for key in POSTS if POSTS[key][1] not in (NO_GET,)])
-def test_a_post_without_a_token_is_refused_in_a_page_of_ours(key, bob, initiative, event, contribution):
-    name, *args = key.split()
-    args = [str({"{i}": initiative.slug, "{e}": event.slug, "{c}": contribution.pk}.get(arg, arg)) for arg in args]
+def test_a_post_without_a_token_is_refused_in_a_page_of_ours(key, bob, address):
     client = Client(enforce_csrf_checks=True)
     client.force_login(bob)
-    answer = client.post(reverse(name, args=args))
+    answer = client.post(address(key))
     assert answer.status_code == 403
     assert "<h1" in answer.content.decode()
 
