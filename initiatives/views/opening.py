@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -351,14 +352,22 @@ def sheet(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = _editable(request, slug)
     if not initiative.can_be_read:
         raise Http404
-    return render(request, "initiatives/sheet.html", {"initiative": initiative})
+    # Nobody types "https://".
+    address = _short_address(initiative).partition("://")[2]
+    return render(request, "initiatives/sheet.html", {"initiative": initiative, "address": address})
 
 
 @require_safe
 @login_required
 def qr_code(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The code that leads to the initiative, as an SVG."""
-    return HttpResponse(qr.svg(_editable(request, slug).full_address), content_type="image/svg+xml")
+    return HttpResponse(qr.svg(_short_address(_editable(request, slug))), content_type="image/svg+xml")
+
+
+def _short_address(initiative: Initiative) -> str:
+    """Without its words, to be typed, or scanned from afar: it leads to the full one."""
+    short = NumberedSlug("", initiative.pk, initiative.slug.key)
+    return f"{settings.SITE_ADDRESS}{reverse('initiative', args=[short])}"
 
 
 @require_POST

@@ -113,7 +113,10 @@ def test_what_the_author_sends_round_says_how_many_are_missing(nursery, as_alice
 def test_its_sheet_is_for_its_team_and_says_where_to_go(nursery, as_alice, as_bob, bob):
     address = reverse("initiative_sheet", args=[nursery.slug])
     text = as_alice.get(address).content.decode()
-    assert nursery.title in text and nursery.summary in text and nursery.full_address in text
+    assert nursery.title in text and nursery.summary in text
+    typed = f"/initiatives/{nursery.pk}.{nursery.nursery_key}/"
+    assert f"{typed}</strong>" in text
+    assert as_bob.get(typed).url == nursery.get_absolute_url()
     assert reverse("initiative_code", args=[nursery.slug]) in text
     assert as_bob.get(address).status_code == 404
     CoOrganiser.objects.create(initiative=nursery, member=bob)
