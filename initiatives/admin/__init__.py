@@ -1,5 +1,5 @@
 """Where staff read initiatives, put themes in order, examine supports and set their limits."""
 
-from initiatives.admin import actions, adoptions, discussion, initiative, limits, photos, reviews
+from initiatives.admin import actions, adoptions, discussion, initiative, limits, photos, promises, reviews, story
 
-__all__ = ["actions", "adoptions", "discussion", "initiative", "limits", "photos", "reviews"]
+__all__ = ["actions", "adoptions", "discussion", "initiative", "limits", "photos", "promises", "reviews", "story"]
