@@ -229,6 +229,29 @@ def test_the_first_step_sent_by_a_visitor_is_found_after_signing_up(visitor):
     assert f'value="{SUBJECT["title"]}"' in shown(visitor, back.url)
 
 
+def test_a_form_left_open_while_one_signed_in_again_is_sent_again_whole(alice, draft):
+    """Signing in changes the token of all forms: that of the first tab is refused, and not lost."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    typed = TEXT | {"csrfmiddlewaretoken": "o" * 32, "means": "Un <b>matin</b>\r\npar mois"}
+    answer = client.post(address("text", draft), typed, headers={"Origin": "http://testserver"})
+    text = answer.content.decode()
+    assert answer.status_code == 403 and "Envoyer de nouveau" in text and "ooo" not in text
+    assert "\nUn &lt;b&gt;matin&lt;/b&gt;\r\npar mois</textarea>" in text
+    again = TEXT | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value}
+    assert client.post(address("text", draft), again, headers={"Origin": "http://testserver"}).status_code == 302
+    draft.refresh_from_db()
+    assert draft.proposal == TEXT["proposal"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://ailleurs.example"}, {"Origin": "null"}])
+def test_another_site_gets_nothing_shown_that_it_sent(alice, draft, headers):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post(address("text", draft), TEXT, headers=headers)
+    assert answer.status_code == 403 and TEXT["proposal"] not in answer.content.decode()
+
+
 def test_a_session_that_was_erased_loses_nothing_either(as_alice, alice, draft):
     as_alice.session.flush()
     as_alice.post(address("text", draft), TEXT)
