@@ -17,7 +17,10 @@ HIDDEN = {
     "withheld": {"withheld_at": timezone.now},
     "queued": {"published_at": lambda: None},
 }
-INITIATIVES = ["", "_support", "_withdraw_support", "_subject", "_text", "_place", "_preview", "_launch", "_discard"]
+INITIATIVES = [
+    "", "_support", "_withdraw_support", "_subject", "_text", "_place", "_preview", "_launch", "_discard",
+    "_team", "_write", "_letters", "_adopt", "_updates", "_update_write", "_history", "_versions",
+]  # fmt: skip
 EVENTS = ["", "_attend", "_edit", "_cancel"]
 ELSEWHERE = [
     "/",

@@ -6,12 +6,13 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from initiatives.services import discussion
+from initiatives.services import discussion, updates
 
 OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET, DEAD = 200, "door", 302, 404, 400, 405, 410
 
 #: Name → what GET answers to a visitor, a member, the author, a moderator. {i} is Alice’s initiative, {e} her event,
-#: {c} what Dan wrote in its discussion, {a} an action of hers, {n} what she lacks and {o} what Dan offers.
+#: {c} what Dan wrote in its discussion, {a} an action of hers, {n} what she lacks and {o} what Dan offers,
+#: {u} what she told her supporters and {v} what an edit of hers changed.
 MATRIX = {
     "home": (OK, OK, OK, OK),
     "find_place": (OK, OK, OK, OK),
@@ -88,6 +89,14 @@ MATRIX = {
     "initiative_letters {i}": (DOOR, GONE, OK, GONE),
     "initiative_exchange {i} 1": (DOOR, GONE, GONE, GONE),
     "discussion {i}": (OK, OK, OK, OK),
+    "initiative_updates {i}": (OK, OK, OK, OK),
+    "initiative_update {i} {u}": (OK, OK, OK, OK),
+    "initiative_update_write {i}": (DOOR, GONE, OK, GONE),
+    "initiative_update_edit {i} {u}": (DOOR, GONE, OK, GONE),
+    "initiative_update_withdraw {i} {u}": (DOOR, GONE, OK, GONE),
+    "initiative_history {i}": (OK, OK, OK, OK),
+    "initiative_versions {i}": (OK, OK, OK, OK),
+    "initiative_version {i} {v}": (OK, OK, OK, OK),
     "discussion_write {i}": (DOOR, OK, OK, OK),
     "discussion_thread {i} {c}": (OK, OK, OK, OK),
     "discussion_replies {i} {c}": (ELSEWHERE, ELSEWHERE, ELSEWHERE, ELSEWHERE),
@@ -141,6 +150,10 @@ def address(initiative, event):
         "{c}": discussion.contribute(initiative, by=dan, text="Il y faut aussi des bancs.").pk,
         "{a}": new_action(initiative).pk,
         "{n}": need.pk,
+        "{u}": updates.write(
+            initiative, title="Du nouveau", text="Le terrain nous est prêté pour dix ans.", by=initiative.author
+        )[0].pk,
+        "{v}": initiative.versions.create(changes={"title": ["Avant", "Après"]}, support_count=25, is_shown=True).pk,
         "{o}": need.offers.create(member=dan, message="J’en ai une.").pk,
     }
 
@@ -206,6 +219,13 @@ POSTS = {
     "initiative_place {i}": (DOOR, GONE, OK, GONE),
     "initiative_launch {i}": (DOOR, GONE, 302, GONE),
     "initiative_discard {i}": (DOOR, GONE, GONE, GONE),
+    "initiative_updates {i}": (NO_GET,) * 4,
+    "initiative_update {i} {u}": (NO_GET,) * 4,
+    "initiative_update_write {i}": (DOOR, GONE, OK, GONE),
+    "initiative_update_edit {i} {u}": (DOOR, GONE, OK, GONE),
+    "initiative_update_withdraw {i} {u}": (DOOR, GONE, 302, GONE),
+    "initiative_history {i}": (NO_GET,) * 4,
+    "initiative_versions {i}": (NO_GET,) * 4,
     "initiative_end {i}": (DOOR, GONE, OK, GONE),
     "initiative_outcome {i}": (DOOR, GONE, 302, GONE),
     "initiative_archive {i}": (DOOR, GONE, 302, GONE),
