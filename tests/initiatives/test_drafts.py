@@ -281,6 +281,13 @@ def test_the_next_person_on_this_computer_finds_nothing_of_it(as_alice, bob, dra
     assert not UnfinishedStep.objects.exists()
 
 
+def test_what_was_sent_is_given_back_to_those_who_carry_the_initiative_alone(alice, bob, draft):
+    secrets = [drafts.hold({"problem": ["Rien"]}, step="text", number=draft.pk, network=b"net") for _ in range(2)]
+    assert drafts.take_back(secrets[:1], by=bob) == 0
+    assert drafts.take_back(secrets, by=alice) == 1
+    assert UnfinishedStep.objects.get().member == alice and not HeldStep.objects.exists()
+
+
 def test_it_waits_for_minutes_only_and_is_then_erased(as_alice, alice, draft):
     sign_out(as_alice)
     as_alice.post(address("text", draft), TEXT)
