@@ -45,6 +45,8 @@ def _pass_on(pk: int, *, leaving: int | None = None) -> bool:
     heir = initiative.co_organisers.filter(member__is_active=True).first()
     if heir is not None:
         heir.delete()
+        # What the former author proposed to somebody else is not the heir's word.
+        initiative.co_organisers.update(offered_at=None)
         initiative.author_id = heir.member_id
         initiative.save(update_fields=["author"])
         record(initiative, TimelineEntry.Kind.HANDED_OVER)

@@ -252,17 +252,18 @@ def take_over(initiative: Initiative, *, by: Member) -> None:
     initiative, offered = _lock_offer(initiative, by=by)
     former_id = initiative.author_id
     offered.delete()
-    if not offered.author_leaves:
+    if former_id is not None and not offered.author_leaves:
         initiative.co_organisers.create(member_id=former_id)
     initiative.author = by
     initiative.save(update_fields=["author"])
     record(initiative, TimelineEntry.Kind.HANDED_OVER)
-    tell(
-        former_id,
-        kind="team_taken_over",
-        key=f"taken-over-{initiative.pk}-{offered.offered_at:%Y%m%d%H%M%S}",
-        context=_about(initiative) | {"name": by.display_name, "stays": not offered.author_leaves},
-    )
+    if former_id is not None:
+        tell(
+            former_id,
+            kind="team_taken_over",
+            key=f"taken-over-{initiative.pk}-{offered.offered_at:%Y%m%d%H%M%S}",
+            context=_about(initiative) | {"name": by.display_name, "stays": not offered.author_leaves},
+        )
 
 
 @transaction.atomic

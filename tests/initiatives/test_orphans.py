@@ -12,7 +12,7 @@ from django.utils import timezone
 from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, TimelineEntry
-from initiatives.services import succession, supports
+from initiatives.services import succession, supports, team
 from members.models import Member
 from notifications.models import Notification
 from tests.moderation.desk import staff_client
@@ -65,6 +65,31 @@ def test_the_oldest_of_the_team_inherits_when_the_author_leaves(alice, initiativ
     assert told(dan, "team_inherited") == 1
     assert told(eve, "team_inherited") == 0
     assert initiative.timeline.get().kind == TimelineEntry.Kind.HANDED_OVER
+    assert tasks.look_after_orphans() == 0
+
+
+def test_what_the_author_had_offered_to_another_ends_with_them(alice, initiative):
+    now = timezone.now()
+    eve, dan = new_member("eve"), new_member("dan")
+    CoOrganiser.objects.create(initiative=initiative, member=dan, joined_at=now - timedelta(days=3))
+    offered = CoOrganiser.objects.create(initiative=initiative, member=eve)
+    team.offer(initiative, offered.pk, leaves=False, by=alice)
+    alice.delete()
+    tasks.look_after_orphans()
+    with pytest.raises(LifeRefused):
+        team.take_over(initiative, by=eve)
+    initiative.refresh_from_db()
+    assert initiative.author == dan
+
+
+def test_an_offer_outlives_its_author_for_the_minute_before_the_task(alice, initiative):
+    dan = new_member("dan")
+    offered = CoOrganiser.objects.create(initiative=initiative, member=dan)
+    team.offer(initiative, offered.pk, leaves=False, by=alice)
+    alice.delete()
+    team.take_over(initiative, by=dan)
+    initiative.refresh_from_db()
+    assert (initiative.author, initiative.co_organisers.count()) == (dan, 0)
     assert tasks.look_after_orphans() == 0
 
 
