@@ -21,6 +21,8 @@ LINES_SHOWN = 3
 _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
 _UPDATE = ("id", "title", "text", "published_at")
 _LINE = ("kind", "happened_at", "details")
+#: What a line says of others' words.
+_WORDS = ("update_title", "ground")
 _MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at"}
 
 
@@ -47,13 +49,15 @@ def story_of(initiative: Initiative) -> Story:
     parts = {
         "steps_told": _rows(Milestone.objects.order_by("threshold"), _MILESTONE),
         "updates_told": _rows(Update.objects.public().order_by("-id"), _UPDATE, most=UPDATES_SHOWN),
-        "lines_told": _rows(TimelineEntry.objects.order_by("-happened_at", "-id"), _LINE, most=LINES_SHOWN),
+        "lines_told": _rows(
+            account_of(initiative).order_by("-happened_at", "-id"), (*_LINE, *_WORDS), most=LINES_SHOWN
+        ),
     }
     found = Initiative.objects.filter(pk=initiative.pk).values(**parts).get()
     return Story(
         [Milestone(**_moments(row)) for row in found["steps_told"]],
         [Update(initiative=initiative, **_moments(row)) for row in found["updates_told"]],
-        [TimelineEntry(**_moments(row)) for row in found["lines_told"]],
+        [_line(_moments(row)) for row in found["lines_told"]],
     )
 
 
@@ -71,6 +75,13 @@ def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
         update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
         ground=Case(When(kind=TimelineEntry.Kind.WITHHELD, then=Subquery(first))),
     )
+
+
+def _line(row: dict[str, Any]) -> TimelineEntry:
+    line = TimelineEntry(**{name: row[name] for name in _LINE})
+    for name in _WORDS:
+        setattr(line, name, row[name])
+    return line
 
 
 def _rows(queryset: QuerySet, names: tuple[str, ...], *, most: int | None = None) -> ArraySubquery:

@@ -83,7 +83,7 @@ class MilestoneAdmin(ReadOnlyAdmin):
     """Promises to keep, the most urgent first; "Répondre" says that one is kept."""
 
     list_display = ("title", "threshold", "promise", "due_at", "standing", "kept_at")
-    list_filter = (StandingFilter, "initiative__kind", ("initiative__region", admin.RelatedOnlyFieldListFilter))
+    list_filter = (StandingFilter, "initiative__kind")
     list_select_related = ("initiative",)
     search_fields = ("initiative__title",)
     ordering = ("due_at", "pk")

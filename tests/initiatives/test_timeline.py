@@ -133,8 +133,10 @@ def test_an_update_is_said_by_its_title_as_long_as_anyone_may_read_it(initiative
     update.publish()
     assert kinds_of(initiative) == ["update"]
     assert "Le terrain est prêté" in history_of(initiative)
+    assert story_of(initiative).lines[0].update_title == "Le terrain est prêté"
     moderation.withhold(update, by=chloe, ground=Ground.INSULT, reason="À revoir.")
     assert "Le terrain est prêté" not in history_of(initiative)
+    assert story_of(initiative).lines[0].update_title is None
 
 
 @pytest.mark.parametrize("kind", Kind)
