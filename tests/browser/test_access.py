@@ -1,15 +1,18 @@
 """Every page by axe (WCAG 2.2 AA, best practices), light and dark, on a phone and a desktop; and 320 pixels wide."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_event, new_initiative, new_member
 from django.contrib.auth.models import Group
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from initiatives.models import Initiative, Support, SupportReview, SupportTally
-from initiatives.services import own
+from initiatives.services import drafts, own
 from initiatives.services import supports as services
 from moderation import services as moderation
 from moderation.models import Case
@@ -19,6 +22,14 @@ from tests.members.door import sign_in_staff
 pytestmark = pytest.mark.browser
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"]}
+
+#: Its team was asked whether it goes on.
+IN_NURSERY = {
+    "published_at": None,
+    "nursery_key": "k7f3q9x2wd",
+    "launched_at": timezone.now() - timedelta(days=31),
+    "nursery_asked_at": timezone.now(),
+}
 
 
 def _demand(initiative, commune, email) -> Support:
@@ -37,6 +48,8 @@ def alice_at_home(site):
     new_initiative(alice, vitre, title="Une passerelle sur la Vilaine", state="draft", published_at=None)
     new_initiative(alice, vitre, title="Un abri à vélos à la gare", state="submitted", published_at=None)
     new_initiative(alice, vitre, title="Des bancs à l’ombre", state="succeeded", outcome="Six bancs, posés en mai.")
+    new_initiative(alice, vitre, title="Une passerelle de bois sur la Vilaine")
+    nursery = new_initiative(alice, vitre, title="Un lavoir à rouvrir", state="preparing", **IN_NURSERY)
     services.support(first, by=alice)
     claire, given = (_demand(first, vitre, email) for email in ("claire@exemple.fr", "zoe@exemple.fr"))
     services.confirm(given.pk)
@@ -49,6 +62,7 @@ def alice_at_home(site):
     new_event(alice, vitre, title="Une matinée complète", capacity=1, attendee_count=1)
     new_event(alice, None, title="Une soirée en ligne", online_url="https://exemple.fr/salle")
     draft = Initiative.objects.get(state="draft")
+    drafts.keep({"means": ["À voir"]}, step="text", initiative=draft, by=alice)
     alice.pages = {
         "visitor": [
             "/",
@@ -59,6 +73,7 @@ def alice_at_home(site):
             reverse("support_sent", args=[first.slug]),
             *(reverse("support_link", args=[first.slug, services.token_of(row.pk)]) for row in (claire, given)),
             reverse("support_link", args=[first.slug, "perdu"]),
+            nursery.get_absolute_url(),
             reverse("my_supports"),
             reverse("my_supports_sent"),
             reverse("my_supports_link", args=[own.token_of(given.member)]),
@@ -83,6 +98,7 @@ def alice_at_home(site):
             meeting.get_absolute_url(),
             reverse("initiative_new"),
             *(reverse(f"initiative_{step}", args=[draft.slug]) for step in ("subject", "text", "place", "preview")),
+            *(reverse(f"initiative_{page}", args=[nursery.slug]) for page in ("first_five", "sheet")),
             reverse("initiative_support", args=[first.slug]),
             reverse("my_initiatives"),
             reverse("my_supports"),
