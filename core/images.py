@@ -40,8 +40,8 @@ MOST_PIXELS = {"plain JPEG": 64_000_000, "progressive JPEG": 25_000_000, "PNG": 
 #: Passes over the whole picture that a progressive JPEG may ask for: real ones have about ten.
 MOST_SCANS = 40
 #: Bytes of the narrowest one, which is what a phone takes on a slow network: the quality gives way.
-NARROW_BYTES = 20_000
-_NARROW_QUALITIES = (72, 64, 56, 48, 40, 32)
+NARROW_BYTES = 10_000
+_NARROW_QUALITIES = (60, 50, 40, 32, 26, 20)
 _QUALITY = 72
 
 #: By format: how a browser may name it, how its files may end.
@@ -505,7 +505,7 @@ def _webp(image: Image.Image) -> bytes:
     is_narrow = image.width <= WIDTHS[0]
     for quality in _NARROW_QUALITIES if is_narrow else (_QUALITY,):
         file = BytesIO()
-        image.save(file, "WEBP", quality=quality, method=4, exif=b"", icc_profile=b"", xmp=b"")
+        image.save(file, "WEBP", quality=quality, method=6 if is_narrow else 4, exif=b"", icc_profile=b"", xmp=b"")
         if file.tell() <= NARROW_BYTES:
             break
     return file.getvalue()

@@ -23,9 +23,9 @@ def drawing(width: int = 1200, height: int = 800, mode: str = "RGB") -> Image.Im
 def photograph(width: int = 4032, height: int = 3024) -> Image.Image:
     """As uneven as a real photograph: details at every scale, the finer the fainter."""
     image = drawing(width, height)
-    for size in (256, 128, 64, 32, 16, 8, 4):
+    for size, strength in {256: 0.3, 128: 0.25, 64: 0.2, 32: 0.16, 16: 0.13, 8: 0.1, 4: 0.08}.items():
         grain = Image.effect_noise((max(2, width // size), max(2, height // size)), 90).convert("RGB")
-        image = Image.blend(image, grain.resize((width, height), Image.Resampling.BICUBIC), 0.17)
+        image = Image.blend(image, grain.resize((width, height), Image.Resampling.BICUBIC), strength)
     return image
 
 

@@ -127,7 +127,7 @@ def test_colours_of_a_wide_gamut_are_brought_to_those_of_all_screens():
 def test_a_photograph_of_a_telephone_is_light_where_the_network_is_slow(options):
     picture = read(sent(encoded(photograph(), quality=88, **options)))
     assert (picture.width, picture.height) == (1600, 1200)
-    assert len(picture.files[480]) <= 20_000
+    assert len(picture.files[480]) <= 10_000
     assert len(picture.files[960]) <= 150_000
 
 

@@ -80,7 +80,7 @@ def test_the_first_image_goes_on_top_and_visitors_see_it(as_alice, visitor, init
         answer = send(as_alice, initiative, use="cover")
     assert "L’image est en place." in answer.content.decode()
     html = read_by(visitor, initiative)
-    assert 'alt="Douze voisins plantent un pommier"' in html and 'fetchpriority="high"' in html
+    assert 'alt="Douze voisins plantent un pommier"' in html
     assert re.search(r'width="1200" height="800"', html)
     shown = {each for each in addresses(html) if each.startswith("/")}
     assert len(shown) == 3 and all(each.startswith("/media/initiatives/") for each in shown)
@@ -101,7 +101,7 @@ def test_images_of_the_page_wait_until_they_are_looked_at(as_alice, visitor, ini
     with commits():
         add(initiative, initiative.author)
     html = read_by(visitor, initiative)
-    assert 'loading="lazy"' in html and "fetchpriority" not in html and "En images" in html
+    assert 'loading="lazy"' in html and "En images" in html
 
 
 def test_what_was_typed_stays_when_the_file_is_refused(as_alice, initiative):
