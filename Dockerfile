@@ -19,6 +19,8 @@ RUN useradd --system --uid 10001 --no-create-home possibles \
     && install -d -o possibles -g possibles /var/lib/possibles
 COPY --from=build /venv /venv
 COPY --from=build /app /app
+# Where the volume of images is mounted: an empty one takes its owner from here.
+RUN install -d -o possibles -g possibles /app/var/media /app/var/media/public /app/var/media/private
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER possibles
