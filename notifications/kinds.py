@@ -108,7 +108,6 @@ KINDS = {
         Kind("initiative_succeeded", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("initiative_closed", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("initiative_sleeps", ORGANISED, _("vous portez l’initiative « {title} »"), days=("ends_at",)),
-        Kind("action_stopped", ATTENDED, _("vous aviez pris une place dans « {action} »")),
         Kind("merge_proposed", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("merge_agreed", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("until",)),
         Kind("merge_announced", SUPPORTED, _("vous soutenez « {title} »"), days=("until",)),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from initiatives.life import LifeRefused, Verb, demand
-from initiatives.models import Action, Commitment, Initiative, TimelineEntry
+from initiatives.models import Action, Initiative, TimelineEntry
 from initiatives.services.life import record
 from initiatives.steps import FIRST_STEP
 from members.models import Member
@@ -122,7 +122,7 @@ def wake(initiative: Initiative, *, by: Member) -> Initiative:
 
 
 def tell_ends() -> int:
-    """Tell supporters what came of it, and who had taken an action that it will not be done. For a task."""
+    """Tell supporters what came of it, and who had taken an action that it will not be done; needs go. For a task."""
     now = timezone.now()
     readable = ~Q(state__in=_KIND_OF) | ~Q(outcome="") | Q(ended_at__lt=now - WAIT_FOR_THE_TEXT)
     due = Initiative.objects.filter(readable, end_to_tell=True, withheld_at=None).order_by("pk")
@@ -135,6 +135,9 @@ def _tell_end(pk: int) -> bool:
         return False
     # Apart, so that actions and initiative are never held together: whoever acts on an action may write both.
     _stop_actions(initiative)
+    if initiative.state != Initiative.State.ARCHIVED:
+        # Woken, it will still need what it needs.
+        initiative.needs.filter(met_at=None, dropped_at=None).update(dropped_at=timezone.now())
     return _tell_supporters(initiative)
 
 
@@ -155,12 +158,19 @@ def _tell_supporters(initiative: Initiative) -> bool:
 def _stop_actions(initiative: Initiative) -> None:
     """What was still to be done is given up; who had taken a place is told, once for each action."""
     open_ones = initiative.actions.filter(closed_at=None).order_by("pk")
-    actions = list(open_ones.select_for_update(of=("self",), no_key=True))
-    Action.objects.filter(pk__in=[action.pk for action in actions]).update(closed_at=timezone.now())
+    actions = list(open_ones.select_related("initiative").select_for_update(of=("self",), no_key=True))
+    numbers = [action.pk for action in actions]
+    Action.objects.filter(pk__in=numbers).update(closed_at=timezone.now(), changed_at=None)
     for action in actions:
-        takers = Commitment.objects.filter(action=action).order_by().values_list("member_id", flat=True)
-        context = _about(initiative) | {"action": action.title}
-        tell_many(takers, kind="action_stopped", key=f"action-stopped-{action.pk}", context=context)
+        if action.is_past:
+            # Nobody is told not to come to what is over.
+            continue
+        tell_many(
+            action.commitments.order_by().values_list("member_id", flat=True),
+            kind="action_given_up",
+            key=f"action-closed-{action.pk}",
+            context=action.message_context | {"report": ""},
+        )
 
 
 # --- Sleep -----------------------------------------------------------------------------------------------------------
@@ -215,11 +225,11 @@ def _look_after(pk: int, now: datetime) -> bool:
 
 
 def _last_life(initiative: Initiative, now: datetime) -> datetime:
-    """When somebody last came to it: the newest support, or an event that is still to come."""
-    if initiative.events.coming().exists():
-        return now
+    """When somebody last came to it: the newest support, the latest event; one that is still to come is life now."""
     newest = initiative.supports.confirmed().order_by("-created_at").values_list("confirmed_at", flat=True)[:1]
-    return max([initiative.active_at, *newest])
+    events = initiative.events.public().filter(cancelled_at=None)
+    latest = events.order_by("-ends_at").values_list("ends_at", flat=True)[:1]
+    return max([initiative.active_at, *newest, *(min(ends_at, now) for ends_at in latest)])
 
 
 def _archive(initiative: Initiative, now: datetime, *, but: Member | None = None) -> None:

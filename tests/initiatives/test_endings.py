@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from initiatives import tasks
 from initiatives.life import LifeRefused, Verb
-from initiatives.models import Action, Commitment, CoOrganiser, Initiative, TimelineEntry
+from initiatives.models import Action, Commitment, CoOrganiser, Initiative, Need, TimelineEntry
 from initiatives.services import ending, supports
 from initiatives.services.life import touch
 from moderation import services as moderation
@@ -139,15 +139,29 @@ def test_it_ends_once(as_alice, alice, initiative):
 def test_actions_left_open_are_given_up_and_who_took_a_place_is_told(as_alice, alice, bob, initiative):
     now = timezone.now()
     weeding = Action.objects.create(initiative=initiative, author=alice, title="Désherber", places=3, published_at=now)
+    past = Action.objects.create(
+        initiative=initiative, author=alice, title="Tailler", published_at=now, ends_at=now - timedelta(days=3)
+    )
     Commitment.objects.create(action=weeding, member=bob)
+    Commitment.objects.create(action=past, member=new_member("eva"))
     address, form = ends(initiative)
-    assert "Une action est encore ouverte" in as_alice.get(address).content.decode()
+    assert "2 actions sont encore ouvertes" in as_alice.get(address).content.decode()
     as_alice.post(address, form)
     for _ in range(2):
         tasks.tell_ends()
     weeding.refresh_from_db()
     assert weeding.closed_at and not weeding.is_done
-    assert told("action_stopped") == {"Bob"}
+    assert told("action_given_up") == {"Bob"}
+
+
+def test_what_it_lacked_is_not_sought_any_more(as_alice, alice, initiative):
+    need = Need.objects.create(
+        initiative=initiative, author=alice, sort="place", words="Un abri pour les outils", published_at=timezone.now()
+    )
+    as_alice.post(*ends(initiative))
+    tasks.tell_ends()
+    need.refresh_from_db()
+    assert need.dropped_at and not need.met_at
 
 
 def test_events_to_come_are_kept_and_its_team_is_warned(as_alice, alice, vitre, initiative):
@@ -246,15 +260,17 @@ def test_what_its_team_is_told_says_the_day_when_it_would_sleep(alice, initiativ
     assert context["url"] == reverse("initiative_alive", args=[initiative.slug])
 
 
-@pytest.mark.parametrize("sign", ["a support", "an act", "an event to come"])
+@pytest.mark.parametrize("sign", ["a support", "an act", "an event to come", "an event of last month"])
 def test_what_lives_is_not_asked(alice, bob, vitre, initiative, sign):
     still_for(initiative, 100)
+    last_month = timezone.now() - timedelta(days=30)
     if sign == "a support":
         supports.support(initiative, by=bob)
     elif sign == "an act":
         touch(initiative)
     else:
-        new_event(alice, vitre, initiative=initiative)
+        starts_at = {} if sign == "an event to come" else {"starts_at": last_month}
+        new_event(alice, vitre, initiative=initiative, **starts_at)
     tasks.look_after_sleepers()
     assert not told("initiative_sleeps")
 

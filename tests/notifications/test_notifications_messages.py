@@ -28,7 +28,6 @@ CONTEXT = {
     "promise": "Nous vous répondrons.",
     "answer": "La mairie prête le terrain.\nMerci à tous.",
     "other": "Des fruitiers & des haies",
-    "action": "Désherber & arroser",
     "ends_at": "2026-12-01",
     "carried": 12,
     "mine_url": "/mes-soutiens/abc/",
