@@ -82,7 +82,7 @@ def thread(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
         return redirect("discussion_thread", initiative.slug, pk, permanent=True)
     if contribution.parent_id is not None:
         return _one_reply(request, initiative, contribution)
-    context = _thread(request, initiative, contribution)
+    context = _thread(request, initiative, contribution) | _unread(request, contribution)
     if context["may_discuss"] and contribution.is_open:
         context["form"] = ReplyForm(by=request.user)
     return render(request, "initiatives/discussion_thread.html", context)
@@ -111,7 +111,7 @@ def _thread(request: HttpRequest, initiative: Initiative, contribution: Contribu
 
 def _one_reply(request: HttpRequest, initiative: Initiative, reply: Contribution) -> HttpResponse:
     known = initiative.contributions.readable_by(request.user, moderating=is_moderating(request))
-    context = _standing(request, initiative) | {"reply": reply}
+    context = _standing(request, initiative) | {"reply": reply} | _unread(request, reply)
     context["contribution"] = known.for_list(request.user).filter(pk=reply.parent_id).first()
     return render(request, "initiatives/discussion_reply.html", context)
 
@@ -147,6 +147,13 @@ def _waiting(request: HttpRequest, rows) -> dict:
         return {}
     waiting = list(rows.waiting_of(request.user).for_list(request.user).order_by("-id")[:_WAITING_SHOWN])
     return {"waiting": waiting, "waiting_time": waiting_time() if waiting else None}
+
+
+def _unread(request: HttpRequest, contribution: Contribution) -> dict:
+    """For the author of what nobody else reads yet: how long one usually waits."""
+    if contribution.is_public or contribution.author_id != request.user.pk:
+        return {}
+    return {"is_unread": True, "waiting_time": waiting_time()}
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------

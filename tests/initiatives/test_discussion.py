@@ -131,8 +131,13 @@ def test_whoever_waits_is_told_how_long_one_usually_does(as_bob, bob, chloe, ini
     now = timezone.now()
     Case.objects.update(opened_at=now - timedelta(hours=3))
     Decision.objects.update(made_at=now)
-    doubtful(initiative, bob)
-    assert "en général en 3 heures" in text_of(as_bob, to("", initiative))
+    mine = doubtful(initiative, bob)
+    for address in (to("", initiative), to("_thread", mine)):
+        assert "en général en 3 heures" in text_of(as_bob, address)
+    moderation.withhold(mine, by=chloe, ground="off_topic", reason="Hors sujet.")
+    for address in (to("", initiative), to("_thread", mine)):
+        page = text_of(as_bob, address)
+        assert "en général" not in page and "le message que nous vous avons envoyé dit pourquoi" in page.lower()
 
 
 def test_nobody_is_told_of_what_others_write_and_its_author_of_what_moderators_decide(chloe, bob, said):
