@@ -5,7 +5,7 @@ The page itself has twelve. Each function gives the template the names its fragm
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import HttpRequest
 
 from initiatives.life import Verb, stands
@@ -13,6 +13,7 @@ from initiatives.models import Initiative, Merge, Photo
 from initiatives.models.contribution import MOST_COUNTED
 from initiatives.story import story_of
 from initiatives.views.common import is_author
+from initiatives.work import work_of
 from moderation.access import is_moderating
 
 
@@ -84,33 +85,10 @@ def photos(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     }
 
 
-#: Actions to do, and done, that the page shows; the others have a page of their own.
-TO_DO_SHOWN = 20
-DONE_SHOWN = 5
-#: Needs, those sought first: services.needs bounds their number.
-NEEDS_SHOWN = 25
-
-
-def actions(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
-    """What there is to do and what was done: `actions.to_do`, `actions.done`, `actions.has_more`."""
-    shown = initiative.actions.shown_to(request.user, moderating=is_moderating(request)).for_page(request.user)
-    to_do, done = [], []
-    for action in shown.kept().first_of_each(TO_DO_SHOWN + 1, DONE_SHOWN + 1):
-        action.initiative = initiative
-        (done if action.closed_at else to_do).append(action)
-    has_more = len(to_do) > TO_DO_SHOWN or len(done) > DONE_SHOWN
-    return {"actions": {"to_do": to_do[:TO_DO_SHOWN], "done": done[:DONE_SHOWN], "has_more": has_more}}
-
-
-def needs(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
-    """What it lacks and what it found: `needs.sought`, `needs.met`."""
-    shown = initiative.needs.shown_to(request.user, moderating=is_moderating(request)).for_page(request.user)
-    sought, met = [], []
-    for need in shown.filter(dropped_at=None).order_by(F("met_at").desc(nulls_first=True), "-id")[:NEEDS_SHOWN]:
-        need.initiative = initiative
-        (met if need.met_at else sought).append(need)
-    return {"needs": {"sought": sought, "met": met}}
+def work(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    """What there is to do, was done and lacks: `work` (initiatives.work)."""
+    return {"work": work_of(initiative, member=request.user, moderating=is_moderating(request))}
 
 
 #: In the order of the page.
-PARTS = (actions, needs, team, story, discussion, ending, photos)
+PARTS = (work, team, story, discussion, ending, photos)

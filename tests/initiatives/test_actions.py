@@ -580,7 +580,7 @@ def test_the_soonest_comes_first_and_what_is_past_last(visitor, initiative):
     new_action(initiative, title="Passée", starts_at=now - timedelta(days=2))
     new_action(initiative, title="Dans un mois", starts_at=now + timedelta(days=30))
     new_action(initiative, title="Demain", starts_at=now + timedelta(days=1))
-    shown = visitor.get(initiative.get_absolute_url()).context["actions"]["to_do"]
+    shown = visitor.get(initiative.get_absolute_url()).context["work"].to_do
     assert [action.title for action in shown] == ["Demain", "Dans un mois", "Sans date", "Passée"]
 
 

@@ -315,6 +315,6 @@ def test_staff_read_needs_and_no_offer(as_chloe, need, offer):
 def test_a_need_met_long_ago_is_below_what_is_sought(visitor, alice, initiative):
     found = new_need(initiative, words="Une bétonnière", met_at=timezone.now() - timedelta(days=9))
     new_need(initiative)
-    shown = visitor.get(initiative.get_absolute_url()).context["needs"]
-    assert [need.words for need in shown["sought"]] == [GIVEN["words"]]
-    assert shown["met"] == [found]
+    shown = visitor.get(initiative.get_absolute_url()).context["work"]
+    assert [need.words for need in shown.sought] == [GIVEN["words"]]
+    assert shown.met == [found]
