@@ -7,7 +7,9 @@ FIRST_STEP = 5
 
 
 def next_step(initiative: Initiative, count: int) -> int | None:
-    """The first of its steps that so many supports have not reached; None beyond the last."""
+    """The first of its steps that so many supports have not reached; None beyond the last, and once it ended."""
+    if initiative.ended_at:
+        return None
     return next((step for step in initiative.steps or [FIRST_STEP] if step > count), None)
 
 

@@ -14,6 +14,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
 from core.converters import NumberedSlug, numbered_slug
+from initiatives.models.merge import Merge
 from initiatives.models.milestone import LADDER, Milestone, Promise, Scale, ladder_for, milestones_of
 from initiatives.models.support import Support, SupportDelta
 from initiatives.models.team import CoOrganiser
@@ -106,7 +107,7 @@ class InitiativeQuerySet(ModeratedQuerySet):
 
     def for_page(self, member):
         """… with what their page shows this member: `exact_count` and `is_supported` are those of this very moment;
-        `team_shown` names the co-organisers, each with its `id`, `name` and `is_staff`.
+        `team_shown` names the co-organisers, each with its `id`, `name` and `is_staff`; `has_mergers` under way.
 
         The number and its deltas are read by one statement: a folding between two would count them twice or never.
         """
@@ -122,10 +123,18 @@ class InitiativeQuerySet(ModeratedQuerySet):
                 shown=JSONObject(id="member_id", name="member__display_name", is_staff="member__is_staff")
             )
         )
+        # Two that are each one index: an OR would read the whole table.
+        mergers = Merge.objects.under_way()
+        is_leaving, is_joined = (Exists(mergers.filter(**{side: OuterRef("pk")})) for side in ("source", "target"))
         return (
             self.select_related("author", "commune__department", "department", "region")
             .prefetch_related("tags")
-            .annotate(exact_count=F("support_count") + Coalesce(waiting, 0), is_supported=supported, team_shown=team)
+            .annotate(
+                exact_count=F("support_count") + Coalesce(waiting, 0),
+                is_supported=supported,
+                team_shown=team,
+                has_mergers=is_leaving | is_joined,
+            )
         )
 
 

@@ -58,10 +58,10 @@ def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
 
 def ending(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     """What it joined (`joined`), or is about to (`leaving`, a merger agreed); for its author, `proposed`, by them or to
-    them. One query while it lives, or once it joined another."""
+    them. No query unless a merger is under way, or done."""
     if initiative.merged_into_id:
         return {"joined": initiative.merged_into}
-    if not initiative.is_live:
+    if not initiative.has_mergers:
         return {}
     around = Q(source=initiative) | Q(target=initiative)
     merges = list(Merge.objects.under_way().filter(around).select_related("source", "target"))

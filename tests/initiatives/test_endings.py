@@ -64,6 +64,9 @@ def test_an_end_is_said_shown_and_told(as_alice, visitor, alice, bob, dan, initi
     page = visitor.get(initiative.get_absolute_url()).content.decode()
     assert "Trente pommiers" in page and next(iter(texts.values())).split("/")[-1] in page
     assert "n’est plus ouverte aux soutiens" in page and "3" in page
+    assert 'data-stage="first" hidden' in page and 'data-stage="many last">' in page
+    figures = visitor.get(reverse("initiative_number", args=[initiative.slug])).json()
+    assert (figures["count"], figures["steps"]["next"]) == (3, None)
     [entry] = initiative.timeline.filter(kind=state)
     assert entry.details == {"count": 3}
 
