@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
-from initiatives.models import Initiative, Milestone, TimelineEntry, Update
+from initiatives.models import Action, Initiative, Milestone, TimelineEntry, Update
 from moderation.models import Decision
 
 #: Updates and lines of the account on the page; each has a page of its own for the others.
@@ -22,7 +22,7 @@ _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", 
 _UPDATE = ("id", "title", "text", "published_at")
 _LINE = ("kind", "happened_at", "details")
 #: What a line says of others' words.
-_WORDS = ("update_title", "ground")
+_WORDS = ("update_title", "action_title", "ground")
 _MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at"}
 
 
@@ -63,7 +63,8 @@ def story_of(initiative: Initiative) -> Story:
 
 def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
     """The whole account, with what its lines say of others' words as far as anyone may read them now."""
-    update = Update.objects.public().filter(pk=Cast(KeyTextTransform("update", OuterRef("details")), BigIntegerField()))
+    update = Update.objects.public().filter(pk=_number("update"))
+    action = Action.objects.public().filter(pk=_number("action"))
     withheld = Decision.objects.filter(
         content_type=ContentType.objects.get_for_model(Initiative),
         object_id=initiative.pk,
@@ -73,8 +74,14 @@ def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
     first = withheld.order_by("made_at", "id").values("ground")[:1]
     return initiative.timeline.annotate(
         update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
+        action_title=Case(When(kind=TimelineEntry.Kind.ACTION, then=Subquery(action.values("title")))),
         ground=Case(When(kind=TimelineEntry.Kind.WITHHELD, then=Subquery(first))),
     )
+
+
+def _number(name: str) -> Cast:
+    """What a line tells of, by its number."""
+    return Cast(KeyTextTransform(name, OuterRef("details")), BigIntegerField())
 
 
 def _line(row: dict[str, Any]) -> TimelineEntry:

@@ -19,7 +19,7 @@ HOUR = time(18)
 SHOWN = 30
 #: Members whose lines one statement gathers.
 BATCH = 500
-#: Held while lines are gathered: two at once would share out the lines of one member.
+#: Held while lines are gathered: the unique key decides, but two at once would wait for each other's members.
 _GATHERING_LOCK = 20100119
 
 _GATHER = """

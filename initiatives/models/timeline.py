@@ -48,9 +48,10 @@ class TimelineEntry(models.Model):
     #: What the line says besides: a number, a date, what the site itself wrote. Never a person who supports.
     details = models.JSONField(default=dict, blank=True)
 
-    #: As far as anyone may read them now, when they were asked for (initiatives.story): the title of the update that a
-    #: line tells of, the ground on which it was withheld.
+    #: As far as anyone may read them now, when they were asked for (initiatives.story): the titles of the update or
+    #: of the action that a line tells of, the ground on which it was withheld.
     update_title: str | None = None
+    action_title: str | None = None
     ground: str | None = None
 
     class Meta:

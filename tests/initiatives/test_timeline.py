@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from cast import new_event, new_initiative, new_member
+from cast import new_action, new_event, new_initiative, new_member
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.test import Client
@@ -137,6 +137,15 @@ def test_an_update_is_said_by_its_title_as_long_as_anyone_may_read_it(initiative
     moderation.withhold(update, by=chloe, ground=Ground.INSULT, reason="À revoir.")
     assert "Le terrain est prêté" not in history_of(initiative)
     assert story_of(initiative).lines[0].update_title is None
+
+
+def test_an_action_is_said_by_its_title_as_long_as_anyone_may_read_it(initiative):
+    action = new_action(initiative, title="Désherber la friche")
+    life.record(initiative, Kind.ACTION, action=action.pk, count=3)
+    assert "Désherber la friche" in history_of(initiative) and "ont pris part" in history_of(initiative)
+    action.withhold()
+    text = history_of(initiative)
+    assert "Désherber la friche" not in text and "Une action est menée." in text
 
 
 @pytest.mark.parametrize("kind", Kind)
