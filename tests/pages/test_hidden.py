@@ -3,14 +3,16 @@
 import re
 
 import pytest
-from cast import client_of, new_event
+from cast import client_of, new_action, new_event, new_need
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from events import services as coming
 from events.models import Event
-from initiatives.models import Initiative
+from initiatives.models import Action, Initiative, Need
+from initiatives.services import actions as acting
+from initiatives.services import needs as needing
 from initiatives.services import supports as supporting
 
 HIDDEN = {
@@ -22,6 +24,8 @@ INITIATIVES = [
     "_team", "_write", "_letters", "_adopt", "_updates", "_update_write", "_history", "_versions",
 ]  # fmt: skip
 EVENTS = ["", "_attend", "_edit", "_cancel"]
+ACTIONS = ["action", "action_commit", "action_edit", "action_close", "action_withdraw"]
+NEEDS = ["need", "need_offer", "need_edit", "need_meet", "need_drop", "offer_withdraw"]
 ELSEWHERE = [
     "/",
     "/initiatives/",
@@ -35,6 +39,7 @@ ELSEWHERE = [
     "/mes-soutiens/",
     "/mes-initiatives/",
     "/mes-evenements/",
+    "/mes-engagements/",
 ]
 
 
@@ -59,3 +64,33 @@ def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, as_chloe,
                 assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), address
     assert client_of(alice).get(initiative.get_absolute_url(), follow=True).status_code == 200
     assert as_chloe.get(event.get_absolute_url(), follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("what", ["itself", "its initiative"])
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_hidden_action_or_need_is_nowhere(how, what, initiative, alice, bob):
+    action, need = (
+        new_action(initiative, title="Zorglub, premier du nom"),
+        new_need(initiative, words="Zorglub, second"),
+    )
+    acting.commit(action, by=bob)
+    needing.make_offer(need, "J’en ai un.", by=bob)
+    fields = {name: value() for name, value in HIDDEN[how].items()}
+    if what == "itself":
+        Action.objects.update(**fields)
+        Need.objects.update(**fields)
+    else:
+        Initiative.objects.update(**fields, **({"state": "submitted"} if how == "queued" else {}))
+    slug = initiative.pk if what == "its initiative" else initiative.slug
+    addresses = [reverse(name, args=[slug]) for name in ("initiative", "initiative_support", "initiative_actions")]
+    addresses += [reverse(name, args=[slug, action.pk]) for name in ACTIONS]
+    addresses += [reverse(name, args=[slug, need.pk]) for name in NEEDS]
+    for client in (Client(), client_of(bob)):
+        for address in [*ELSEWHERE, *addresses]:
+            answers = [client.get(address), client.post(address), client.post(address, headers={"HX-Request": "true"})]
+            for answer in answers:
+                said = answer.content.decode() + answer.headers.get("Location", "")
+                assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), address
+    # What was public once gives places back; nobody could come to what never was.
+    if how == "withheld":
+        assert not bob.commitments.exists() and not bob.offers.exists()
