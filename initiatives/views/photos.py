@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -66,14 +67,21 @@ def _page(
     request: HttpRequest, initiative: Initiative, form: PhotoForm | None, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     roles = roles_of(initiative, request.user)
-    moderating = is_moderating(request)
     shown = list(initiative.photos.all())
     for photo in shown:
-        photo.is_seen = photo.is_public or photo.author_id == request.user.pk or moderating
+        photo.is_seen = _is_seen(request, photo)
+        photo.said = photo.alternative if photo.is_seen else _("Une image d’une autre personne de l’équipe")
         photo.may_be_changed = may(photos.verb_of(photo.use), initiative, roles)
-    context = {"initiative": initiative, "photos": shown, "form": form, "refusal": refusal}
+    is_draft = initiative.state == State.DRAFT
+    back = reverse("initiative_preview" if is_draft else "initiative", args=[initiative.slug])
+    context = {"initiative": initiative, "photos": shown, "form": form, "refusal": refusal, "back": back}
     is_refused = request.method == "POST" and form is None
     return render(request, "initiatives/photos.html", context, status=status if is_refused else 200)
+
+
+def _is_seen(request: HttpRequest, photo: Photo) -> bool:
+    """What is withheld, or waits, is shown to who sent it and to moderators; the rest of the team knows it is there."""
+    return photo.is_public or photo.author_id == request.user.pk or is_moderating(request)
 
 
 def _say(request: HttpRequest, outcome: Outcome, *, done: str) -> None:
@@ -94,6 +102,8 @@ def describe(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
     """Say otherwise what a picture shows."""
     initiative = carried(request, slug)
     photo = _photo(initiative, number)
+    if not _is_seen(request, photo):
+        raise Http404
     form = DescriptionForm(request.POST if request.method == "POST" else None, instance=photo, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -106,9 +116,9 @@ def describe(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
             else:
                 messages.info(request, _("Un modérateur relit votre modification. D’ici là, rien ne change."))
             return redirect("initiative_photos", initiative.slug)
-    photo = _photo(initiative, number)
-    photo.is_seen = photo.is_public or photo.author_id == request.user.pk
-    return render(request, "initiatives/photo.html", {"initiative": initiative, "photo": photo, "form": form})
+    # The form has written into its instance what may be refused.
+    context = {"initiative": initiative, "photo": _photo(initiative, number), "form": form}
+    return render(request, "initiatives/photo.html", context)
 
 
 def _act(request: HttpRequest, slug: NumberedSlug, number: int, act: Callable[[Photo], None], done: str):

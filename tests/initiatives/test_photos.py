@@ -1,5 +1,6 @@
 """The pictures of an initiative: who adds them, who sees them, and where their files are."""
 
+import contextlib
 import os
 import re
 import time
@@ -230,6 +231,49 @@ def test_those_who_carry_an_initiative_change_its_images_and_nobody_else(as_bob,
     for name, status in acts:
         assert as_bob.post(reverse(name, args=[initiative.slug, Photo.objects.first().pk])).status_code == status
     assert Photo.objects.count() == 1
+
+
+def test_the_rest_of_the_team_knows_of_a_hidden_image_and_does_not_see_it(as_bob, bob, as_alice, alice, initiative):
+    CoOrganiser.objects.create(initiative=initiative, member=bob)
+    photo = add(initiative, alice, alternative=TELEPHONE)
+    photo.refresh_from_db()
+    page = as_bob.get(page_of_photos(initiative)).content.decode()
+    assert "Une image d’une autre personne" in page and "attend un modérateur" in page
+    assert "06 12 34" not in page and photo.narrowest not in page
+    assert "06 12 34" in as_alice.get(page_of_photos(initiative)).content.decode()
+    address = reverse("initiative_photo", args=[initiative.slug, photo.pk])
+    assert as_bob.get(address).status_code == 404 and as_alice.get(address).status_code == 200
+    assert as_bob.get(photo.narrowest).status_code == 404
+    as_bob.post(reverse("initiative_photo_remove", args=[initiative.slug, photo.pk]))
+    assert not Photo.objects.exists()
+
+
+def test_an_author_and_a_moderator_never_wait_for_each_other(at_once, vitre_committed):
+    alice, chloe = new_member("alice"), new_member("chloé", is_staff=True)
+    initiative = new_initiative(alice, vitre_committed)
+    picture = read(a_photo(width=400, height=400))
+    kept = [
+        photos.add(initiative, picture, use=use, alternative=f"Le pommier {use}", by=alice)[0]
+        for use in (Use.COVER, Use.TEXT)
+    ]
+
+    def act(number: int) -> None:
+        photo = Photo.objects.get(pk=kept[number % 2].pk)
+        with contextlib.suppress(LifeRefused, moderation.DecisionRefused):
+            match number % 4:
+                case 0:
+                    photos.make_cover(photo, by=alice)
+                case 1:
+                    photos.describe(photo, f"Appelez le 06 12 34 56 7{number % 10}", by=alice)
+                case 2:
+                    moderation.withhold(photo, by=chloe, ground="off_topic", reason="Non.")
+                case 3:
+                    moderation.restore(photo, by=chloe, reason="Si.")
+
+    # A deadlock would raise here.
+    for _round in range(3):
+        at_once(act, range(8))
+    assert initiative.photos.filter(use=Use.COVER).count() == 1 and initiative.photos.count() == 2
 
 
 def test_an_image_of_another_initiative_is_not_there(as_alice, bob, initiative, vitre):
