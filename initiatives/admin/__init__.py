@@ -1,5 +1,27 @@
 """Where staff read initiatives, put themes in order, examine supports and set their limits."""
 
-from initiatives.admin import actions, adoptions, discussion, initiative, limits, photos, promises, reviews, story
+from initiatives.admin import (
+    actions,
+    adoptions,
+    discussion,
+    initiative,
+    limits,
+    merging,
+    photos,
+    promises,
+    reviews,
+    story,
+)
 
-__all__ = ["actions", "adoptions", "discussion", "initiative", "limits", "photos", "promises", "reviews", "story"]
+__all__ = [
+    "actions",
+    "adoptions",
+    "discussion",
+    "initiative",
+    "limits",
+    "merging",
+    "photos",
+    "promises",
+    "reviews",
+    "story",
+]

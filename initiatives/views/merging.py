@@ -153,7 +153,9 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
 
 
 def _objection(request, merge: Merge, member, refusal: str, *, is_secret: bool = False) -> HttpResponse:
-    context = {"merge": merge, "refusal": refusal, "is_secret": is_secret, "initiative": merge.source}
+    context = {"merge": merge, "refusal": refusal, "is_secret": is_secret}
+    # Withheld a moment ago: the next round drops it, and nothing is said of it meanwhile.
+    context["is_hidden"] = not (merge.source.is_public and merge.target.is_public)
     if member:
         context["objects"] = merge.objections.filter(member=member).exists()
         context["supports"] = merge.source.supports.given().filter(member=member).exists()

@@ -65,9 +65,10 @@ def ending(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
         return {}
     around = Q(source=initiative) | Q(target=initiative)
     merges = list(Merge.objects.under_way().filter(around).select_related("source", "target"))
+    merges = [merge for merge in merges if merge.source.is_public and merge.target.is_public]
     agreed = (merge for merge in merges if merge.agreed_at and merge.source_id == initiative.pk)
     return {
-        "leaving": next((merge for merge in agreed if merge.target.is_public), None),
+        "leaving": next(agreed, None),
         "proposed": merges if is_author(request, initiative) else [],
     }
 

@@ -357,6 +357,28 @@ def test_what_is_withheld_ended_or_frozen_meanwhile_is_not_merged(request, initi
     assert (exact(initiative), exact(other)) == (1, 0)
 
 
+@pytest.mark.parametrize("side", ["initiative", "other"])
+def test_nothing_is_read_of_what_is_withheld(request, visitor, as_alice, as_bob, initiative, other, side):
+    behind(initiative, "carla")
+    merge = agreed(initiative, other)
+    hidden = request.getfixturevalue(side)
+    hidden.withhold()
+    addresses = [
+        (visitor, Notification.objects.get(kind="merge_announced").context["url"]),
+        (as_alice if side == "other" else as_bob, reverse("merge_propose", args=[initiative.slug])),
+        (as_bob if side == "initiative" else as_alice, reverse("merge_welcome", args=[other.slug, merge.pk])),
+        (
+            as_bob if side == "initiative" else as_alice,
+            (other if side == "initiative" else initiative).get_absolute_url(),
+        ),
+        (visitor, reverse("merge_notice", args=[initiative.slug])),
+    ]
+    for client, address in addresses:
+        page = client.get(address)
+        assert page.status_code in (200, 404)
+        assert hidden.title not in page.content.decode(), address
+
+
 def test_once_it_is_done_nobody_drops_it(alice, initiative, other):
     merge = settled(agreed(initiative, other))
     with pytest.raises(LifeRefused, match="déjà réunies"):
