@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from initiatives.models import Initiative, Support, SupportReview, SupportTally
-from initiatives.services import drafts, own
+from initiatives.services import discussion, drafts, own
 from initiatives.services import supports as services
 from moderation import services as moderation
 from moderation.models import Case
@@ -35,6 +35,22 @@ IN_NURSERY = {
 def _demand(initiative, commune, email) -> Support:
     services.ask(initiative, email=email, first_name="Claire", commune=commune, consent="2026-11")
     return Support.objects.latest("pk")
+
+
+def _discussed(initiative, alice) -> list[str]:
+    """What is said of it: put forward, replied to, voted for, erased and waiting; where it is read and written."""
+    hugo = new_member("hugo")
+    said = discussion.contribute(initiative, by=hugo, text="De l’ombre, enfin.", stance="for")
+    mine = discussion.contribute(initiative, by=alice, text="Qui arrosera en **août** ?", stance="against")
+    discussion.reply(mine, by=hugo, text="Nous serons douze.")
+    discussion.vote(said, by=alice, is_useful=True)
+    discussion.pin(said, by=alice)
+    discussion.erase(discussion.contribute(initiative, by=hugo, text="Je me suis trompé."), by=hugo)
+    discussion.contribute(initiative, by=alice, text="Appelez Madame Martin au 06 12 34 56 78.")
+    addresses = [reverse(f"discussion{name}", args=[initiative.slug]) for name in ("", "_write")]
+    names = ("_thread", "_reply", "_edit", "_erase")
+    addresses += [reverse(f"discussion{name}", args=[initiative.slug, mine.pk]) for name in names]
+    return [f"{addresses[0]}?tri=avis", *addresses]
 
 
 @pytest.fixture
@@ -63,6 +79,7 @@ def alice_at_home(site):
     new_event(alice, None, title="Une soirée en ligne", online_url="https://exemple.fr/salle")
     draft = Initiative.objects.get(state="draft")
     drafts.keep({"means": ["À voir"]}, step="text", initiative=draft, by=alice)
+    discussed = _discussed(first, alice)
     alice.pages = {
         "visitor": [
             "/",
@@ -74,6 +91,7 @@ def alice_at_home(site):
             *(reverse("support_link", args=[first.slug, services.token_of(row.pk)]) for row in (claire, given)),
             reverse("support_link", args=[first.slug, "perdu"]),
             nursery.get_absolute_url(),
+            *discussed[:2],
             reverse("my_supports"),
             reverse("my_supports_sent"),
             reverse("my_supports_link", args=[own.token_of(given.member)]),
@@ -94,6 +112,7 @@ def alice_at_home(site):
         ],
         "member": [
             "/",
+            *discussed,
             first.get_absolute_url(),
             meeting.get_absolute_url(),
             reverse("initiative_new"),
