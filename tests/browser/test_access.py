@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from initiatives.models import Initiative, Support, SupportReview, SupportTally
-from initiatives.services import discussion, drafts, own
+from initiatives.models import CoOrganiser, Initiative, Support, SupportReview, SupportTally
+from initiatives.services import discussion, drafts, letters, own, team
 from initiatives.services import supports as services
 from moderation import services as moderation
 from moderation.models import Case
@@ -79,6 +79,14 @@ def alice_at_home(site):
     new_event(alice, None, title="Une soirée en ligne", online_url="https://exemple.fr/salle")
     draft = Initiative.objects.get(state="draft")
     drafts.keep({"means": ["À voir"]}, step="text", initiative=draft, by=alice)
+    dan = new_member("dan")
+    CoOrganiser.objects.create(initiative=first, member=dan)
+    invitation = team.address_of(team.make_link(first, by=alice))
+    letter = letters.write(first, "Faut-il apporter une bêche ?", by=new_member("eve"))
+    elsewhere = new_initiative(dan, vitre, title="Une boîte à livres au marché")
+    letters.write(elsewhere, "Qui s’occupe des livres ?", by=alice)
+    orphan = new_initiative(None, vitre, title="Un four à pain", frozen_at=timezone.now())
+    Support.objects.create(initiative=orphan, member=alice, state="confirmed", confirmed_at=timezone.now())
     discussed = _discussed(first, alice)
     alice.pages = {
         "visitor": [
@@ -91,6 +99,10 @@ def alice_at_home(site):
             *(reverse("support_link", args=[first.slug, services.token_of(row.pk)]) for row in (claire, given)),
             reverse("support_link", args=[first.slug, "perdu"]),
             nursery.get_absolute_url(),
+            orphan.get_absolute_url(),
+            invitation,
+            reverse("team_invitation", args=["perdu"]),
+            reverse("team_invitation_declined"),
             *discussed[:2],
             reverse("my_supports"),
             reverse("my_supports_sent"),
@@ -120,6 +132,10 @@ def alice_at_home(site):
             *(reverse(f"initiative_{page}", args=[nursery.slug]) for page in ("first_five", "sheet")),
             reverse("initiative_support", args=[first.slug]),
             reverse("my_initiatives"),
+            *(reverse(f"initiative_{page}", args=[first.slug]) for page in ("team", "letters")),
+            reverse("initiative_exchange", args=[first.slug, letter.pk]),
+            reverse("initiative_write", args=[elsewhere.slug]),
+            reverse("initiative_adopt", args=[orphan.slug]),
             reverse("my_supports"),
             reverse("my_events"),
             reverse("event_new") + f"?initiative={first.pk}",
