@@ -16,13 +16,15 @@ class Kind:
 
     `why` ends the sentence "Vous recevez ce message parce que …"; `{names}` are taken from the context. `group` names
     what a person will turn on or off together. `days` are the entries of the context that hold a day in ISO form, and
-    that the templates get as dates. The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`.
+    that the templates get as dates; `varying` those that are each reader's own (`core.mail.send`). The templates are
+    `templates/notifications/<name>_subject.txt`, `.txt` and `.html`.
     """
 
     name: str
     group: str
     why: str | Promise
     days: tuple[str, ...] = ()
+    varying: tuple[str, ...] = ("recipient",)
 
     @property
     def template(self) -> str:
@@ -77,9 +79,9 @@ KINDS = {
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_joined", ATTENDED, _JOINED),
         Kind("event_cancelled", ATTENDED, _JOINED),
-        Kind("support_link", DOOR, _TYPED, days=("until",)),
-        Kind("support_reminder", DOOR, _TYPED, days=("until",)),
-        Kind("support_already", DOOR, _TYPED, days=("until",)),
+        Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
+        Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),
+        Kind("support_already", DOOR, _TYPED, days=("until",), varying=("recipient", "mine_url")),
         Kind("supports_list", DOOR, _ASKED, days=("until",)),
         Kind("supports_none", DOOR, _ASKED),
     ]
