@@ -6,9 +6,9 @@ by the threads of the process and by their requests: nobody changes them.
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from time import monotonic
+from typing import Any, TypeVar
 
-from cachetools import TLRUCache
 from django.conf import settings
 from django.utils.crypto import get_random_string
 from django.utils.html import escape
@@ -19,7 +19,8 @@ _MOST = 10_000
 _SECRET = get_random_string(32)
 
 _lock = threading.Lock()
-_kept: TLRUCache = TLRUCache(_MOST, ttu=lambda _key, kept, now: now + kept[1])
+#: By key: the value, and until when (monotonic seconds). Read without the lock: a request reads a dozen of them.
+_kept: dict[Hashable, tuple[Any, float]] = {}
 
 
 def hot(key: Hashable, make: Callable[[], T], *, seconds: float | None = None) -> T:
@@ -29,14 +30,22 @@ def hot(key: Hashable, make: Callable[[], T], *, seconds: float | None = None) -
     """
     if not settings.HOT_SECONDS:
         return make()
-    with _lock:
-        kept = _kept.get(key)
-    if kept is not None:
+    kept = _kept.get(key)
+    if kept is not None and kept[1] > monotonic():
         return kept[0]
     value = make()
     with _lock:
-        _kept[key] = value, seconds or settings.HOT_SECONDS
+        if len(_kept) >= _MOST:
+            _make_room()
+        _kept[key] = value, monotonic() + (seconds or settings.HOT_SECONDS)
     return value
+
+
+def _make_room() -> None:
+    """What is over leaves; and everything, when nothing is over: it is all made again in a moment."""
+    now = monotonic()
+    for key in [key for key, (_value, until) in _kept.items() if until <= now] or list(_kept):
+        del _kept[key]
 
 
 def hole(name: str) -> str:

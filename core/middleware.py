@@ -8,12 +8,17 @@ from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
+
+from core.pagecache import HOLE_HEADER
 
 #: Seconds a shared cache may keep a public page, then serve it while it asks for a new one.
 SHARED_AGE = 15
 STALE_AGE = 30
+#: Bytes of a body that travels with its headers in two packets at most: compressed, it would take as many.
+SMALL = 2_000
 #: What django-csp's decorators leave on an answer.
 _ASKED_BY_A_VIEW = [f"_csp_{name}{kind}" for name in ("config", "update", "replace", "exempt") for kind in ("", "_ro")]
 
@@ -51,6 +56,15 @@ class ContentSecurityPolicy(CSPMiddleware):
             return super().process_response(request, response)
         response.setdefault(HEADER, self._usual)
         return response
+
+
+class Compression(GZipMiddleware):
+    """Django's, but for what would gain nothing, and for what each reader's token is still to be written in."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if HOLE_HEADER in response or (not response.streaming and len(response.content) < SMALL):
+            return response
+        return super().process_response(request, response)
 
 
 def _is_public(request: HttpRequest, response: HttpResponse) -> bool:

@@ -3,12 +3,16 @@
 A WSGI middleware. It keeps only what the site itself marked as public (`core.middleware.public_pages`), for as long as
 it said. A page that is read all the time is made again by a thread of its own, and nobody waits for it: until then, for
 seconds at most, readers get the one before. Each process has its own pages.
+
+A form is the same for all visitors too, but for its CSRF token (`with_token`): it is kept for seconds, and each gets a
+token of their own.
 """
 
 import io
 import logging
 import queue
 import re
+import secrets
 import threading
 import time
 from collections.abc import Iterable
@@ -16,7 +20,9 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 from django.conf import settings
-from django.utils.cache import cc_delim_re
+from django.http import HttpRequest, HttpResponse, parse_cookie
+from django.middleware.csrf import get_token
+from django.utils.cache import cc_delim_re, patch_vary_headers
 
 #: A larger page is sent on and not kept.
 LARGEST = 256 * 1024
@@ -28,6 +34,39 @@ _SHARED = re.compile(r"\bs-maxage=(\d+)")
 _KNOWN_TO_VARY = {"cookie", "accept-encoding", "hx-request"}
 #: Requests that ask for something else than the page itself.
 _PARTICULAR = ("HTTP_RANGE", "HTTP_AUTHORIZATION")
+#: Said by `with_token` to the cache before it, never to a browser: what stands for the token in the page.
+HOLE_HEADER = "Token-Hole"
+#: In the environment of a request that has such a cache before it.
+_FILLS_TOKENS = "core.pagecache.fills_tokens"
+#: What the cookie may hold; Django made it, or we did.
+_CSRF_SECRET = re.compile(r"[a-zA-Z0-9]{32}")
+
+
+def with_token(request: HttpRequest, page: str, *, hole: str) -> HttpResponse:
+    """A page that is the same for every visitor but for their CSRF token, for which `hole` stands in it.
+
+    Read without a session, it is kept before Django for HOT_SECONDS. It must show nothing else that is somebody's own.
+    """
+    if _FILLS_TOKENS not in request.environ:
+        return HttpResponse(page.replace(hole, get_token(request)))
+    response = HttpResponse(page, headers={HOLE_HEADER: hole})
+    patch_vary_headers(response, ["Cookie"])
+    # Django's own cookie, but for its value.
+    _give_cookie(response, hole)
+    return response
+
+
+def _give_cookie(response: HttpResponse, secret: str) -> None:
+    response.set_cookie(
+        settings.CSRF_COOKIE_NAME,
+        secret,
+        max_age=settings.CSRF_COOKIE_AGE,
+        domain=settings.CSRF_COOKIE_DOMAIN,
+        path=settings.CSRF_COOKIE_PATH,
+        secure=settings.CSRF_COOKIE_SECURE,
+        httponly=settings.CSRF_COOKIE_HTTPONLY,
+        samesite=settings.CSRF_COOKIE_SAMESITE,
+    )
 
 
 @dataclass
@@ -40,6 +79,8 @@ class _Kept:
     etag: str
     until: float
     renewed_at: float = 0.0
+    #: What stands for the CSRF token, in the body and in the cookie; empty for a page without.
+    hole: str = ""
 
 
 class PageCache:
@@ -55,6 +96,7 @@ class PageCache:
     def __call__(self, environ: dict, start_response) -> Iterable[bytes]:
         if not _may_be_shared(environ):
             return self.application(environ, start_response)
+        environ[_FILLS_TOKENS] = True
         key = _key(environ)
         page, is_over = self._find(key)
         if page is None:
@@ -102,8 +144,9 @@ class PageCache:
             answer.update(status=status, headers=headers, exc_info=exc_info)
 
         chunks = self.application(asked, collect)
-        age = _shared_age(answer)
-        if not age:
+        hole = _take_hole(answer)
+        age = settings.HOT_SECONDS if hole else _shared_age(answer)
+        if not age and not hole:
             # What is no longer public is no longer given; a failure of ours may pass.
             if not answer["status"].startswith("5"):
                 with self._lock:
@@ -116,8 +159,8 @@ class PageCache:
             if hasattr(chunks, "close"):
                 chunks.close()
         etag = dict(answer["headers"]).get("ETag", "")
-        page = _Kept(answer["status"], answer["headers"], body, etag, time.monotonic() + age)
-        if len(body) <= LARGEST:
+        page = _Kept(answer["status"], answer["headers"], body, etag, time.monotonic() + age, hole=hole)
+        if age and len(body) <= LARGEST:
             with self._lock:
                 self._pages[key] = page
         return _send(page, environ, start_response)
@@ -154,7 +197,30 @@ def _shared_age(answer: dict) -> int:
     return int(found[1]) if varies <= _KNOWN_TO_VARY else 0
 
 
+def _take_hole(answer: dict) -> str:
+    """What stands for the token in this answer, which does not say it any more; "" when nothing does."""
+    hole = next((value for name, value in answer["headers"] if name == HOLE_HEADER), "")
+    if hole:
+        # Its length and its tag are those of each reader's own.
+        dropped = {HOLE_HEADER.lower(), "etag", "content-length"}
+        answer["headers"] = [(name, value) for name, value in answer["headers"] if name.lower() not in dropped]
+    return hole
+
+
+def _send_with_token(page: _Kept, environ: dict, start_response) -> Iterable[bytes]:
+    """The secret itself, as Django accepts it: it masks it in compressed answers, where it could be guessed."""
+    secret = parse_cookie(environ.get("HTTP_COOKIE", "")).get(settings.CSRF_COOKIE_NAME, "")
+    if not _CSRF_SECRET.fullmatch(secret):
+        secret = secrets.token_hex(16)
+    body = page.body.replace(page.hole.encode(), secret.encode())
+    headers = [(name, value.replace(page.hole, secret)) for name, value in page.headers]
+    start_response(page.status, [*headers, ("Content-Length", str(len(body)))])
+    return [body]
+
+
 def _send(page: _Kept, environ: dict, start_response) -> Iterable[bytes]:
+    if page.hole:
+        return _send_with_token(page, environ, start_response)
     held = environ.get("HTTP_IF_NONE_MATCH", "")
     if page.etag and page.etag.removeprefix("W/") in (each.strip().removeprefix("W/") for each in held.split(",")):
         kept = [(name, value) for name, value in page.headers if name.lower() not in ("content-length", "content-type")]

@@ -17,15 +17,16 @@ from initiatives.views import (
 )
 
 urlpatterns = [
+    # First, what a crowd asks for: addresses are tried in this order.
+    path("<slug_id:slug>/soutenir/", supports.support, name="initiative_support"),
+    path("<slug_id:slug>/soutien/<str:token>/", supports.link, name="support_link"),
     path("", reading.initiative_list, name="initiatives"),
     path("nouvelle/", opening.new, name="initiative_new"),
     path("nouvelle/recommencer/", opening.start_over, name="initiative_start_over"),
     path("proches/", opening.nearby, name="initiatives_nearby"),
     path("communes/", supports.communes, name="communes_of_postcode"),
     path("<slug_id:slug>/", reading.detail, name="initiative"),
-    path("<slug_id:slug>/soutenir/", supports.support, name="initiative_support"),
     path("<slug_id:slug>/soutenir/envoye/", supports.sent, name="support_sent"),
-    path("<slug_id:slug>/soutien/<str:token>/", supports.link, name="support_link"),
     path("<slug_id:slug>/soutien/<str:token>/renvoyer/", supports.link_again, name="support_link_again"),
     path("<slug_id:slug>/soutien/<str:token>/retirer/", supports.link_withdraw, name="support_link_withdraw"),
     path("<slug_id:slug>/retirer-soutien/", supports.withdraw, name="initiative_withdraw_support"),

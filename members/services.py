@@ -1,4 +1,5 @@
 from datetime import datetime
+from secrets import token_hex
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -9,7 +10,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -147,7 +148,7 @@ def welcoming(
         "member_key": address_key(email),
         "member_name": display_name,
         "member_commune": home_commune_id,
-        "member_password": make_password(None),
+        "member_password": UNUSABLE_PASSWORD_PREFIX + token_hex(20),
         "consent_purpose": Consent.Purpose.SUPPORT,
         "consent_version": consent,
         "consent_given_at": consented_at,

@@ -16,8 +16,9 @@ class Kind:
 
     `why` ends the sentence "Vous recevez ce message parce que …"; `{names}` are taken from the context. `group` names
     what a person will turn on or off together. `days` are the entries of the context that hold a day in ISO form, and
-    that the templates get as dates. The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`;
-    what is told `in_digest` waits for the member's next one, and has `<name>_line.txt` and `<name>_line.html` instead.
+    that the templates get as dates; `varying` those that are each reader's own (`core.mail.send`). The templates are
+    `templates/notifications/<name>_subject.txt`, `.txt` and `.html`; what is told `in_digest` waits for the member's
+    next one, and has `<name>_line.txt` and `<name>_line.html` instead.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Kind:
     why: str | Promise
     days: tuple[str, ...] = ()
     in_digest: bool = False
+    varying: tuple[str, ...] = ("recipient",)
 
     @property
     def template(self) -> str:
@@ -110,7 +112,9 @@ KINDS = {
         Kind("initiative_sleeps", ORGANISED, _("vous portez l’initiative « {title} »"), days=("ends_at",)),
         Kind("merge_proposed", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("merge_agreed", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("until",)),
-        Kind("merge_announced", SUPPORTED, _("vous soutenez « {title} »"), days=("until",)),
+        Kind(
+            "merge_announced", SUPPORTED, _("vous soutenez « {title} »"), days=("until",), varying=("recipient", "url")
+        ),
         Kind("merge_dropped", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("merge_done", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("merge_done_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
@@ -128,9 +132,9 @@ KINDS = {
         Kind("event_joined", ATTENDED, _JOINED),
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
-        Kind("support_link", DOOR, _TYPED, days=("until",)),
-        Kind("support_reminder", DOOR, _TYPED, days=("until",)),
-        Kind("support_already", DOOR, _TYPED, days=("until",)),
+        Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
+        Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),
+        Kind("support_already", DOOR, _TYPED, days=("until",), varying=("recipient", "mine_url")),
         Kind("supports_list", DOOR, _ASKED, days=("until",)),
         Kind("supports_none", DOOR, _ASKED),
     ]

@@ -36,6 +36,8 @@ class Notification(models.Model):
         null=True,
         blank=True,
         related_name="notifications",
+        # `told_once` begins with it.
+        db_index=False,
     )
     address = models.EmailField(_("adresse sans compte"), blank=True, default="")
     kind = models.CharField(_("sorte"), max_length=40)
@@ -76,7 +78,11 @@ class Notification(models.Model):
                 condition=~Q(address="") & Q(sent_at=None, failed_at=None),
                 name="notification_due_to_address",
             ),
-            models.Index(fields=["recipient", "-created_at"], name="notification_recipient"),
+            models.Index(
+                fields=["recipient", "-created_at"],
+                condition=Q(recipient__isnull=False),
+                name="notification_recipient",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -100,7 +100,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "core.middleware.Compression",
     "django.middleware.http.ConditionalGetMiddleware",
     "core.middleware.public_pages",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -26,10 +26,11 @@ handler404 = "pages.errors.not_found"
 handler500 = "pages.errors.server_error"
 
 urlpatterns = [
-    path("", include("pages.urls")),
+    # First, what is asked for most: addresses are tried in this order.
     path("initiatives/", include("initiatives.urls")),
-    path("mes-engagements/", actions.mine, name="my_commitments"),
+    path("", include("pages.urls")),
     path("mes-initiatives/", reading.mine, name="my_initiatives"),
+    path("mes-engagements/", actions.mine, name="my_commitments"),
     path("mes-soutiens/", supports.mine, name="my_supports"),
     path("mes-soutiens/envoye/", supports.mine_sent, name="my_supports_sent"),
     path("mes-soutiens/<str:token>/", supports.mine_by_link, name="my_supports_link"),

@@ -95,9 +95,33 @@ RETURNING support.state, support.rank, support.place_rank
 """
 )
 
+# What a visitor typed. By hand: Django takes longer to write such a row than PostgreSQL to keep it.
+_ASK = """
+INSERT INTO initiatives_support (
+    initiative_id, state, email, address_key, first_name, commune_id, consent_version, domain, is_disposable, network,
+    suspicion, created_at
+) VALUES (
+    %(initiative)s::bigint, 'pending', %(email)s::varchar, %(key)s::bytea, %(first_name)s::varchar,
+    %(commune)s::varchar, %(consent)s::varchar, %(domain)s::varchar, %(is_disposable)s::boolean, %(network)s::bytea,
+    %(suspicion)s::varchar, %(now)s::timestamptz
+)
+"""
+
+_NAMES = [field.attname for field in Support._meta.concrete_fields]
+_FOUND = ", ".join(f"found.{field.column}" for field in Support._meta.concrete_fields)
+
+# The row of a link, and whether the person may have supported by another way: what most links are opened for.
+_LOOK = f"""
+SELECT {_FOUND}, state = 'pending' AND (
+    EXISTS (SELECT FROM members_member member WHERE member.address_key = found.address_key)
+    OR EXISTS (SELECT FROM members_member member WHERE member.email = found.email)
+)
+FROM initiatives_support found WHERE id = %(support)s::bigint
+"""  # noqa: S608 (made of constants)
+
 # The pending row of a link, or what its person gave by another way. A key, when given, stands for that of the row.
-_FIND = """
-SELECT found.* FROM initiatives_support asked
+_FIND = f"""
+SELECT {_FOUND} FROM initiatives_support asked
 LEFT JOIN LATERAL (
     -- As members.services.WELCOMING finds them.
     SELECT id FROM members_member
@@ -108,7 +132,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN initiatives_support given ON given.member_id = member.id AND given.initiative_id = asked.initiative_id
 JOIN initiatives_support found ON found.id = coalesce(given.id, asked.id)
 WHERE asked.id = %(support)s::bigint
-"""
+"""  # noqa: S608 (made of constants)
 
 
 def support(initiative: Initiative, *, by: Member, network: bytes | None = None, suspicion: str = "") -> bool:
@@ -155,19 +179,21 @@ def ask(
     """
     if not initiative.is_open:
         raise SupportRefused(_("Cette initiative n’est pas ouverte aux soutiens."))
-    Support.objects.create(
-        initiative=initiative,
-        state=Support.State.PENDING,
-        email=email,
-        address_key=address_key(email),
-        first_name=first_name,
-        commune=commune,
-        consent_version=consent,
-        domain=domain_of(email),
-        is_disposable=is_disposable(email),
-        network=network,
-        suspicion=suspicion,
-    )
+    values = {
+        "initiative": initiative.pk,
+        "email": email,
+        "key": address_key(email),
+        "first_name": first_name,
+        "commune": commune.pk,
+        "consent": consent,
+        "domain": domain_of(email),
+        "is_disposable": is_disposable(email),
+        "network": network,
+        "suspicion": suspicion,
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK, values)
 
 
 def confirm(support_id: int) -> Support:
@@ -252,10 +278,7 @@ def find(support_id: int | None) -> Support | None:
 
     A demand of somebody who supports already, by another way or another link, leads to the support they gave.
     """
-    found = _found(support_id) if support_id else None
-    if found and found.is_pending and bytes(found.address_key) != address_key(found.email):
-        # Its key is older than those that members have now (`rekey_addresses`).
-        found = _found(support_id, key=address_key(found.email))
+    found = _look(support_id) if support_id else None
     if found:
         found.initiative = hot(
             ("initiative", found.initiative_id), lambda: Initiative.objects.get(pk=found.initiative_id)
@@ -264,8 +287,22 @@ def find(support_id: int | None) -> Support | None:
     return found
 
 
-def _found(support_id: int, *, key: bytes | None = None) -> Support | None:
-    return next(iter(Support.objects.raw(_FIND, {"support": support_id, "key": key})), None)
+def _look(support_id: int) -> Support | None:
+    values = {"support": support_id, "key": None}
+    with connection.cursor() as cursor:
+        row = cursor.execute(_LOOK, values).fetchone()
+        if row is None:
+            return None
+        *row, is_known = row
+        found = Support.from_db(connection.alias, _NAMES, row)
+        if not found.is_pending:
+            return found
+        key = address_key(found.email)
+        # Older than those that members have now (`rekey_addresses`).
+        is_stale = bytes(found.address_key) != key
+        if is_known or is_stale:
+            row = cursor.execute(_FIND, values | {"key": key if is_stale else None}).fetchone()
+    return Support.from_db(connection.alias, _NAMES, row) if row else None
 
 
 def is_expired(support: Support) -> bool:

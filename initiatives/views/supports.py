@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,6 +16,7 @@ from core.clients import network_of
 from core.converters import NumberedSlug
 from core.french import ordinal
 from core.hot import fill, hole, hot
+from core.pagecache import with_token
 from core.proof import Verdict
 from initiatives import tasks
 from initiatives.forms.supports import SupportForm
@@ -68,7 +68,7 @@ def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
         ("support-form", initiative.pk),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
     )
-    return HttpResponse(fill(made, token=get_token(request)))
+    return with_token(request, made, hole=hole("token"))
 
 
 def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResponse:

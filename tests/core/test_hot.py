@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from core import hot as keeping
 from core.hot import forget_hot, hot
 
 
@@ -54,3 +55,18 @@ def test_threads_share_what_is_kept():
     hot("f", lambda: next(numbers))
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(lambda _n: hot("f", lambda: next(numbers)), range(200))) == {0}
+
+
+def test_so_many_are_kept_and_no_more(monkeypatch):
+    monkeypatch.setattr(keeping, "_MOST", 3)
+    numbers = count()
+    hot("soon over", lambda: next(numbers), seconds=0.001)
+    for key in ("g", "h"):
+        hot(key, lambda: next(numbers))
+    time.sleep(0.01)
+    hot("i", lambda: next(numbers))
+    # What was over made room; then nothing is over, and all leave.
+    assert hot("g", lambda: next(numbers)) == 1
+    hot("j", lambda: next(numbers))
+    assert hot("g", lambda: next(numbers)) == 5
+    assert len(keeping._kept) <= 3

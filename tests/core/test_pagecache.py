@@ -1,11 +1,17 @@
 """Public pages kept before Django."""
 
+import io
+import re
 import threading
 import time
 
 import pytest
+from django.conf import settings as project
+from django.core.handlers.wsgi import WSGIRequest
+from django.test import Client
+from django.urls import reverse
 
-from core.pagecache import LARGEST, PageCache
+from core.pagecache import HOLE_HEADER, LARGEST, PageCache, with_token
 
 PUBLIC = "public, max-age=0, s-maxage=15"
 
@@ -226,3 +232,97 @@ def test_a_huge_page_is_sent_and_not_kept(get, application):
     application.size = LARGEST
     get()
     assert get()[1].startswith(b"page 2")
+
+
+# --- A form, the same for all but for its token ----------------------------------------------------------------------
+
+FORM = '<form method="post"><input name="csrfmiddlewaretoken" value="TOKENHOLE"></form>'
+
+
+@pytest.fixture
+def form(settings):
+    """`form(cookie="")`: headers and text of a form read before Django, and how often Django made it."""
+    settings.HOT_SECONDS = 60
+    made = []
+
+    def view(environ, start_response):
+        request = WSGIRequest(environ)
+        response = with_token(request, FORM, hole="TOKENHOLE")
+        response["ETag"] = '"same"'
+        response["Content-Length"] = str(len(FORM))
+        made.append(1)
+        cookies = [("Set-Cookie", morsel.OutputString()) for morsel in response.cookies.values()]
+        start_response("200 OK", [*response.items(), *cookies])
+        return [response.content]
+
+    cache = PageCache(view, megabytes=1)
+
+    def ask(cookie="", **environ):
+        said = {}
+
+        def start(status, headers, exc_info=None):
+            said.update(status=status, headers=dict(headers))
+
+        request = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": "/f/",
+            "QUERY_STRING": "",
+            "HTTP_HOST": "x",
+            "SERVER_NAME": "x",
+        }
+        request |= {"SERVER_PORT": "80", "wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}
+        body = b"".join(cache(request | ({"HTTP_COOKIE": cookie} if cookie else {}) | environ, start))
+        return said["headers"], body.decode()
+
+    ask.made = made
+    return ask
+
+
+def token_of(text: str) -> str:
+    return re.search(r'value="(\w+)"', text)[1]
+
+
+def test_each_reader_of_a_kept_form_has_a_token_of_their_own(form):
+    answers = [form() for _ in range(3)]
+    assert len(form.made) == 1
+    assert len({token_of(text) for _headers, text in answers}) == 3
+    for headers, text in answers:
+        assert f"csrftoken={token_of(text)};" in headers["Set-Cookie"]
+        assert "TOKENHOLE" not in text + str(headers)
+        assert headers["Content-Length"] == str(len(text))
+        assert "Cookie" in headers["Vary"]
+        assert not {HOLE_HEADER, "ETag"} & set(headers)
+
+
+def test_who_has_a_token_keeps_it(form):
+    secret = "a1" * 16
+    headers, text = form(cookie=f"other=1; csrftoken={secret}")
+    assert token_of(text) == secret
+    assert f"csrftoken={secret};" in headers["Set-Cookie"]
+
+
+@pytest.mark.parametrize("cookie", ["csrftoken=", "csrftoken=<b>", "csrftoken=" + "é" * 32, "csrftoken=" + "a" * 64])
+def test_a_token_that_nobody_made_is_replaced(form, cookie):
+    assert re.fullmatch("[0-9a-f]{32}", token_of(form(cookie=cookie)[1]))
+
+
+def test_nothing_answers_that_the_form_has_not_changed(form):
+    form()
+    assert form(HTTP_IF_NONE_MATCH='"same"')[1] != ""
+
+
+def test_a_member_s_form_is_made_for_them(form):
+    for _ in range(2):
+        headers, text = form(cookie=f"{project.SESSION_COOKIE_NAME}=abc")
+        assert len(token_of(text)) == 64
+        assert HOLE_HEADER not in headers
+    assert len(form.made) == 2
+
+
+def test_django_takes_the_token_that_was_filled_in(form, initiative):
+    secret = token_of(form()[1])
+    address = reverse("initiative_support", args=[initiative.slug])
+    for cookie, status in ((secret, 200), ("b" * 32, 403)):
+        client = Client(enforce_csrf_checks=True)
+        client.cookies[project.CSRF_COOKIE_NAME] = cookie
+        assert client.post(address, {"csrfmiddlewaretoken": secret}).status_code == status

@@ -3,13 +3,11 @@
 import re
 
 import pytest
-from cachetools import TLRUCache
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-import core.hot
 from core.hot import forget_hot
 from initiatives.models import Initiative, Support
 from initiatives.services import supports
@@ -104,7 +102,7 @@ def test_a_first_name_is_read_by_the_filter_once_an_hour_and_a_refused_one_each_
         if name in refused:
             raise ValidationError("Ce nom est refusé.")
 
-    monkeypatch.setattr("core.hot._kept", TLRUCache(100, ttu=core.hot._kept.ttu, timer=lambda: clock[0]))
+    monkeypatch.setattr("core.hot.monotonic", lambda: clock[0])
     monkeypatch.setattr("members.validators.display_name", judge)
 
     def asked(moment) -> bool:

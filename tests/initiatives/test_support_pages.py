@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.french import NARROW_SPACE, NO_BREAK_SPACE
-from initiatives.models.milestone import LADDER
 from initiatives.models import Initiative, Support, SupportReview, SupportTally
+from initiatives.models.milestone import LADDER
 from initiatives.services import counting, own, supports
 from members.addresses import address_key
 from territories.lookup import communes_of_postcode
