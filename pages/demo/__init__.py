@@ -9,3 +9,7 @@ DOMAIN = "demonstration.invalid"
 #: The staff account, on a developer's machine alone.
 STAFF_EMAIL = f"equipe@{DOMAIN}"
 STAFF_NAME = "Équipe (démonstration)"
+#: Two people whom anyone may be, on a developer's machine: who carries the fullest initiative, and a neighbour.
+ORGANISER_EMAIL = f"organise@{DOMAIN}"
+NEIGHBOUR_EMAIL = f"soutient@{DOMAIN}"
+ORGANISED = "Le café des réparations, chaque premier samedi"

@@ -10,11 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 from zoneinfo import ZoneInfo
 
+from pages.demo import NEIGHBOUR_EMAIL, ORGANISED, ORGANISER_EMAIL
 from pages.demo.atlas import Atlas, fill
 from pages.demo.diary import slot_for
+from pages.demo.lives import Life, live_all
+from pages.demo.opened import FIRST, PARIS, Merger, Opened
 from pages.demo.people import People, Person, Place, settle
 from pages.demo.texts import EventText, InitiativeText, QueuedText, Texts
 from territories.models import Commune, Department, Region
@@ -33,24 +37,6 @@ WITHHELD = 3
 CANCELLED_COMING, CANCELLED_PAST, FULL = 6, 4, 12
 #: Days since the oldest initiative was published.
 OLDEST = 300
-PARIS = ZoneInfo("Europe/Paris")
-
-
-@dataclass(eq=False)
-class Opened:
-    """An initiative to be. `ended` is None while it lives."""
-
-    text: InitiativeText
-    place: Place
-    author: Person
-    state: str
-    age: float
-    ended: float | None
-    supporters: list[tuple[Person, float]] = field(default_factory=list)
-
-    @property
-    def is_public(self) -> bool:
-        return self.state in ("published", "succeeded", "closed", "archived")
 
 
 @dataclass(eq=False)
@@ -97,6 +83,10 @@ class Country:
     initiatives: list[Opened]
     events: list[Held]
     queue: list[Queued]
+    lives: list[Life]
+    mergers: list[Merger]
+    organiser: Person
+    neighbour: Person
 
 
 def imagine(texts: Texts, *, now: datetime) -> Country:
@@ -105,15 +95,29 @@ def imagine(texts: Texts, *, now: datetime) -> Country:
     placed = _place_all(texts.initiatives, atlas)
     people = settle(texts, atlas, (place for _, place in placed if place), count=MEMBERS, rng=_draws("people"))
     initiatives = _open_all(placed, people)
-    _support_all([opened for opened in initiatives if opened.is_public], people)
+    mergers = _merge_all(initiatives)
+    _support_all([opened for opened in initiatives if opened.is_public and not opened.is_joined], people)
+    _gather_all(initiatives, mergers, people)
+    organiser, neighbour = _name_guests(initiatives)
     events = _hold_all(texts, initiatives, people, atlas, now=now)
     rng = _draws("attendees")
     for event in events:
         event.attendees = _attendees(event, people, now=now, rng=rng)
     _cancel_and_fill(events, now=now)
     queue = _queue_all(texts.queue, people, atlas, now=now)
-    _join_before_acting(people, initiatives, events, queue)
-    return Country(now=now, people=people, initiatives=initiatives, events=events, queue=queue)
+    lives = live_all(initiatives, people, texts.voices, neighbour=neighbour, now=now, rng=_draws("lives"))
+    _join_before_acting(people, initiatives, events, queue, lives)
+    return Country(
+        now=now,
+        people=people,
+        initiatives=initiatives,
+        events=events,
+        queue=queue,
+        lives=lives,
+        mergers=mergers,
+        organiser=organiser,
+        neighbour=neighbour,
+    )
 
 
 def _draws(subject: str) -> Random:
@@ -132,12 +136,13 @@ def _place_all(texts: Iterable[InitiativeText], atlas: Atlas) -> list[tuple[Init
         text.title: atlas.place_for(text, rng)
         for text in sorted(texts, key=lambda text: (not text.tags, order.get(text.setting, 0)))
     }
-    return [(text, chosen[text.title]) for text in texts]
+    # What is beside another is where that one is.
+    return [(text, chosen[text.joins or text.beside or text.title]) for text in texts]
 
 
 def _open_all(placed: list[tuple[InitiativeText, Place]], people: People) -> list[Opened]:
     rng = _draws("initiatives")
-    free = [text.title for text, _ in placed if not text.state]
+    free = [text.title for text, _ in placed if not (text.state or text.story or text.joins)]
     rng.shuffle(free)
     states = dict.fromkeys(free[:ARCHIVED], "archived")
     states |= dict.fromkeys(free[ARCHIVED : ARCHIVED + DRAFTS], "draft")
@@ -149,8 +154,31 @@ def _open_all(placed: list[tuple[InitiativeText, Place]], people: People) -> lis
         author = _author(place, people, busy, rng)
         busy.add(author)
         age, ended = _ages(state, rng)
+        if text.story and state == "published":
+            # Old enough for its story.
+            age = 95 + 0.65 * age
         opened.append(Opened(text, place, author, state, age, ended))
+    _finish_opening(opened)
     return opened
+
+
+def _finish_opening(initiatives: list[Opened]) -> None:
+    """When each was launched and submitted; what depends on another."""
+    rng = _draws("opening")
+    by_title = {opened.text.title: opened for opened in initiatives}
+    for opened in initiatives:
+        if opened.text.beside:
+            opened.author = by_title[opened.text.beside].author
+        # Nine of ten did not wait for a moderator.
+        waited = rng.uniform(0.05, 1.2) if rng.random() < 0.1 else 0.0
+        gathered = rng.uniform(0.6, 9)
+        if opened.is_public:
+            opened.submitted = opened.age + waited
+            opened.launched = opened.submitted + gathered
+        elif opened.state == "preparing":
+            opened.launched = opened.age
+        if opened.text.story and opened.text.story.orphan:
+            opened.frozen = opened.age * (1 - opened.text.story.orphan)
 
 
 def _author(place: Place, people: People, busy: set[Person], rng: Random) -> Person:
@@ -175,6 +203,36 @@ def _ages(state: str, rng: Random) -> tuple[float, float | None]:
     return 0.1 + 20 * share, None
 
 
+# --- Mergers ---------------------------------------------------------------------------------------------------------
+
+#: Days since two look-alikes became one.
+JOINED = 31.0
+#: Who supported the one that joined, and how many of them stayed with it.
+JOINING, STAYING = 17, 2
+
+
+def _merge_all(initiatives: list[Opened]) -> list[Merger]:
+    by_title = {opened.text.title: opened for opened in initiatives}
+    mergers = []
+    for source in [opened for opened in initiatives if opened.text.joins]:
+        target = by_title[source.text.joins]
+        source.age = min(source.age, 0.6 * target.age)
+        if source.text.is_proposed:
+            source.age = max(source.age, 20.0)
+            merger = Merger(source, target, proposed=2.3)
+        else:
+            source.age = max(source.age, JOINED + 25)
+            source.state, source.ended = "archived", JOINED
+            merger = Merger(source, target, proposed=JOINED + 9.4, agreed=JOINED + 7.2, done=JOINED)
+        gathered = source.launched - source.submitted
+        source.submitted = source.age
+        source.launched = source.age + gathered
+        source.merger_out = merger
+        target.mergers_in.append(merger)
+        mergers.append(merger)
+    return mergers
+
+
 # --- Supports --------------------------------------------------------------------------------------------------------
 
 
@@ -183,6 +241,52 @@ def _support_all(initiatives: list[Opened], people: People) -> None:
     for opened, count in zip(*_audiences(initiatives, people, rng), strict=True):
         supporters = _draw_people(people.everyone, count, _closeness(opened.place), rng, but=opened.author)
         opened.supporters = [(person, _support_age(opened, rng)) for person in supporters]
+
+
+def _gather_all(initiatives: list[Opened], mergers: list[Merger], people: People) -> None:
+    """Five people make an initiative public, fewer are behind one that is in preparation; some come with a merger."""
+    rng = _draws("first supports")
+    for merger in mergers:
+        if merger.done is None:
+            continue
+        known = {person for person, _ in merger.target.supporters} | {merger.source.author, merger.target.author}
+        candidates = [person for person in people.everyone if person not in known]
+        chosen = _draw_people(candidates, JOINING, _closeness(merger.source.place), rng, but=merger.source.author)
+        merger.source.supporters = [(person, _support_age(merger.source, rng)) for person in chosen]
+    wanted = cycle((3, 1, 4, 2))
+    for opened in initiatives:
+        if opened.state == "preparing":
+            count = next(wanted)
+            chosen = _draw_people(people.everyone, count, _closeness(opened.place), rng, but=opened.author)
+            opened.supporters = [(person, opened.launched * rng.uniform(0.05, 0.95)) for person in chosen]
+        elif opened.is_public:
+            opened.supporters.sort(key=lambda support: -support[1])
+            before = sorted((rng.random() ** 1.5 for _ in opened.supporters[:FIRST]), reverse=True)
+            before[-1] = 0.001
+            lasted = opened.launched - opened.submitted
+            first = [
+                (person, opened.submitted + lasted * share)
+                for (person, _), share in zip(opened.supporters, before, strict=False)
+            ]
+            opened.supporters[:FIRST] = first
+    for merger in mergers:
+        if merger.done is not None:
+            source = merger.source
+            merger.source_count = len(source.supporters)
+            merger.carried = dict(source.supporters[STAYING:])
+            merger.target.supporters += source.supporters[STAYING:]
+            source.supporters = source.supporters[:STAYING]
+
+
+def _name_guests(initiatives: list[Opened]) -> tuple[Person, Person]:
+    """Two people whom a visitor of the demonstration may be: who carries the fullest initiative, and a neighbour."""
+    opened = next(opened for opened in initiatives if opened.text.title == ORGANISED)
+    closeness = _closeness(opened.place)
+    authors = {other.author for other in initiatives}
+    neighbours = [person for person, _ in opened.supporters if person not in authors]
+    neighbour = max(neighbours, key=lambda person: (closeness(person), person.eagerness))
+    opened.author.email, neighbour.email = ORGANISER_EMAIL, NEIGHBOUR_EMAIL
+    return opened.author, neighbour
 
 
 def _audiences(initiatives: list[Opened], people: People, rng: Random) -> tuple[list[Opened], list[int]]:
@@ -207,6 +311,8 @@ def _appeal(opened: Opened, rng: Random) -> float:
     appeal = by_level.get(opened.text.level) or by_setting.get(opened.text.setting, 0.9)
     if opened.state == "succeeded":
         appeal *= 1.6
+    if opened.text.story:
+        appeal *= opened.text.story.appeal
     return appeal * rng.lognormvariate(0, 0.9) * opened.age / (opened.age + 12)
 
 
@@ -242,8 +348,7 @@ def _closeness(place: Place) -> Callable[[Person], float]:
 
 def _support_age(opened: Opened, rng: Random) -> float:
     """Half come in the first days, the others more and more slowly."""
-    until = opened.ended or 0.0
-    lasted = opened.age - until
+    lasted = opened.age - opened.until
     first_days, share, day = rng.random() < 0.5, rng.random(), rng.expovariate(1 / 5)
     delay = min(day, lasted * share) if first_days else lasted * share**1.4
     return opened.age - 0.01 - delay * 0.95
@@ -284,8 +389,13 @@ def _hold_all(texts: Texts, initiatives: list[Opened], people: People, atlas: At
 
 def _past_ones(announced: list, free_standing: int, rng: Random) -> set[int]:
     """Which are over: all of an ended initiative, none of a young one, and enough others for the right share."""
-    ended = {at for at, (_, opened, _) in enumerate(announced) if opened.ended is not None}
-    either = [at for at, (_, opened, _) in enumerate(announced) if opened.ended is None and opened.age > 30]
+    ended = {at for at, (_, opened, _) in enumerate(announced) if opened.until}
+    either = [
+        at
+        for at, (_, opened, number) in enumerate(announced)
+        # The last one of a story is still to come.
+        if not opened.until and opened.age > 30 and not (opened.text.story and number == len(opened.text.events) - 1)
+    ]
     wanted = round((len(announced) + free_standing) * PAST_SHARE) - len(ended)
     return ended | set(rng.sample(either, min(wanted, len(either))))
 
@@ -353,7 +463,7 @@ def _held(
     slot = slot_for(text.kind, text.title, text.description, rng)
     share, lead = rng.random(), rng.uniform(7, 40)
     if is_past:
-        first = 1 + (opened.ended or 0)
+        first = 1 + opened.until
         ahead = -(first + (opened.age - 9 - first) * share)
         starts_at, ends_at = slot.before(now, -ahead, zone)
         published = min(_days(now - starts_at) + lead, opened.age - 0.1)
@@ -366,8 +476,9 @@ def _held(
 
 
 def _zone(commune: Commune | None, opened: Opened | None) -> ZoneInfo:
-    place = commune or (opened.place if opened else None)
-    return PARIS if place is None or isinstance(place, Region) else place.zone
+    if commune is not None:
+        return commune.zone
+    return opened.zone if opened else PARIS
 
 
 def _point(commune: Commune, rng: Random) -> tuple[float, float]:
@@ -414,12 +525,20 @@ def _attendees(event: Held, people: People, *, now: datetime, rng: Random) -> li
     return [(person, until + (event.published - until) * rng.random() ** 1.3) for person in chosen]
 
 
+#: The largest communes have more inhabitants.
+_CITY = 100_000
+
+
 def _cancel_and_fill(events: list[Held], *, now: datetime) -> None:
     rng = _draws("cancelled")
     coming = [event for event in events if event.ahead > 0 and event.opened]
     towns = Counter(event.commune.department_id for event in coming if event.commune)
-    # No département loses its only event.
-    cancellable = [event for event in coming if event.commune and towns[event.commune.department_id] >= 4]
+    # No département loses its only event, nor a large city its own.
+    cancellable = [
+        event
+        for event in coming
+        if event.commune and event.commune.population < _CITY and towns[event.commune.department_id] >= 4
+    ]
     past = [event for event in events if event.ahead < 0]
     for event in rng.sample(cancellable, CANCELLED_COMING) + rng.sample(past, CANCELLED_PAST):
         ended = max(_days(now - event.starts_at), 0)
@@ -455,12 +574,14 @@ def _queue_all(texts: list[QueuedText], people: People, atlas: Atlas, *, now: da
 # --- Members ---------------------------------------------------------------------------------------------------------
 
 
-def _join_before_acting(people: People, initiatives: list[Opened], events: list[Held], queue: list[Queued]) -> None:
+def _join_before_acting(
+    people: People, initiatives: list[Opened], events: list[Held], queue: list[Queued], lives: list[Life]
+) -> None:
     """Everyone joined before the first thing they did: often just before."""
     rng = _draws("joined")
     first: Counter[Person] = Counter()
     for opened in initiatives:
-        first[opened.author] = max(first[opened.author], opened.age + 1)
+        first[opened.author] = max(first[opened.author], opened.launched, opened.age) + 2
         for person, age in opened.supporters:
             first[person] = max(first[person], age)
     for event in events:
@@ -469,6 +590,9 @@ def _join_before_acting(people: People, initiatives: list[Opened], events: list[
             first[person] = max(first[person], age)
     for queued in queue:
         first[queued.author] = max(first[queued.author], queued.age + 1)
+    for life in lives:
+        for person, age in life.acts():
+            first[person] = max(first[person], age)
     for person in people.everyone:
         before, idle = rng.expovariate(1 / 3), rng.uniform(0.5, OLDEST)
         person.joined_ago = min(first[person] + 0.005 + before, OLDEST + 30) if first[person] else idle

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from functools import cache
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -11,22 +10,25 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import caches
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from events.models import Attendance, Event
 from initiatives.models import (
+    Action,
+    Contribution,
     Initiative,
-    Milestone,
-    Promise,
+    Need,
+    Photo,
     Support,
     SupportTally,
     Tag,
     TaggedInitiative,
-    TimelineEntry,
+    Update,
 )
-from initiatives.models.milestone import ladder_for, milestones_of
+from initiatives.models.milestone import ladder_for
 from initiatives.services.counting import fold_supports
 from members.addresses import domain_of
 from members.models import Member
@@ -34,9 +36,11 @@ from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
 from moderation.services import receive
 from pages.context import DEMONSTRATION_KEY
-from pages.demo import STAFF_EMAIL, STAFF_NAME, texts
+from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, living, texts
 from pages.demo.atlas import fill
-from pages.demo.country import Country, Held, Opened, Queued, imagine
+from pages.demo.country import Country, Held, Queued, imagine
+from pages.demo.living import Living
+from pages.demo.opened import Opened
 from pages.demo.people import Person, Place
 from territories.models import Commune, Department, Region
 
@@ -64,7 +68,8 @@ def load(report: Report) -> Country:
     if is_loaded():
         raise AlreadyLoaded
     now = timezone.now()
-    country = imagine(texts.read(), now=now)
+    written = texts.read()
+    country = imagine(written, now=now)
     report("Imagined the country")
     staff = _hire() if settings.DEVELOPMENT else None
     members = _write_members(country)
@@ -72,8 +77,9 @@ def load(report: Report) -> Country:
     initiatives = _write_initiatives(country, members)
     report(f"{len(initiatives)} initiatives")
     report(f"{_write_supports(country, initiatives, members)} supports")
-    attended = _write_events(country, initiatives, members)
-    report(f"{len(country.events)} events, {attended} attendances")
+    events, attended = _write_events(country, initiatives, members)
+    report(f"{len(events)} events, {attended} attendances")
+    report(Living(country, initiatives, members, events, written.voices).write())
     _write_queue(country, members, staff)
     report(f"{len(country.queue)} texts for the moderators")
     _analyse()
@@ -90,13 +96,18 @@ def flush(report: Report) -> None:
     """
     _alone()
     invented = Q(author__is_demonstration=True)
+    initiatives = Initiative.objects.filter(_invented())
     words = list(
-        Tag.objects.filter(theme_rank=None, uses__content_object__author__is_demonstration=True)
+        Tag.objects.filter(theme_rank=None, uses__content_object__in=initiatives)
         .distinct()
         .values_list("pk", flat=True)
     )
-    initiatives, events = Initiative.objects.filter(invented), Event.objects.filter(invented)
-    for queryset in (initiatives, events):
+    events = Event.objects.filter(invented | Q(author=None, initiative__in=initiatives))
+    parts = [
+        model.objects.filter(invented | Q(initiative__in=initiatives))
+        for model in (Action, Contribution, Need, Photo, Update)
+    ]
+    for queryset in (initiatives, events, *parts):
         content_type = ContentType.objects.get_for_model(queryset.model)
         ids = list(queryset.values_list("pk", flat=True))
         cases = Case.objects.filter(content_type=content_type, object_id__in=ids)
@@ -106,6 +117,10 @@ def flush(report: Report) -> None:
     report("Cases and decisions removed")
     events.delete()
     report("Events removed")
+    living.forget_pictures(list(Photo.objects.filter(pk__in=parts[3].values("pk")).values_list("name", "width")))
+    # Replies go with what they answer: each is counted by the database as it goes.
+    for queryset in parts:
+        queryset.delete()
     initiatives.delete()
     Tag.objects.filter(pk__in=words, uses=None).delete()
     report("Initiatives removed")
@@ -115,9 +130,18 @@ def flush(report: Report) -> None:
     _forget()
 
 
-def staff_account() -> Member | None:
-    """The demonstration's own staff, who exist on a developer's machine alone."""
-    return Member.objects.filter(email=STAFF_EMAIL, is_demonstration=True, is_staff=True).first()
+def _invented() -> Q:
+    """The initiatives of its members; and what nobody carries any more, when one of them supported it first."""
+    first = Support.objects.filter(initiative=OuterRef("pk")).order_by("id").values("member__is_demonstration")[:1]
+    return Q(author__is_demonstration=True) | Q(author=None) & Exact(Subquery(first), Value(True))
+
+
+def accounts() -> dict[str, str]:
+    """Whom anyone may be on a developer's machine: what they are, and the address to sign in with."""
+    who = {"Staff": STAFF_EMAIL, "Organiser": ORGANISER_EMAIL, "Supporter": NEIGHBOUR_EMAIL}
+    known = Member.objects.filter(is_demonstration=True, email__in=who.values())
+    there = set(known.values_list("email", flat=True))
+    return {what: email for what, email in who.items() if email in there}
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------
@@ -157,39 +181,30 @@ def _write_members(country: Country) -> dict[Person, Member]:
 def _write_initiatives(country: Country, members: dict[Person, Member]) -> dict[Opened, Initiative]:
     themes = {tag.slug: tag for tag in Tag.objects.filter(theme_rank__isnull=False)}
     free = _free_tags({word for opened in country.initiatives for word in opened.text.tags})
+    newest = {life.opened: life.newest for life in country.lives}
     rows, uses = {}, []
     # The oldest first, so that numbers grow with time.
     for opened in sorted(country.initiatives, key=lambda opened: -opened.age):
         tags = _unique([*(themes[slug] for slug in opened.text.themes), *(free[word] for word in opened.text.tags)])
-        rows[opened] = row = _initiative(country, opened, members[opened.author])
+        rows[opened] = row = _initiative(country, opened, members[opened.author], newest.get(opened, opened.age))
         row.keywords = ", ".join(tag.name for tag in tags)
         uses += [(tag, row) for tag in tags]
     Initiative.objects.bulk_create(rows.values(), batch_size=_BATCH)
     TaggedInitiative.objects.bulk_create(TaggedInitiative(tag=tag, content_object=row) for tag, row in uses)
-    _write_steps(rows)
     return rows
 
 
-def _write_steps(rows: dict[Opened, Initiative]) -> None:
-    """The steps of each public initiative, with what is promised there."""
-    milestones, published = [], []
-    promises = cache(lambda kind, scale: Promise.objects.for_initiative(kind=kind, scale=scale))
-    for opened, row in rows.items():
-        if opened.is_public:
-            milestones += milestones_of(row, promises(row.kind, row.scale), count=len(opened.supporters))
-            published.append(TimelineEntry(initiative=row, kind="published", happened_at=row.published_at))
-    Milestone.objects.bulk_create(milestones, batch_size=_BATCH)
-    TimelineEntry.objects.bulk_create(published, batch_size=_BATCH)
-
-
-def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
-    text, place = opened.text, opened.place
-    begun, age = _ago(country, opened.age + 0.8), _ago(country, opened.age)
+def _initiative(country: Country, opened: Opened, author: Member, newest: float) -> Initiative:
+    """`newest` is the age of what happened to it last."""
+    text, place, story = opened.text, opened.place, opened.text.story
+    begun, age = _ago(country, max(opened.launched, opened.age) + 0.8), _ago(country, opened.age)
     is_draft = opened.state == "draft"
     belonging = _belonging(place)
     steps = ladder_for(place.population if belonging.get("region") or belonging.get("department") else None)
     return Initiative(
-        author=author,
+        # The one who carried it left the site.
+        author=None if opened.frozen else author,
+        frozen_at=_ago(country, opened.frozen) if opened.frozen else None,
         kind=text.kind,
         title=fill(text.title, place),
         summary=fill(text.summary, place),
@@ -199,15 +214,17 @@ def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
         means="" if is_draft else fill(text.means, place),
         state=opened.state,
         outcome=fill(text.outcome, place),
+        proof=story.proof if story else "",
+        lessons=story.lessons if story else "",
         created_at=begun,
         updated_at=age,
-        submitted_at=age - timedelta(minutes=20) if opened.is_public else None,
+        submitted_at=_ago(country, opened.submitted) if opened.is_public else None,
         published_at=age if opened.is_public else None,
         ended_at=None if opened.ended is None else _ago(country, opened.ended),
         supports_told=len(opened.supporters),
         nursery_key="" if opened.is_public else get_random_string(10, "abcdefghijkmnpqrstuvwxyz23456789"),
-        launched_at=age if opened.state == "preparing" else None,
-        active_at=age,
+        launched_at=_ago(country, opened.launched) if opened.launched else None,
+        active_at=_ago(country, newest),
         steps=steps if opened.is_public else [],
         next_step=_next_step(opened, steps),
         **belonging,
@@ -217,7 +234,9 @@ def _initiative(country: Country, opened: Opened, author: Member) -> Initiative:
 def _next_step(opened: Opened, steps: list[int]) -> int | None:
     if opened.state == "preparing":
         return steps[0]
-    return next((step for step in steps if step > len(opened.supporters)), None) if opened.is_public else None
+    if opened.state != "published":
+        return None
+    return next((step for step in steps if step > len(opened.supporters)), None)
 
 
 def _belonging(place: Place) -> dict:
@@ -269,7 +288,10 @@ def _write_supports(country: Country, initiatives: dict[Opened, Initiative], mem
     return len(rows)
 
 
-def _write_events(country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]) -> int:
+def _write_events(
+    country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]
+) -> tuple[dict[Held, Event], int]:
+    """The events, and how many attendances."""
     rows = {
         held: _event(country, held, initiatives.get(held.opened), members[held.author], number)
         for number, held in enumerate(sorted(country.events, key=lambda held: -held.published), start=1)
@@ -282,7 +304,7 @@ def _write_events(country: Country, initiatives: dict[Opened, Initiative], membe
     ]
     attendances.sort(key=lambda attendance: attendance.created_at)
     Attendance.objects.bulk_create(attendances, batch_size=_BATCH)
-    return len(attendances)
+    return rows, len(attendances)
 
 
 def _event(country: Country, held: Held, initiative: Initiative | None, author: Member, number: int) -> Event:
@@ -430,6 +452,7 @@ def _analyse() -> None:
         Attendance,
         Case,
         Decision,
+        *living.MODELS,
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(model._meta.db_table for model in loaded)}")

@@ -10,11 +10,11 @@ from territories.models import Commune
 
 
 class Command(BaseCommand):
-    help = "Load the demonstration: members, initiatives, supports and events, all invented and dated from today."
+    help = "Load the demonstration: members, initiatives with their life, events, all invented and dated from today."
 
     def add_arguments(self, parser) -> None:
         how = parser.add_mutually_exclusive_group()
-        how.add_argument("--once", action="store_true", help="do nothing if it is loaded; print only the staff account")
+        how.add_argument("--once", action="store_true", help="do nothing if it is loaded; print only who to sign in as")
         how.add_argument("--flush", action="store_true", help="remove all of it, and nothing else")
 
     def handle(self, *, once: bool, flush: bool, verbosity: int, **options) -> None:
@@ -34,14 +34,13 @@ class Command(BaseCommand):
                     "The demonstration is already loaded. To load it anew, dated from today, remove it first, "
                     "with what was written on it since: manage.py load_demo --flush"
                 ) from None
-        if verbosity:
-            self._say_who_is_staff()
+        if verbosity and settings.DEVELOPMENT:
+            self._say_who_to_be()
 
     def report(self, step: str) -> None:
         self.stdout.write(f"{perf_counter() - self.since:6.1f} s  {step}")
         self.stdout.flush()
 
-    def _say_who_is_staff(self) -> None:
-        staff = loading.staff_account() if settings.DEVELOPMENT else None
-        if staff:
-            self.stdout.write(f"Staff:       {staff.email} (its codes are among the messages)")
+    def _say_who_to_be(self) -> None:
+        for what, email in loading.accounts().items():
+            self.stdout.write(f"{what + ':':<12} {email} (its codes are among the messages)")
