@@ -59,11 +59,14 @@ def may_be_withdrawn(update: Update) -> bool:
 def withdraw(update: Update, *, by: Member) -> None:
     """As if it had not been written: another one may be written today. Raises LifeRefused once supporters read it."""
     demand(Verb.TELL, update.initiative, by=by)
-    update = Update.objects.select_for_update(of=("self",)).select_related("initiative").filter(pk=update.pk).first()
-    if update is None:
+    # It locks the case before its content, as a moderator who decides does.
+    try:
+        moderation.take_back(update)
+    except moderation.ContentGone:
         return
+    update = Update.objects.select_related("initiative").get(pk=update.pk)
     if not may_be_withdrawn(update):
-        raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
+        raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
     take_back(update.key)
     update.delete()
 

@@ -21,7 +21,7 @@ def goal(initiative: Initiative) -> int | None:
 def stage(goal: int | None) -> str:
     """How the number is said: `first` (its places), `missing` (how many are), `many`, and `last` beyond every step.
 
-    static/js/follow.js says the same as the number changes.
+    static/js/site.js says the same as the number changes.
     """
     if goal is None:
         return "last"

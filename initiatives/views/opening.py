@@ -23,7 +23,7 @@ from initiatives.models import Initiative, Step
 from initiatives.services import drafts, life, nursery, opening
 from initiatives.steps import FIRST_STEP
 from initiatives.views import parts
-from initiatives.views.common import carried
+from initiatives.views.common import carried, is_author
 from moderation.filter import Outcome
 
 _FORMS = {Step.SUBJECT: SubjectForm, Step.TEXT: TextForm, Step.PLACE: PlaceForm}
@@ -263,8 +263,8 @@ def _home(request: HttpRequest):
 @require_safe
 @login_required
 def resume(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """To the step where the author stopped."""
-    initiative = _own(request, slug)
+    """To the step where its team stopped."""
+    initiative = _editable(request, slug)
     if initiative.state != Initiative.State.DRAFT:
         return redirect(initiative)
     step = opening.step_to_do(initiative, by=request.user)
@@ -275,7 +275,7 @@ def resume(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @login_required
 def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The page as others will see it, what is like it, and the button that launches it."""
-    initiative = _own(request, slug)
+    initiative = _editable(request, slug)
     if initiative.state != Initiative.State.DRAFT:
         return redirect(initiative)
     return render(
@@ -287,6 +287,7 @@ def preview(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "missing": opening.missing_texts(initiative),
             "unfinished": drafts.unfinished_steps(initiative, by=request.user),
             "alike": _alike(request, initiative),
+            "is_author": is_author(request, initiative),
         }
         | parts.photos(request, initiative),
     )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from cast import new_initiative
+from cast import client_of, new_initiative
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -337,3 +337,13 @@ def test_a_button_pressed_once_signed_out_leads_back_to_its_page(visitor, as_ali
     back = sign_in(visitor, alice.email, next=visitor.post(address(verb, draft)).url.partition("next=")[2])
     assert visitor.get(back.url, follow=True).status_code == 200
     assert Initiative.objects.get().state == "draft"
+
+
+def test_who_helps_to_carry_a_draft_reads_its_preview_and_leaves_its_author_to_launch_it(alice, bob, vitre):
+    draft = new_initiative(alice, vitre, state="draft", published_at=None, steps=[], next_step=None)
+    draft.co_organisers.create(member=bob)
+    for member, says in ((alice, True), (bob, False)):
+        page = client_of(member).get(reverse("initiative_preview", args=[draft.slug]))
+        assert page.status_code == 200
+        assert (reverse("initiative_launch", args=[draft.slug]) in page.text) == says
+        assert client_of(member).get(reverse("initiative_resume", args=[draft.slug])).status_code == 302

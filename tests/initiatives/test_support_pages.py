@@ -103,7 +103,6 @@ def test_the_page_says_how_many_are_missing_then_how_many_came(visitor, initiati
 def test_the_page_holds_what_its_number_follows(visitor, initiative):
     html = visitor.get(initiative.get_absolute_url()).text
     assert f'data-follow="{reverse("initiative_number", args=[initiative.slug])}"' in html
-    assert "js/follow.js" in html
 
 
 def test_what_was_removed_is_said_with_its_reason_until_it_is_undone(visitor, alice, initiative):
