@@ -95,6 +95,8 @@ def flush(report: Report) -> None:
     initiative stays, on its own. Themes stay, as do the words that a real initiative uses.
     """
     _alone()
+    # A plan for tables believed empty reads them once for each row that goes.
+    _analyse()
     invented = Q(author__is_demonstration=True)
     initiatives = Initiative.objects.filter(_invented())
     words = list(

@@ -146,7 +146,8 @@ def test_no_two_initiatives_share_a_title_and_no_placeholder_is_left(country):
     rows = [*Initiative.objects.all(), *Event.objects.all()]
     assert not [row for row in rows if any("{" in text for text in row.texts().values())]
     for row in rows:
-        row.clean_fields(exclude=["online_url", "updated_at"])
+        # One has nobody to carry it.
+        row.clean_fields(exclude=["author", "online_url", "updated_at"])
 
 
 def test_every_initiative_is_found_by_its_themes_and_its_words(country):
