@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
@@ -383,9 +384,12 @@ class Initiative(ModeratedContent):
         self.state = self.State.PUBLISHED
         self.published_at = self.published_at or timezone.now()
         self.active_at = timezone.now()
-        self.save(update_fields=["state", "published_at", "active_at"])
+        # At once: once it is public, its steps do not change.
+        steps = self._set_steps() if is_new else []
+        self.save(update_fields=["state", "published_at", "active_at", *steps])
         if is_new:
-            self._write_steps()
+            promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
+            Milestone.objects.bulk_create(milestones_of(self, promises, count=self._first_count))
             waited = self.published_at - (self.submitted_at or self.published_at)
             self.timeline.create(
                 kind=TimelineEntry.Kind.PUBLISHED,
@@ -393,18 +397,23 @@ class Initiative(ModeratedContent):
                 details={"waited_seconds": round(waited.total_seconds())},
             )
 
-    def _write_steps(self) -> None:
-        # The first is there when the initiative is published; a task finds any other, and tells of it.
-        count = min(self.support_count, LADDER[0])
+    def _set_steps(self) -> list[str]:
         self.steps = ladder_for(self.territory.population if self.territory else None)
-        self.next_step = next((step for step in self.steps if step > count), None)
-        self.save(update_fields=["steps", "next_step"])
-        promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
-        Milestone.objects.bulk_create(milestones_of(self, promises, count=count))
+        self.next_step = next((step for step in self.steps if step > self._first_count), None)
+        return ["steps", "next_step"]
+
+    @property
+    def _first_count(self) -> int:
+        # The first step is there when the initiative is published; a task finds any other, and tells of it.
+        return min(self.support_count, LADDER[0])
 
     def withhold(self) -> None:
         super().withhold()
         self.timeline.create(kind=TimelineEntry.Kind.WITHHELD)
+        # What led to it may stand in any difference: each is shown again by whoever has read it.
+        self.versions.filter(is_shown=True).update(
+            is_shown=False, hidden_at=timezone.now(), hidden_reason=gettext("l’initiative a été retirée depuis.")
+        )
         self._move_photos()
         # What its supporters were about to read of it is told once it is back.
         for update in self.updates.filter(told_at__gte=timezone.now() - _UNREAD):
