@@ -36,7 +36,7 @@ class HideForm(forms.Form):
 
 @admin.register(Version)
 class VersionAdmin(ReadOnlyAdmin):
-    """What edits changed; "Masquer" takes a difference from its readers, and says why."""
+    """What edits changed; "Masquer" takes a difference from its readers, and says why; "Montrer" gives it back."""
 
     list_display = ("made_at", "initiative", "support_count", "is_shown", "hidden_at")
     list_filter = ("is_shown", ("hidden_at", admin.EmptyFieldListFilter))
@@ -69,16 +69,25 @@ class VersionAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, (extra_context or {}) | extra)
 
     def get_urls(self):
-        view = self.admin_site.admin_view(self.hide_view)
-        return [path("<int:pk>/masquer/", view, name="initiatives_version_hide"), *super().get_urls()]
+        hide, show = (self.admin_site.admin_view(view) for view in (self.hide_view, self.show_view))
+        return [
+            path("<int:pk>/masquer/", hide, name="initiatives_version_hide"),
+            path("<int:pk>/montrer/", show, name="initiatives_version_show"),
+            *super().get_urls(),
+        ]
 
-    def hide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """GET asks why, POST hides."""
+    def _version(self, request: HttpRequest, pk: int) -> Version:
+        """For somebody who decides."""
         if not request.user.has_perm(MAY_DECIDE):
             raise PermissionDenied
         version = self.get_object(request, str(pk))
         if version is None:
             raise Http404
+        return version
+
+    def hide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET asks why, POST hides."""
+        version = self._version(request, pk)
         back = reverse("admin:initiatives_version_change", args=[pk])
         form = HideForm(request.POST or None)
         if form.is_valid():
@@ -93,4 +102,28 @@ class VersionAdmin(ReadOnlyAdmin):
         context = {"opts": self.opts, "title": _("Masquer cette différence"), "form": form, "back": back}
         return TemplateResponse(
             request, "admin/initiatives/version_hide.html", self.admin_site.each_context(request) | context
+        )
+
+    def show_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET shows once more what everybody will read, POST shows it to them."""
+        version = self._version(request, pk)
+        back = reverse("admin:initiatives_version_change", args=[pk])
+        if request.method == "POST":
+            with transaction.atomic():
+                if shown := versions.show(version):
+                    self.log_change(request, version, _("Différence montrée"))
+            if shown:
+                messages.success(request, _("Tout le monde lit de nouveau cette différence."))
+            else:
+                messages.warning(request, _("Cette différence n’était pas masquée : rien n’a changé."))
+            return HttpResponseRedirect(back)
+        context = {
+            "opts": self.opts,
+            "title": _("Montrer cette différence"),
+            "form": forms.Form(),
+            "back": back,
+            "changed": self.what_changed(version),
+        }
+        return TemplateResponse(
+            request, "admin/initiatives/version_show.html", self.admin_site.each_context(request) | context
         )

@@ -9,7 +9,7 @@ SHOWN_FROM = 25
 
 class VersionQuerySet(models.QuerySet):
     def public(self):
-        """… of which anyone may know: those shown, and those that a moderator hid."""
+        """… of which anyone may know: those shown, and those that were hidden."""
         return self.filter(Q(is_shown=True) | Q(hidden_at__isnull=False))
 
 
@@ -26,7 +26,7 @@ class Version(models.Model):
     support_count = models.IntegerField(_("soutiens"))
     #: Whether anyone may see the difference: those who supported the old text have a right to it.
     is_shown = models.BooleanField(_("visible"))
-    #: A moderator hid a difference that others may no longer read; why is public.
+    #: A difference that others may no longer read, hidden by a moderator or with its initiative; why is public.
     hidden_at = models.DateTimeField(_("masquée"), null=True, blank=True)
     hidden_reason = models.CharField(_("raison"), max_length=300, blank=True)
 

@@ -193,6 +193,37 @@ def test_a_moderator_hides_a_difference_and_says_why(popular, as_chloe, visitor)
     assert Version.objects.get().hidden_reason == "Une adresse privée y figurait."
 
 
+def test_a_withdrawal_hides_what_led_to_it_in_every_difference_until_a_moderator_shows_one(
+    popular, chloe, as_chloe, as_bob, visitor
+):
+    insulting = popular.problem + " Mon voisin Régis Malvaut est un escroc."
+    Initiative.objects.get(pk=popular.pk).apply_edit({"problem": insulting})
+    edit(popular, means="Quarante plants, une pompe, dix bénévoles.")
+    shown, meant = Version.objects.order_by("-pk")
+    assert "Malvaut" in visitor.get(page_of(popular)).content.decode()
+    moderation.withhold(Initiative.objects.get(), by=chloe, ground=Ground.INSULT, reason="Un voisin y est insulté.")
+    moderation.receive_edit(Initiative.objects.get(), {"problem": popular.problem}, by=popular.author)
+    moderation.publish(Case.objects.open().get(), by=chloe, reason="Corrigé.")
+    addresses = [
+        page_of(popular),
+        reverse("initiative_version", args=[popular.slug, meant.pk]),
+        reverse("initiative_history", args=[popular.slug]),
+        popular.get_absolute_url(),
+    ]
+    for address in addresses:
+        assert "Malvaut" not in visitor.get(address).content.decode()
+    assert "l’initiative a été retirée depuis" in visitor.get(page_of(popular)).content.decode()
+    for client in (visitor, as_bob):
+        client.post(f"{ADMIN}{shown.pk}/montrer/")
+    assert not Version.objects.filter(is_shown=True).exists()
+    assert "pompe" in as_chloe.get(f"{ADMIN}{shown.pk}/montrer/").content.decode()
+    assert not Version.objects.filter(is_shown=True).exists()
+    assert as_chloe.post(f"{ADMIN}{shown.pk}/montrer/").status_code == 302
+    text = visitor.get(page_of(popular)).content.decode()
+    assert "pompe" in text and "Malvaut" not in text
+    assert not versions.show(shown)
+
+
 def test_only_moderators_hide(popular, as_alice, as_bob, visitor):
     edit(popular, problem="La friche de la mairie est vide depuis dix ans.")
     version = Version.objects.get()
