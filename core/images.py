@@ -8,6 +8,7 @@ would need is known, and bounded, beforehand.
 import re
 import secrets
 import struct
+import threading
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -55,6 +56,10 @@ ACCEPTED = "image/jpeg,image/png,image/webp"
 #: What browsers say of a file that they know nothing about.
 _UNDECLARED = {"", "application/octet-stream"}
 
+#: However many threads a process has, it holds one picture; the others wait so many seconds.
+_one_at_a_time = threading.Lock()
+_PATIENCE = 10
+
 # Our own bounds are narrower; this one stops whatever would open an image by another way.
 Image.MAX_IMAGE_PIXELS = max(MOST_PIXELS.values())
 
@@ -88,13 +93,18 @@ def read(upload: UploadedFile) -> Picture:
             _("Cette image pèse %(size)d Mo : dix au plus. Réduisez-la, ou envoyez-en une autre.")
             % {"size": -(-upload.size // 1024**2)}
         )
-    upload.seek(0)
-    data = upload.read()
-    found = _look(data)
-    _refuse_lies(upload, found)
-    _refuse_unreasonable(found)
-    _refuse_polyglots(data, found)
-    return _write(_decode(data, found))
+    if not _one_at_a_time.acquire(timeout=_PATIENCE):
+        raise ImageRefused(_("Beaucoup d’images arrivent en ce moment : renvoyez la vôtre dans une minute."))
+    try:
+        upload.seek(0)
+        data = upload.read()
+        found = _look(data)
+        _refuse_lies(upload, found)
+        _refuse_unreasonable(found)
+        _refuse_polyglots(data, found)
+        return _write(_decode(data, found))
+    finally:
+        _one_at_a_time.release()
 
 
 # --- The structure of a file, before it is decoded -------------------------------------------------------------------
@@ -118,7 +128,8 @@ class _Found:
         """What it costs to decode, as `MOST_PIXELS` names it."""
         if self.format != "JPEG":
             return self.format
-        return "progressive JPEG" if self.is_progressive else "plain JPEG"
+        # Whatever comes in several passes is held whole until the last one.
+        return "progressive JPEG" if self.is_progressive or self.scans > 1 else "plain JPEG"
 
     def widen(self, width: int, height: int) -> None:
         """Keep the largest of the sizes that a file gives: a decoder may believe any of them."""

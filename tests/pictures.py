@@ -59,6 +59,28 @@ def png_bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+def jpeg_in_passes(width: int, height: int) -> bytes:
+    """A small, plain, grey JPEG whose components come one after another: a decoder keeps them all until the last."""
+
+    def segment(marker: int, body: bytes) -> bytes:
+        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+    one_code = bytes([1, *[0] * 15, 0])
+    blocks = -(-width // 8) * -(-height // 8)
+    numbers = (1, 2, 3)
+    return b"".join(
+        (
+            b"\xff\xd8",
+            segment(0xDB, bytes([0, *[1] * 64])),
+            segment(0xC0, struct.pack(">BHHB", 8, height, width, 3) + b"".join(bytes([n, 0x11, 0]) for n in numbers)),
+            segment(0xC4, b"\x00" + one_code),
+            segment(0xC4, b"\x10" + one_code),
+            *(segment(0xDA, bytes([1, n, 0, 0, 63, 0])) + bytes(-(-blocks * 2 // 8)) for n in numbers),
+            b"\xff\xd9",
+        )
+    )
+
+
 def a_zip() -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

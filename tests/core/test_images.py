@@ -8,7 +8,7 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from pictures import a_photo, a_zip, chunk, drawing, encoded, photograph, png_bomb, sent
+from pictures import a_photo, a_zip, chunk, drawing, encoded, jpeg_in_passes, photograph, png_bomb, sent
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from core import images
@@ -226,6 +226,20 @@ def test_a_webp_whose_frame_is_larger_than_its_canvas_is_measured_by_its_frame(m
     data[at : at + 4] = struct.pack("<I", 16_000 | 16_000 << 14)
     monkeypatch.setattr(Image, "open", lambda *args, **kwargs: pytest.fail("the decoder was called"))
     assert "trop de points" in refusal(sent(bytes(data), "WEBP"))
+
+
+def test_a_plain_jpeg_in_several_passes_is_held_whole_so_it_may_not_be_larger_than_a_progressive_one(monkeypatch):
+    assert read(sent(jpeg_in_passes(1000, 800))).width == 1000
+    monkeypatch.setattr(images, "_decode", lambda *_: pytest.fail("decoded"))
+    assert "trop de points" in refusal(sent(jpeg_in_passes(5001, 5000)))
+
+
+def test_a_process_reads_one_image_at_a_time_and_asks_to_come_back_rather_than_wait_for_ever(monkeypatch):
+    monkeypatch.setattr(images, "_PATIENCE", 0.01)
+    with images._one_at_a_time:
+        assert "dans une minute" in refusal(a_photo())
+    assert "trop petite" in refusal(a_photo(width=200, height=100))
+    assert read(a_photo()).width == 1200
 
 
 def test_a_jpeg_of_endless_passes_is_refused():
