@@ -157,6 +157,8 @@ def _open_all(placed: list[tuple[InitiativeText, Place]], people: People) -> lis
         if text.story and state == "published":
             # Old enough for its story.
             age = 95 + 0.65 * age
+        elif text.story and state == "succeeded":
+            age, ended = OLDEST - 6, 20 + 0.1 * age
         opened.append(Opened(text, place, author, state, age, ended))
     _finish_opening(opened)
     return opened

@@ -50,6 +50,8 @@ Kind = TimelineEntry.Kind
 
 _BATCH = 2_000
 _MOMENT = timedelta(seconds=30)
+#: Hours after midnight.
+_NIGHT = 8
 #: Everything of which this module writes rows.
 MODELS = (
     Action,
@@ -152,6 +154,7 @@ class Living:
     def _keep(self, milestone: Milestone, row: Initiative, rank: int, answers: dict, rng: Random) -> None:
         """Answered before its deadline; not yet when that moment is still to come."""
         kept_at = milestone.reached_at + timedelta(days=milestone.days) * rng.uniform(0.35, 0.95)
+        kept_at = self._by_day(kept_at)
         if kept_at < self.country.now - _MOMENT:
             if rank == 1:
                 kept_at, milestone.answer = milestone.reached_at, "C’est fait\u202f: l’initiative est publiée."
@@ -179,6 +182,7 @@ class Living:
                 text=fill(each.text.text, life.opened.place),
                 **self._written(each.author, each.age),
             )
+            update.created_at = update.updated_at = update.published_at = self._by_day(update.published_at)
             update.day = timezone.localdate(update.published_at)
             # Everyone heard of it.
             update.told_at = update.published_at
@@ -417,6 +421,12 @@ class Living:
 
     def _ago(self, days: float) -> datetime:
         return self.country.now - timedelta(days=days)
+
+    def _by_day(self, when: datetime) -> datetime:
+        """What an office or a team writes is not written at night: it waits for the morning, if that has come."""
+        later = when + timedelta(hours=_NIGHT)
+        is_night = timezone.localtime(when).hour < _NIGHT
+        return later if is_night and later < self.country.now - _MOMENT else when
 
     def _written(self, author: Person, age: float) -> dict:
         """Who wrote a text, when; nobody had to read it first."""
