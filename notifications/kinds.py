@@ -66,11 +66,11 @@ DOOR = "door"
 #: The message that gathers the lines of those that are told in a digest.
 DIGEST = "digest"
 
-_AUTHOR = _("vous avez écrit « {title} »")
-_JOINED = _("vous avez dit « je viens » à « {event_title} »")
+_AUTHOR = _("vous avez écrit « {title} »")
+_JOINED = _("vous avez dit « je viens » à « {event_title} »")
 _ENGAGED = _("vous avez dit « je m’engage » à « {action_title} »")
 _OFFERED = _("vous avez proposé votre aide à « {title} »")
-_TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
+_TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
@@ -83,11 +83,12 @@ KINDS = {
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
         Kind("edit_rejected", DECISIONS, _AUTHOR),
-        Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathered", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_waits", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathers_slowly", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("ends_at",)),
         Kind("initiative_archived", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
+        Kind("initiative_not_gathered", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("step_reached_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("due",)),
         Kind("step_reached", SUPPORTED, _("vous soutenez « {title} »"), days=("due",)),
         Kind("promise_kept_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
@@ -127,8 +128,8 @@ KINDS = {
         Kind("offer_accepted", ATTENDED, _OFFERED),
         Kind("offer_declined", ATTENDED, _OFFERED),
         Kind("offer_late", ATTENDED, _OFFERED),
-        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
-        Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
+        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_joined", ATTENDED, _JOINED),
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),

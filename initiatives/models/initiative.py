@@ -85,6 +85,11 @@ class InitiativeQuerySet(ModeratedQuerySet):
         by_link = Q(published_at=None, withheld_at=None, nursery_key=slug.key, state__in=Initiative.LINK_STATES)
         return self.filter(public | by_link, pk=slug.pk)
 
+    def not_gathered(self, slug: NumberedSlug):
+        """… that whoever holds this secret link could read, and that was archived before anyone else could."""
+        stopped = Q(state=Initiative.State.ARCHIVED, published_at=None, withheld_at=None)
+        return self.filter(stopped, pk=slug.pk, nursery_key=slug.key) if slug.key else self.none()
+
     def carried_by(self, member):
         """… that this member opened or helps to carry."""
         # Two indexes, each read for one person: an OR would read the whole table.
@@ -416,7 +421,9 @@ class Initiative(ModeratedContent):
         )
         self._move_photos()
         # What its supporters were about to read of it is told once it is back.
-        for update in self.updates.filter(told_at__gte=timezone.now() - _UNREAD):
+        # One that is being told at this very moment is waited for.
+        recent = Q(told_at=None) | Q(told_at__gte=timezone.now() - _UNREAD)
+        for update in self.updates.public().filter(recent).select_for_update(no_key=True):
             if update.is_about_to_be_read:
                 update.take_back()
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Action, Initiative, TimelineEntry
 from initiatives.services.life import record
+from initiatives.services.nursery import tell_not_gathered
 from initiatives.steps import FIRST_STEP
 from members.models import Member
 from moderation import services as moderation
@@ -101,8 +102,10 @@ def wake(initiative: Initiative, *, by: Member) -> Initiative:
     initiative.active_at = timezone.now()
     initiative.launched_at = initiative.launched_at if was_public else timezone.now()
     initiative.asked_if_asleep = 0
+    # What was passed while it slept is reached now: a task tells of it.
+    reached = initiative.milestones.exclude(reached_at=None).values_list("threshold", flat=True)
     steps = initiative.steps if was_public else [FIRST_STEP]
-    initiative.next_step = next((step for step in steps if step > initiative.support_count), None)
+    initiative.next_step = next((step for step in steps if step not in set(reached)), None)
     initiative.save(
         update_fields=[
             "state",
@@ -236,8 +239,10 @@ def _archive(initiative: Initiative, now: datetime, *, but: Member | None = None
     initiative.state = Initiative.State.ARCHIVED
     _write_end(initiative, now)
     record(initiative, TimelineEntry.Kind.ARCHIVED)
-    key = f"initiative_archived-{initiative.pk}-{now:%Y%m%d}"
-    _tell_team(initiative, "initiative_archived", key, but=but)
+    key = f"initiative_archived-{initiative.pk}-{now:%Y%m%d%H%M%S%f}"
+    _tell_team(initiative, "initiative_archived", key, but=but, context={"by": but.display_name if but else ""})
+    if initiative.published_at is None:
+        tell_not_gathered(initiative)
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from initiatives.models import Initiative, TimelineEntry
 from initiatives.services.life import record
 from initiatives.steps import FIRST_STEP
 from members.models import Member
-from notifications.services import tell
+from notifications.services import tell, tell_many
 
 #: From its launch, or since its team said that it goes on, until the team is asked.
 GATHERS = timedelta(days=30)
@@ -88,7 +88,19 @@ def _archive(initiative: Initiative, now: datetime) -> bool:
     record(initiative, TimelineEntry.Kind.ARCHIVED, count=initiative.support_count)
     context = _about(initiative) | {"gathering": True}
     _tell_team(initiative, "initiative_archived", f"archived-{initiative.pk}-{now:%Y%m%d%H%M}", context)
+    tell_not_gathered(initiative)
     return True
+
+
+def tell_not_gathered(initiative: Initiative) -> None:
+    """The first who came hear once that it stops there: their link then leads to a page that says so."""
+    first_ones = initiative.supports.confirmed().exclude(member__in=_team(initiative))
+    tell_many(
+        first_ones.values_list("member_id", flat=True),
+        kind="initiative_not_gathered",
+        key=f"not-gathered-{initiative.pk}",
+        context=_about(initiative),
+    )
 
 
 def _locked(initiatives, **how):
@@ -96,9 +108,13 @@ def _locked(initiatives, **how):
 
 
 def _tell_team(initiative: Initiative, kind: str, key: str, context: dict) -> None:
-    team = [initiative.author_id, *initiative.co_organisers.values_list("member_id", flat=True)]
-    for member_id in filter(None, team):
+    for member_id in _team(initiative):
         tell(member_id, kind=kind, key=key, context=context)
+
+
+def _team(initiative: Initiative) -> list[int]:
+    members = [initiative.author_id, *initiative.co_organisers.values_list("member_id", flat=True)]
+    return [member_id for member_id in members if member_id]
 
 
 def _about(initiative: Initiative) -> dict:

@@ -1,7 +1,11 @@
 """What the views of an initiative share: who is asking, and which initiative."""
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import add_never_cache_headers
 
 from core.converters import NumberedSlug
 from core.pages import BadCursor, Page, keyset
@@ -35,6 +39,31 @@ def readable(request: HttpRequest, slug: NumberedSlug) -> Initiative:
         return found
     # Those who carry it keep its old link when nobody else reads it any more.
     return get_object_or_404(known.for_page(request.user))
+
+
+def or_not_gathered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Where a link that was sent round leads once its initiative stopped before five people came: to words, not to
+    nothing."""
+
+    @wraps(view)
+    def read(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+        try:
+            return view(request, slug)
+        except Http404:
+            initiative = Initiative.objects.not_gathered(slug).first()
+            if initiative is None:
+                raise
+        given = initiative.supports.given()
+        context = {
+            "initiative": initiative,
+            "is_supported": request.user.is_authenticated and given.filter(member=request.user).exists(),
+        }
+        response = render(request, "initiatives/not_gathered.html", context, status=410)
+        # It may wake.
+        add_never_cache_headers(response)
+        return response
+
+    return read
 
 
 def carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:

@@ -12,7 +12,7 @@ from initiatives.models import Initiative, Step, SupportReview
 from initiatives.search import matches, planned_for_the_words, search
 from initiatives.services import drafts
 from initiatives.views import parts
-from initiatives.views.common import is_author, page_of, readable
+from initiatives.views.common import is_author, or_not_gathered, page_of, readable
 from moderation.services import waiting_time
 
 #: Départements shown with their number of supports, and the least of them.
@@ -55,6 +55,7 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@or_not_gathered
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = readable(request, slug)
     if _leads_elsewhere(initiative) and "voir" not in request.GET:

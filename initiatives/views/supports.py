@@ -24,7 +24,7 @@ from initiatives.models import Initiative, Support
 from initiatives.next_act import next_act
 from initiatives.services import limits, own, supports
 from initiatives.steps import figures
-from initiatives.views.common import is_author, page_of
+from initiatives.views.common import is_author, or_not_gathered, page_of
 from members.forms import EmailForm
 from members.tasks import at_once
 from territories.lookup import communes_of_postcode
@@ -42,6 +42,7 @@ _DONE = "?retire=1"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_not_gathered
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
     initiative = hot(("reachable", slug.pk, slug.key), lambda: get_object_or_404(Initiative.objects.reachable(slug)))

@@ -15,6 +15,7 @@ from initiatives.services.life import touch
 from moderation import services as moderation
 from moderation.models import Case
 from notifications.models import Notification
+from notifications.services import preview
 from tests.moderation.desk import HATEFUL, LAWFUL, TELEPHONE
 
 OUTCOME = "Trente pommiers poussent derrière la gare, et la commune les arrose."
@@ -312,6 +313,25 @@ def test_its_author_puts_it_to_sleep_and_its_team_wakes_it(as_alice, dan, bob, i
     assert list(kinds) == [TimelineEntry.Kind.WOKEN, TimelineEntry.Kind.ARCHIVED]
     tasks.tell_ends()
     assert not Notification.objects.filter(recipient=bob).exists()
+
+
+def test_its_team_reads_who_put_it_to_sleep_each_time(as_alice, alice, dan, initiative):
+    for _time in range(2):
+        ending.archive(initiative, by=alice)
+        initiative = ending.wake(initiative, by=alice)
+    row, _second = Notification.objects.filter(recipient=dan, kind="initiative_archived")
+    assert row.context["by"] == "Alice"
+    assert "Alice a mis" in preview(dan, kind=row.kind, context=row.context).text
+
+
+def test_a_step_passed_while_it_slept_is_reached_once_it_wakes(alice, initiative):
+    initiative.milestones.create(threshold=5, promise="Un courrier au maire.", days=10)
+    initiative.milestones.create(threshold=25, promise="", days=0)
+    ending.archive(initiative, by=alice)
+    Initiative.objects.update(support_count=6)
+    assert ending.wake(initiative, by=alice).next_step == 5
+    tasks.reach_steps()
+    assert initiative.milestones.get(threshold=5).reached_at
 
 
 def test_an_organiser_does_not_put_it_to_sleep(dan, initiative):

@@ -212,13 +212,64 @@ def test_once_archived_its_author_alone_reads_it_and_may_take_it_up(nursery, ali
     assert tasks.look_after_nurseries() == 1
     told = Notification.objects.get(recipient=alice, kind="initiative_archived").context
     assert as_alice.get(told["url"]).status_code == 200
-    assert visitor.get(told["url"]).status_code == 404
+    assert visitor.get(told["url"]).status_code == 410
     answer = as_alice.post(reverse("initiative_carry_on", args=[nursery.slug]), follow=True)
     assert "n’en est pas là" in answer.content.decode()
     ending.wake(nursery, by=alice)
     assert tasks.look_after_nurseries() == 0
     nursery.refresh_from_db()
     assert nursery.state == "preparing" and visitor.get(told["url"]).status_code == 200
+
+
+def test_the_first_who_came_hear_once_that_it_stopped_and_their_link_leads_to_words(nursery, alice, bob, visitor):
+    by_link = nursery.get_absolute_url()
+    CoOrganiser.objects.create(initiative=nursery, member=new_member("dan"))
+    for member in (alice, bob, nursery.co_organisers.get().member):
+        supports.support(nursery, by=member)
+    supports.support(nursery, by=new_member("douteux"), suspicion="network")
+    age(nursery, launched_at=40, nursery_asked_at=8)
+    assert tasks.look_after_nurseries() == 1
+    told = Notification.objects.filter(kind="initiative_not_gathered")
+    assert [(row.recipient, row.context["url"]) for row in told] == [(bob, by_link)]
+    as_bob = client_of(bob)
+    for address in (by_link, reverse("initiative_support", args=[nursery.slug])):
+        page = visitor.get(address)
+        assert page.status_code == 410 and "sans avoir réuni ses cinq premiers soutiens" in page.content.decode()
+        assert "no-cache" in page["Cache-Control"] and nursery.nursery_key not in page.content.decode()
+        assert "Votre soutien est gardé" in as_bob.get(address).content.decode()
+        assert as_bob.post(reverse("initiative_support", args=[nursery.slug])).status_code == 410
+    text = as_bob.get(reverse("my_supports")).content.decode()
+    assert f'href="{by_link}"' in text and "Une initiative retirée" not in text
+    as_bob.post(reverse("initiative_withdraw_support", args=[nursery.pk]), {"from": "mine"})
+    assert "Votre soutien" not in as_bob.get(by_link).content.decode()
+    for slug in (nursery.pk, f"{nursery.pk}.aaaaaaaaaa"):
+        assert visitor.get(f"/initiatives/{slug}/").status_code == 404
+    # Taken up, then put to sleep by its author: who heard it once has nothing new to hear.
+    supports.support(ending.wake(nursery, by=alice), by=bob)
+    ending.archive(nursery, by=alice)
+    assert told.count() == 1
+    Initiative.objects.update(withheld_at=timezone.now())
+    assert visitor.get(by_link).status_code == 404
+
+
+def test_a_nursery_taken_up_with_five_people_is_submitted(nursery, alice):
+    for number in range(5):
+        supports.support(nursery, by=new_member(f"ami{number}"))
+    tasks.fold_supports()
+    ending.archive(nursery, by=alice)
+    ending.wake(nursery, by=alice)
+    tasks.reach_steps()
+    nursery.refresh_from_db()
+    assert nursery.state == "published"
+
+
+def test_who_supports_a_nursery_finds_it_by_its_title(nursery, bob):
+    supports.support(nursery, by=bob)
+    text = client_of(bob).get(reverse("my_supports")).content.decode()
+    assert f'href="{nursery.get_absolute_url()}"' in text and "Une initiative retirée" not in text
+    Initiative.objects.update(withheld_at=timezone.now())
+    text = client_of(bob).get(reverse("my_supports")).content.decode()
+    assert nursery.title not in text and "Une initiative retirée" in text
 
 
 def test_five_people_who_came_late_are_not_archived(nursery):

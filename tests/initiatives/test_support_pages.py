@@ -93,8 +93,8 @@ def given(pending) -> Support:
         (1_000_000, "1 000 000 soutiens", "Encore"),
     ],
 )
-def test_the_page_says_how_many_are_missing_then_how_many_came(visitor, initiative, count, said, unsaid):
-    Initiative.objects.update(support_count=count, steps=list(LADDER))
+def test_the_page_says_how_many_are_missing_then_how_many_came(visitor, alice, vitre, count, said, unsaid):
+    initiative = new_initiative(alice, vitre, support_count=count, steps=list(LADDER))
     text = read(visitor, initiative.get_absolute_url())
     assert said in text
     assert unsaid not in text
@@ -427,7 +427,7 @@ def test_the_author_is_asked_to_tell_others_and_may_support_all_the_same(as_alic
             assert "C’est compté" in body and body.count("wa.me") == 1
     body = as_alice.post(reverse("initiative_withdraw_support", args=[initiative.slug]), headers=HTMX).text
     assert "Le dire à trois personnes" in body and 'class="button ' not in body
-    Initiative.objects.update(state="closed")
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
     html = as_alice.get(initiative.get_absolute_url()).text
     assert "Le dire à trois personnes" not in html and html.count("wa.me") == 1
 
