@@ -11,8 +11,8 @@ from django.db.models.functions import JSONObject
 from initiatives.models import Action, Initiative, Need
 
 #: Actions to do, and done, that the page shows; the others have a page of their own.
-TO_DO_SHOWN = 20
-DONE_SHOWN = 5
+TO_DO_SHOWN = 6
+DONE_SHOWN = 3
 #: Needs, those sought first: services.needs bounds their number.
 NEEDS_SHOWN = 25
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from cast import new_event, new_initiative, new_member
 from django.urls import reverse
+from lives import illustrate, keep_files_where_the_site_is, live
 
 from territories.models import Commune
 
@@ -84,6 +85,20 @@ def country(site):
 
 def test_an_initiative_weighs_at_most_seventy_kilobytes(weigh, country):
     weight = weigh(country.get_absolute_url())
+    assert weight.foreign == []
+    assert weight.total <= 70 * KB and weight.requests <= 8, weight
+    assert weight.script <= 18 * KB and weight.stylesheet <= 12 * KB, weight
+
+
+def test_an_initiative_filled_with_everything_weighs_no_more(weigh, site, settings):
+    """A cover, twenty actions and needs, two hundred contributions, updates, steps, a team, events."""
+    keep_files_where_the_site_is(site, settings)
+    alice = new_member("alice")
+    initiative = new_initiative(alice, Commune.objects.get(code="35360"))
+    initiative.tags.set(["Environnement", "Alimentation", "verger"])
+    illustrate(initiative, texts=6)
+    live(initiative)
+    weight = weigh(initiative.get_absolute_url())
     assert weight.foreign == []
     assert weight.total <= 70 * KB and weight.requests <= 8, weight
     assert weight.script <= 18 * KB and weight.stylesheet <= 12 * KB, weight

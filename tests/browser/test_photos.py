@@ -1,15 +1,10 @@
 """What pictures weigh on a phone: the cover a little, the others nothing until they are asked for."""
 
-from pathlib import Path
-
 import pytest
 from cast import new_initiative, new_member
-from pictures import encoded, photograph, sent
+from lives import illustrate, keep_files_where_the_site_is
 from test_budgets import KB, weigh  # noqa: F401
 
-from core.images import read
-from initiatives.models import Photo
-from initiatives.services import photos
 from territories.models import Commune
 
 pytestmark = pytest.mark.browser
@@ -17,16 +12,10 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def illustrated(site, settings):
-    """An initiative with a cover and six images, each a photograph of a telephone; its files are where the site is."""
-    media = Path(site.environment["VAR_DIR"]) / "media"
-    settings.MEDIA_ROOT = media / "public"
-    private = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": media / "private"}}
-    settings.STORAGES = settings.STORAGES | {"private": private}
-    alice = new_member("alice")
-    initiative = new_initiative(alice, Commune.objects.get(code="35360"))
-    picture = read(sent(encoded(photograph(), quality=88)))
-    for number, use in enumerate([Photo.Use.COVER] + [Photo.Use.TEXT] * 6):
-        photos.add(initiative, picture, use=use, alternative=f"Un pommier en fleur, numéro {number}", by=alice)
+    """An initiative with a cover and six images; its files are where the site is."""
+    keep_files_where_the_site_is(site, settings)
+    initiative = new_initiative(new_member("alice"), Commune.objects.get(code="35360"))
+    illustrate(initiative, texts=6)
     return initiative
 
 

@@ -27,4 +27,4 @@ def test_htmx_and_our_script_together_take_at_most_18_kb():
 
 
 def test_the_font_takes_at_most_26_kb():
-    assert (STATIC / "fonts/bricolage.woff2").stat().st_size <= 26_000
+    assert (STATIC / "fonts/bricolage.woff2").stat().st_size <= 21_000
