@@ -1,6 +1,7 @@
 """What happens to an initiative between two of its states (initiatives.life says which verb, from where, by whom)."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -25,7 +26,7 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
 
     Saying it twice is harmless. Raises LifeRefused when something is missing, or it is not the author's draft.
     """
-    initiative = Initiative.objects.select_for_update().get(pk=initiative.pk)
+    initiative = _held(Initiative.objects).get(pk=initiative.pk)
     if initiative.state == Initiative.State.PREPARING:
         return initiative
     demand(Verb.LAUNCH, initiative, by=by)
@@ -49,7 +50,7 @@ def submit(initiative: Initiative) -> Outcome | None:
 
     None when it is not there: too few people, or no longer in preparation. Harmless twice.
     """
-    initiative = Initiative.objects.select_for_update(of=("self",)).select_related("author").get(pk=initiative.pk)
+    initiative = _held(Initiative.objects.select_related("author")).get(pk=initiative.pk)
     if initiative.state != Initiative.State.PREPARING or initiative.support_count < FIRST_STEP:
         return None
     if initiative.author is None or initiative.withheld_at or initiative.frozen_at:
@@ -67,6 +68,11 @@ def submit(initiative: Initiative) -> Outcome | None:
         context={"title": initiative.title, "url": initiative.get_absolute_url(), "delay": _delay()},
     )
     return outcome
+
+
+def _held(initiatives) -> QuerySet[Initiative]:
+    """Locked, without its key: whoever supports it meanwhile waits for nothing."""
+    return initiatives.select_for_update(of=("self",), no_key=True)
 
 
 def _delay() -> str:
@@ -88,7 +94,7 @@ def reach(initiative_id: int) -> bool:
 
 @transaction.atomic
 def _reach_milestones(initiative_id: int) -> bool:
-    initiative = Initiative.objects.select_for_update(of=("self",)).select_related("author").get(pk=initiative_id)
+    initiative = _held(Initiative.objects.select_related("author")).get(pk=initiative_id)
     if not initiative.is_live or initiative.next_step is None or initiative.support_count < initiative.next_step:
         return False
     now = timezone.now()

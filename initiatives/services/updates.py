@@ -86,7 +86,8 @@ def _tell(pk: int) -> bool:
         .select_for_update(of=("self",), skip_locked=True)
         .first()
     )
-    if update is None:
+    # Read after the lock: a withdrawal that came first is seen, one that comes now waits, and takes back what is told.
+    if update is None or not Initiative.objects.filter(pk=update.initiative_id, withheld_at=None).exists():
         return False
     update.told_at = timezone.now()
     update.save(update_fields=["told_at"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from cast import client_of, new_initiative, new_member
 from django.contrib.auth.models import Group
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative, Milestone, Promise, Support, TimelineEntry
 from initiatives.models.milestone import milestones_of
-from initiatives.services import promises, supports
+from initiatives.services import life, promises, supports
 from notifications.models import Notification
 from tests.members.door import sign_in_staff
 
@@ -248,3 +248,18 @@ def test_nothing_is_promised_any_more_once_it_ended_but_what_was_reached(initiat
 def test_a_draft_has_no_story(alice, vitre):
     draft = new_initiative(alice, vitre, state="draft", published_at=None)
     assert "Son histoire" not in client_of(alice).get(draft.get_absolute_url()).content.decode()
+
+
+def test_nobody_who_supports_waits_while_a_step_is_told_to_everybody(at_once, vitre_committed):
+    bob, david = new_member("bob"), new_member("david")
+    initiative = new_initiative(new_member("alice"), vitre_committed, support_count=5)
+
+    def support(_number) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        return supports.support(initiative, by=david)
+
+    supports.support(initiative, by=bob)
+    with transaction.atomic():
+        assert life.reach(initiative.pk)
+        assert at_once(support, [1]) == [True]

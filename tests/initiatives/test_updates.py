@@ -1,5 +1,6 @@
 """What organisers tell their supporters: one a day, in their digest, and nothing that may not be read."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -311,3 +312,33 @@ def test_updates_of_a_withheld_initiative_are_read_by_nobody(supported, visitor,
 def test_screened_words_decide_its_outcome(supported, alice):
     _update, outcome = updates.write(supported, title=TITLE, text=DOUBTFUL, by=alice)
     assert outcome is Outcome.QUEUE
+
+
+# --- At the same moment ----------------------------------------------------------------------------------------------
+
+
+def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, vitre_committed, monkeypatch):
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    for n in range(3):
+        supports.support(initiative, by=new_member(f"m{n}"))
+    tell(initiative)
+    telling, withheld = threading.Event(), threading.Event()
+    told = updates.tell_many
+
+    def slowly(*args, **kwargs):
+        telling.set()
+        # The withdrawal waits for us: it cannot be over before.
+        assert not withheld.wait(0.5)
+        return told(*args, **kwargs)
+
+    monkeypatch.setattr(updates, "tell_many", slowly)
+
+    def withhold() -> None:
+        telling.wait(10)
+        with transaction.atomic():
+            Initiative.objects.get().withhold()
+        withheld.set()
+
+    at_once(lambda act: act(), [updates.tell_untold, withhold])
+    assert not DigestLine.objects.exists() and Update.objects.get().told_at is None
+    assert updates.tell_untold() == 0
