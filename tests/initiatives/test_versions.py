@@ -1,5 +1,6 @@
 """What an edit changed is kept, and shown once many gave their name to the former text."""
 
+import random
 import time
 
 import pytest
@@ -157,6 +158,16 @@ def test_differences_of_long_texts_are_read_at_once(popular, visitor):
     assert answer.status_code == 200
     assert time.perf_counter() - began < 5
     assert len(answer.content) < 70_000
+
+
+@pytest.mark.parametrize("words", ["ab", "abc", "abcde", "abcdefghij"])
+def test_texts_made_to_be_hard_to_compare_cost_no_more(words):
+    draw = random.Random(7)
+    for number in (150, 220, 280, 350, 500, 700):
+        before, after = (" ".join(draw.choices(words, k=number)) for _each in range(2))
+        began = time.process_time()
+        changes(before, after)
+        assert time.process_time() - began < 0.6
 
 
 def test_passages_keep_a_few_words_around_and_leave_out_the_rest():
