@@ -89,7 +89,8 @@ RULES: dict[Verb, Rule] = {
     Verb.CARRY_ON: _rule((State.PREPARING,), _TEAM),
     Verb.SUPPORT: _rule(_GATHERING, (Who.VISITOR, Who.MEMBER)),
     Verb.SUBMIT: _rule((State.PREPARING,), (Who.SITE,), to=State.SUBMITTED),
-    Verb.PUBLISH: _rule((State.SUBMITTED,), (Who.SITE, Who.MODERATOR), to=State.PUBLISHED),
+    # What waited when its author left is read and published all the same: it may then be asked for.
+    Verb.PUBLISH: _rule((State.SUBMITTED,), (Who.SITE, Who.MODERATOR), to=State.PUBLISHED, is_frozen=None),
     Verb.TELL: _rule((State.PUBLISHED, State.SUCCEEDED, State.CLOSED), _TEAM),
     Verb.ORGANISE: _rule((State.PUBLISHED,), _TEAM),
     Verb.TAKE_PART: _rule((State.PUBLISHED,), (Who.MEMBER,)),
@@ -98,7 +99,7 @@ RULES: dict[Verb, Rule] = {
     Verb.INVITE: _rule((State.DRAFT, *_GATHERING, State.SUBMITTED), (Who.AUTHOR,)),
     Verb.DISMISS: _rule(State, (Who.AUTHOR,)),
     # Whatever happens to it, nobody is kept in a team.
-    Verb.LEAVE: _rule(State, (Who.ORGANISER,), is_withheld=None),
+    Verb.LEAVE: _rule(State, (Who.ORGANISER,), is_withheld=None, is_frozen=None),
     Verb.HAND_OVER: _rule(_SHOWN, (Who.AUTHOR,)),
     Verb.TAKE_OVER: _rule(_SHOWN, (Who.ORGANISER,)),
     Verb.WRITE: _rule(_SHOWN, (Who.MEMBER,)),
@@ -110,10 +111,8 @@ RULES: dict[Verb, Rule] = {
     Verb.WAKE: _rule((State.ARCHIVED,), _TEAM, to=State.PUBLISHED),
     Verb.ASK_TO_ADOPT: _rule(_SHOWN, (Who.MEMBER,), is_frozen=True),
     Verb.ADOPT: _rule(_SHOWN, (Who.MODERATOR,), is_frozen=True),
-    Verb.WITHHOLD: _rule((State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_frozen=None),
-    Verb.RESTORE: _rule(
-        (State.SUBMITTED, State.PUBLISHED, *_ENDED), (Who.MODERATOR,), is_withheld=True, is_frozen=None
-    ),
+    Verb.WITHHOLD: _rule(_SHOWN, (Who.MODERATOR,), is_frozen=None),
+    Verb.RESTORE: _rule(_SHOWN, (Who.MODERATOR,), is_withheld=True, is_frozen=None),
 }
 
 
@@ -154,6 +153,6 @@ def demand(verb: Verb, initiative: Initiative, *, by: Member | None) -> None:
     """Raises LifeRefused when the verb cannot be said: now, or by this member (None is the site itself)."""
     roles = frozenset({Who.SITE}) if by is None else roles_of(initiative, by)
     if not stands(verb, initiative):
-        raise LifeRefused(_("L’initiative n’en est pas là : ce geste n’est pas possible maintenant."))
+        raise LifeRefused(_("L’initiative n’en est pas là : ce geste n’est pas possible maintenant."))
     if not RULES[verb].who & roles:
         raise LifeRefused(_("Seules les personnes qui portent cette initiative peuvent faire ce geste."))

@@ -82,8 +82,8 @@ def forget_demands() -> None:
 @shared_task
 def reach_steps() -> int:
     """Every few seconds: who gathered five people is submitted, who reached a step hears of it. Returns how many."""
-    due = Initiative.objects.filter(support_count__gte=F("next_step")).order_by("pk").values_list("pk", flat=True)
-    return sum(life.reach(pk) for pk in due[:_BATCH])
+    due = Initiative.objects.filter(support_count__gte=F("next_step"), withheld_at=None, frozen_at=None)
+    return sum(life.reach(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
 @shared_task

@@ -1,5 +1,7 @@
 """Opening an initiative: a draft, its texts, its place, and its submission."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +16,13 @@ from territories.models import Commune
 
 @transaction.atomic
 def open_draft(*, by: Member, **texts: str) -> Initiative:
-    """A draft that only its author sees."""
+    """A draft that only its author sees. The same sent twice within a minute is one."""
+    # Two clicks follow each other; nothing else is held, so that nobody waits in a circle.
+    Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+    just_now = timezone.now() - timedelta(minutes=1)
+    known = Initiative.objects.filter(author=by, state=Initiative.State.DRAFT, created_at__gt=just_now, **texts)
+    if same := known.first():
+        return same
     draft = Initiative.objects.create(author=by, **texts)
     draft.timeline.create(kind=TimelineEntry.Kind.OPENED, happened_at=draft.created_at)
     return draft

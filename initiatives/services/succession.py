@@ -101,6 +101,8 @@ def adopt(request: AdoptionRequest, reason: str, *, by: Member) -> None:
     initiative, request = _lock_request(request, by=by)
     if not request.member.is_active:
         raise LifeRefused(_("Le compte de cette personne est suspendu : elle ne peut pas porter une initiative."))
+    # Somebody of its former team, back from a suspension: the author is not one of those who help them.
+    initiative.co_organisers.filter(member=request.member_id).delete()
     initiative.author = request.member
     initiative.frozen_at = None
     initiative.active_at = timezone.now()

@@ -192,6 +192,9 @@ def answer_offer(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """What a link of invitation means, to whoever holds it; POST joins the team. A dead link says nothing of it."""
     found = team.find(token)
+    if found and found.initiative.withheld_at is not None:
+        # Nothing of it is read, nor joined, while it is hidden.
+        found = None
     refusal = ""
     if request.method == "POST" and found:
         if not request.user.is_authenticated:

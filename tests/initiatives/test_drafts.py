@@ -89,6 +89,15 @@ def test_what_is_typed_is_kept_once_a_step(as_alice):
     assert UnfinishedStep.objects.get().typed["title"] == ["Deux"]
 
 
+def test_a_first_step_sent_twice_is_one_draft(as_alice, as_bob):
+    pages = [client.post(NEW, SUBJECT).url for client in (as_alice, as_alice, as_bob)]
+    assert pages[0] == pages[1] != pages[2]
+    as_alice.post(NEW, SUBJECT | {"title": "Une autre haie le long du chemin"})
+    Initiative.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    as_alice.post(NEW, SUBJECT)
+    assert Initiative.objects.filter(author__display_name="Alice").count() == 3
+
+
 def test_a_form_sent_empty_is_no_beginning(as_alice):
     as_alice.post(NEW, {"kind": "debate", "title": " ", "summary": ""})
     assert not UnfinishedStep.objects.exists()

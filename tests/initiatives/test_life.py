@@ -63,9 +63,9 @@ def test_the_veil_stops_all_but_what_lifts_it_and_leaving(alice, vitre, verb):
 
 
 @pytest.mark.parametrize("verb", Verb)
-def test_nothing_happens_to_what_nobody_carries_but_being_adopted_hidden_or_archived(alice, vitre, verb):
+def test_nothing_happens_to_what_nobody_carries_but_being_adopted_hidden_archived_or_left(alice, vitre, verb):
     frozen = in_state(alice, vitre, State.PUBLISHED, frozen_at=timezone.now())
-    assert stands(verb, frozen) == (verb in (Verb.ASK_TO_ADOPT, Verb.ADOPT, Verb.ARCHIVE, Verb.WITHHOLD))
+    assert stands(verb, frozen) == (verb in (Verb.ASK_TO_ADOPT, Verb.ADOPT, Verb.ARCHIVE, Verb.WITHHOLD, Verb.LEAVE))
 
 
 def test_the_documentation_shows_this_very_table():

@@ -13,10 +13,11 @@ from core import french
 from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import CoOrganiser, Initiative, Milestone, Promise, TimelineEntry
-from initiatives.services import ending, life, supports
+from initiatives.services import ending, life, opening, supports
 from initiatives.services import nursery as nurseries
 from moderation.models import Case, Decision
 from notifications.models import Notification
+from tests.initiatives.test_pages import SUBJECT
 
 
 @pytest.fixture
@@ -252,6 +253,13 @@ def test_the_first_who_came_hear_once_that_it_stopped_and_their_link_leads_to_wo
     assert visitor.get(by_link).status_code == 404
 
 
+def test_what_is_hidden_or_carried_by_nobody_does_not_keep_others_from_their_step(alice, vitre, monkeypatch):
+    monkeypatch.setattr(tasks, "_BATCH", 2)
+    for fields in ({"withheld_at": timezone.now()}, {"frozen_at": timezone.now()}, {}):
+        new_initiative(alice, vitre, support_count=5, **fields)
+    assert tasks.reach_steps() == 1
+
+
 def test_a_nursery_taken_up_with_five_people_is_submitted(nursery, alice):
     for number in range(5):
         supports.support(nursery, by=new_member(f"ami{number}"))
@@ -317,6 +325,12 @@ def test_who_continues_at_the_very_moment_it_is_archived_is_heard_or_told(at_onc
     said = set(at_once(act, range(6))) - {""}
     nursery.refresh_from_db()
     assert said == ({"archived"} if nursery.state == "archived" else {"goes on"})
+
+
+def test_a_first_step_sent_many_times_at_once_is_one_draft(at_once, vitre_committed):
+    alice = new_member("alice")
+    at_once(lambda _number: opening.open_draft(by=alice, **SUBJECT), range(6))
+    assert Initiative.objects.count() == 1
 
 
 def test_five_at_once_submit_it_once(at_once, vitre_committed):

@@ -173,9 +173,16 @@ def test_a_title_nobody_read_yet_does_not_leave_to_a_stranger(as_alice, alice):
 
 def test_nobody_joins_what_ended_or_is_withheld(as_bob, initiative, alice):
     link = team.address_of(team.make_link(initiative, by=alice))
-    Initiative.objects.filter(pk=initiative.pk).update(withheld_at=timezone.now())
+    Initiative.objects.filter(pk=initiative.pk).update(state="closed", ended_at=timezone.now())
     assert "n’accueille plus personne" in read(as_bob.post(link))
+    Initiative.objects.filter(pk=initiative.pk).update(state="published", ended_at=None, withheld_at=timezone.now())
+    for answer in (as_bob.get(link), as_bob.post(link)):
+        assert answer.status_code == 410 and initiative.title not in read(answer)
     assert not initiative.co_organisers.exists()
+    with pytest.raises(LifeRefused):
+        team.accept(team.find(link.split("/")[-2]), by=new_member("dan"))
+    Initiative.objects.filter(pk=initiative.pk).update(withheld_at=None)
+    assert as_bob.get(link).status_code == 200
 
 
 def test_twenty_invitations_wait_at_most(initiative, alice):
