@@ -1,4 +1,5 @@
-"""What the page of an initiative tells of its life: its steps, its latest updates, its account, by one statement."""
+"""What the page of an initiative tells of its life, by one statement: its steps, its latest updates, its account, and
+what is public of its supports."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +12,25 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
-from initiatives.models import Action, Initiative, Milestone, TimelineEntry, Update
+from initiatives.models import Action, Initiative, Milestone, SupportReview, SupportTally, TimelineEntry, Update
 from moderation.models import Decision
+from territories.models import Department
 
 #: Updates and lines of the account on the page; each has a page of its own for the others.
 UPDATES_SHOWN = 3
 LINES_SHOWN = 3
+#: Départements shown with their number of supports, and the least of them: nobody is guessed among so many.
+PLACES_SHOWN = 12
+FEWEST_SHOWN = 5
 
 _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
 _UPDATE = ("id", "title", "text", "published_at")
 _LINE = ("kind", "happened_at", "details")
 #: What a line says of others' words.
 _WORDS = ("update_title", "action_title", "ground")
-_MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at"}
+_REVIEW = ("count", "reason", "created_at")
+_TALLY = ("department_id", "department__name", "department__slug", "count")
+_MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at", "created_at"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,10 @@ class Story:
     milestones: list[Milestone]
     updates: list[Update]
     lines: list[TimelineEntry]
+    #: Reviews that put supports aside and still stand.
+    removals: list[SupportReview]
+    #: Where its supports are, the most first.
+    tallies: list[SupportTally]
 
     @property
     def reached(self) -> list[Milestone]:
@@ -46,18 +57,24 @@ class Story:
 
 def story_of(initiative: Initiative) -> Story:
     """One query, whatever the number of rows."""
+    removals = SupportReview.objects.filter(act=SupportReview.Act.REMOVE, undone_at=None)
+    tallies = SupportTally.objects.filter(commune=None, count__gte=FEWEST_SHOWN)
     parts = {
         "steps_told": _rows(Milestone.objects.order_by("threshold"), _MILESTONE),
         "updates_told": _rows(Update.objects.public().order_by("-id"), _UPDATE, most=UPDATES_SHOWN),
         "lines_told": _rows(
             account_of(initiative).order_by("-happened_at", "-id"), (*_LINE, *_WORDS), most=LINES_SHOWN
         ),
+        "removals_told": _rows(removals.order_by("-id"), _REVIEW),
+        "tallies_told": _rows(tallies.order_by("-count", "department_id"), _TALLY, most=PLACES_SHOWN),
     }
     found = Initiative.objects.filter(pk=initiative.pk).values(**parts).get()
     return Story(
         [Milestone(**_moments(row)) for row in found["steps_told"]],
         [Update(initiative=initiative, **_moments(row)) for row in found["updates_told"]],
         [_line(_moments(row)) for row in found["lines_told"]],
+        [SupportReview(**_moments(row)) for row in found["removals_told"]],
+        [_tally(row) for row in found["tallies_told"]],
     )
 
 
@@ -82,6 +99,11 @@ def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
 def _number(name: str) -> Cast:
     """What a line tells of, by its number."""
     return Cast(KeyTextTransform(name, OuterRef("details")), BigIntegerField())
+
+
+def _tally(row: dict[str, Any]) -> SupportTally:
+    place = {name: row[f"department__{name}"] for name in ("name", "slug")}
+    return SupportTally(department=Department(code=row["department_id"], **place), count=row["count"])
 
 
 def _line(row: dict[str, Any]) -> TimelineEntry:

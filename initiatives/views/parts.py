@@ -35,8 +35,8 @@ def team(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
 
 
 def story(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
-    """Its steps with their promises, its latest updates, the last lines of its account (`story`); `may_tell`: this
-    person may write to its supporters."""
+    """Its steps with their promises, its latest updates, the last lines of its account, what is public of its supports
+    (`story`); `may_tell`: this person may write to its supporters."""
     if initiative.state == Initiative.State.DRAFT:
         return {}
     carries = is_author(request, initiative) or any(each["id"] == request.user.pk for each in initiative.team_shown)

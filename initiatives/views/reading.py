@@ -8,16 +8,13 @@ from django.views.decorators.http import require_safe
 from core.converters import NumberedSlug
 from core.pages import Page
 from initiatives.forms.search import SearchForm
-from initiatives.models import Initiative, Step, SupportReview
+from initiatives.models import Initiative, Step
 from initiatives.search import matches, planned_for_the_words, search
 from initiatives.services import drafts
 from initiatives.views import parts
 from initiatives.views.common import is_author, or_not_gathered, page_of, readable
 from moderation.services import waiting_time
 
-#: Départements shown with their number of supports, and the least of them.
-PLACES_SHOWN = 12
-FEWEST_SHOWN = 5
 #: Drafts shown, the ones last written first.
 DRAFTS_SHOWN = 50
 _LAST_ENDED = ("-ended_at", "-id")
@@ -68,8 +65,6 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         "initiatives/detail.html",
         {
             "initiative": initiative,
-            "removals": initiative.support_reviews.filter(act=SupportReview.Act.REMOVE, undone_at=None),
-            "tallies": _tallies(initiative),
             "events": initiative.events.coming().for_cards()[:3],
             "is_author": is_author(request, initiative),
             "waiting_time": waiting_time() if initiative.state == Initiative.State.SUBMITTED else None,
@@ -81,12 +76,6 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def _leads_elsewhere(initiative: Initiative) -> bool:
     """It joined another, which can be read; its own page, with all that was done there, is kept under `?voir=1`."""
     return bool(initiative.merged_into_id and initiative.is_public and initiative.merged_into.is_public)
-
-
-def _tallies(initiative: Initiative):
-    """Where its supports are: the first départements, never so few in one that somebody could be guessed."""
-    tallies = initiative.tallies.filter(commune=None, count__gte=FEWEST_SHOWN).select_related("department")
-    return tallies.order_by("-count", "department_id")[:PLACES_SHOWN]
 
 
 @require_safe

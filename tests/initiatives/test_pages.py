@@ -216,9 +216,8 @@ def test_a_page_costs_at_most_twelve_queries(as_bob, alice, vitre, initiative, q
         for _ in range(count):
             new_event(alice, vitre, initiative=initiative)
 
-    # session, member, initiative, tags, what there is to do, story, discussion, merger, photos, supports removed,
-    # where they are, events
-    query_bill(as_bob, initiative.get_absolute_url(), fill, most=12)
+    # session, member, initiative, tags, what there is to do, story, discussion, merger, photos, events
+    query_bill(as_bob, initiative.get_absolute_url(), fill, most=10)
 
 
 def test_what_a_visitor_reads_is_the_same_for_all_and_holds_nothing(initiative):

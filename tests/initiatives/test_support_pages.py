@@ -134,7 +134,7 @@ def test_departements_of_fewer_than_five_are_not_named(visitor, initiative, vitr
 def test_at_most_twelve_departements_are_named_the_first_first(visitor, initiative):
     for n, department in enumerate(Department.objects.order_by("code")[:14]):
         SupportTally.objects.create(initiative=initiative, department=department, commune=None, count=10 + n)
-    shown = [tally.count for tally in visitor.get(initiative.get_absolute_url()).context["tallies"]]
+    shown = [tally.count for tally in visitor.get(initiative.get_absolute_url()).context["story"].tallies]
     assert shown == list(range(23, 11, -1))
 
 
