@@ -33,7 +33,7 @@ messages: export DEVELOPMENT = 1
 messages:
 	@command -v msgfmt >/dev/null || { echo "GNU gettext is needed. On Debian or Ubuntu, type: sudo apt install gettext"; exit 1; }
 	@.venv/bin/python manage.py makemessages --locale fr --locale en --no-obsolete --no-wrap --add-location file $(SOURCES)
-	@msgattrib --clear-fuzzy --empty --no-wrap $(FRENCH) | msgen --no-wrap --output-file $(FRENCH) -
+	@msgattrib --clear-fuzzy --clear-previous --empty --no-wrap $(FRENCH) | msgen --no-wrap --output-file $(FRENCH) -
 	@.venv/bin/python manage.py compilemessages --locale fr --locale en --ignore .venv --ignore var
 
 # The production file, as Docker Compose understands it.

@@ -90,7 +90,7 @@ def read(upload: UploadedFile) -> Picture:
     """
     if upload.size > MOST_BYTES:
         raise ImageRefused(
-            _("Cette image pèse %(size)d Mo : dix au plus. Réduisez-la, ou envoyez-en une autre.")
+            _("Cette image pèse %(size)d Mo : dix au plus. Réduisez-la, ou envoyez-en une autre.")
             % {"size": -(-upload.size // 1024**2)}
         )
     if not _one_at_a_time.acquire(timeout=_PATIENCE):
@@ -155,7 +155,7 @@ def _look(data: bytes) -> _Found:
 
 
 _BROKEN = gettext_lazy(
-    "Cette image est abîmée ou incomplète : elle ne s’ouvre pas. Envoyez-la de nouveau, ou une autre."
+    "Cette image est abîmée ou incomplète : elle ne s’ouvre pas. Envoyez-la de nouveau, ou une autre."
 )
 
 
@@ -308,7 +308,7 @@ def _refuse_lies(upload: UploadedFile, found: _Found) -> None:
     real = {"WEBP": "WebP"}.get(found.format, found.format)
     raise ImageRefused(
         _(
-            "Ce fichier se présente autrement qu’il n’est : c’est une image %(format)s, et son nom ou son type dit "
+            "Ce fichier se présente autrement qu’il n’est : c’est une image %(format)s, et son nom ou son type dit "
             "autre chose. Enregistrez-la de nouveau depuis un logiciel d’images, puis envoyez-la."
         )
         % {"format": real}
@@ -317,21 +317,21 @@ def _refuse_lies(upload: UploadedFile, found: _Found) -> None:
 
 def _refuse_unreasonable(found: _Found) -> None:
     if found.is_animated:
-        raise ImageRefused(_("Cette image est animée : envoyez une image fixe."))
+        raise ImageRefused(_("Cette image est animée : envoyez une image fixe."))
     if found.width * found.height > MOST_PIXELS[found.sort] or found.scans > MOST_SCANS:
         raise ImageRefused(
-            _("Cette image a trop de points (%(width)d × %(height)d) : réduisez-la, 2 000 points de large suffisent.")
+            _("Cette image a trop de points (%(width)d × %(height)d) : réduisez-la, 2 000 points de large suffisent.")
             % {"width": found.width, "height": found.height}
         )
     if max(found.width, found.height) > MOST_ELONGATED * min(found.width, found.height):
-        raise ImageRefused(_("Cette image est trop allongée : recadrez-la, quatre fois plus longue que haute au plus."))
+        raise ImageRefused(_("Cette image est trop allongée : recadrez-la, quatre fois plus longue que haute au plus."))
     # On its side, it may be as wide as it is high: the decoder knows.
     if max(found.width, found.height) < LEAST_WIDTH:
         raise ImageRefused(_too_small(found.width))
 
 
 def _too_small(width: int) -> str:
-    return _("Cette image est trop petite : %(width)d points de large, il en faut au moins %(least)d.") % {
+    return _("Cette image est trop petite : %(width)d points de large, il en faut au moins %(least)d.") % {
         "width": width,
         "least": LEAST_WIDTH,
     }
@@ -617,7 +617,7 @@ class PictureField(forms.FileField):
 
     default_error_messages = {
         "required": gettext_lazy("Choisissez une image."),
-        "empty": gettext_lazy("Ce fichier est vide : choisissez-en un autre."),
+        "empty": gettext_lazy("Ce fichier est vide : choisissez-en un autre."),
     }
 
     def __init__(self, **kwargs):

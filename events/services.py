@@ -67,7 +67,7 @@ def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member) -> Out
         raise TooFewPlaces(
             ngettext(
                 "%(count)d personne vient déjà : le nombre de places ne peut pas être plus petit.",
-                "%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.",
+                "%(count)d personnes viennent déjà : le nombre de places ne peut pas être plus petit.",
                 event.attendee_count,
             )
             % {"count": event.attendee_count}

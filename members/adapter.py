@@ -61,7 +61,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     def generate_authenticator_name(self, user: Member, type: str) -> str:
         keys = Authenticator.objects.filter(user=user, type=type).count()
-        return gettext("Clé n°\u00a0{number}").format(number=keys + 1)
+        return gettext("Clé n° {number}").format(number=keys + 1)
 
     def build_totp_svg(self, url: str) -> str:
         """On white: a dark page would leave black on black."""

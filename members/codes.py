@@ -99,11 +99,11 @@ def accept(request: HttpRequest, sent: SentCode, typed: str) -> None:
     """
     if not sent.is_alive:
         forget(request, sent)
-        raise CodeDead(_("Ce code a plus de 15 minutes\u202f: il ne sert plus. Demandez-en un nouveau."))
+        raise CodeDead(_("Ce code a plus de 15 minutes : il ne sert plus. Demandez-en un nouveau."))
     # Counted in the shared cache under a lock: a thousand tries sent at once with one session are a thousand tries.
     if not ratelimit.consume(request, action="code_typed", key=sent.digest):
         forget(request, sent)
-        raise CodeDead(_("Trop d’essais\u202f: ce code ne sert plus. Demandez-en un nouveau."))
+        raise CodeDead(_("Trop d’essais : ce code ne sert plus. Demandez-en un nouveau."))
     if not constant_time_compare(_digest(re.sub(r"\D", "", typed)), sent.digest):
         raise CodeWrong(_("Ce n’est pas le bon code. Vérifiez que vous lisez le dernier message reçu."))
     forget(request, sent)

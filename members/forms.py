@@ -47,7 +47,7 @@ class EmailForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": _("Écrivez votre adresse e-mail."),
-            "invalid": _("Cette adresse n’est pas complète. Exemple\u202f: prenom@exemple.fr"),
+            "invalid": _("Cette adresse n’est pas complète. Exemple : prenom@exemple.fr"),
         },
     )
 
@@ -73,9 +73,7 @@ class SignUpForm(EmailForm):
         help_text=_("Pour vous montrer ce qui se passe près de chez vous. Vous pouvez l’écrire plus tard."),
     )
     consent = forms.BooleanField(
-        error_messages={
-            "required": _("Cochez cette case pour vous inscrire\u202f: nous ne gardons rien sans votre accord.")
-        }
+        error_messages={"required": _("Cochez cette case pour vous inscrire : nous ne gardons rien sans votre accord.")}
     )
 
     def __init__(self, *args, **kwargs):
@@ -165,9 +163,7 @@ class KeyName(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Nom de la clé")
-        self.fields["name"].help_text = _(
-            "Pour la reconnaître\u202f: «\u202fmon téléphone\u202f», «\u202fclé du bureau\u202f»."
-        )
+        self.fields["name"].help_text = _("Pour la reconnaître : « mon téléphone », « clé du bureau ».")
         self.fields["name"].max_length = 60
 
 

@@ -27,7 +27,7 @@ def plain_name(name: str) -> None:
     if sum(letter.isalpha() for letter in name) < 2:
         raise ValidationError(_("Écrivez un nom d’au moins deux lettres."))
     if "@" in name and "." in name:
-        raise ValidationError(_("N’écrivez pas d’adresse e-mail\u202f: tout le monde lira ce nom."))
+        raise ValidationError(_("N’écrivez pas d’adresse e-mail : tout le monde lira ce nom."))
     if LINK.search(name):
         raise ValidationError(_("N’écrivez pas d’adresse de site dans ce nom."))
     if _passes_for_staff(name):

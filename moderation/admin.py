@@ -460,7 +460,7 @@ class ModeratedContentAdmin(ReadOnlyAdmin):
                 messages.success(request, _("C’est fait, et l’auteur est prévenu."))
                 return HttpResponseRedirect(back)
         context = {"opts": self.opts, "content": content, "form": form, "verb": verb, "back": back, "message": message}
-        context["title"] = _("Retirer « %s »") % content if verb == "withhold" else _("Rétablir « %s »") % content
+        context["title"] = _("Retirer « %s »") % content if verb == "withhold" else _("Rétablir « %s »") % content
         return TemplateResponse(
             request, "admin/moderation/decide.html", self.admin_site.each_context(request) | context
         )

@@ -52,7 +52,7 @@ class CommuneField(forms.Field):
     default_error_messages = {
         "required": _("Indiquez une commune ou un code postal."),
         "unknown": _("Nous ne connaissons pas cette commune. Essayez son code postal."),
-        "several": _("Plusieurs communes correspondent\u202f: choisissez la vôtre dans la liste."),
+        "several": _("Plusieurs communes correspondent : choisissez la vôtre dans la liste."),
         "too_long": _("Ce nom est trop long."),
     }
 

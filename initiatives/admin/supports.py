@@ -88,7 +88,7 @@ class ReviewForm(forms.Form):
         min_length=10,
         max_length=200,
         help_text=gettext_lazy(
-            "Elle est publiée telle quelle à côté du nombre. Par exemple : « adresses créées en série le 3 mars »."
+            "Elle est publiée telle quelle à côté du nombre. Par exemple : « adresses créées en série le 3 mars »."
         ),
     )
     # What the dry run had shown, and when: whoever comes later is not meant.

@@ -45,6 +45,6 @@ class ClosedForm(_EndForm):
         widgets = {"outcome": forms.Textarea(attrs={"rows": 5}), "lessons": forms.Textarea(attrs={"rows": 5})}
         labels = {"outcome": _("Pourquoi elle s’arrête"), "lessons": _("Ce que vous en avez appris")}
         help_texts = {
-            "outcome": _("Vos soutiens le liront. Rien d’indigne : la plupart des idées n’aboutissent pas."),
+            "outcome": _("Vos soutiens le liront. Il n’y a pas de honte : la plupart des idées n’aboutissent pas."),
             "lessons": _("Que diriez-vous à qui recommencerait, ici ou ailleurs ?"),
         }

@@ -8,7 +8,7 @@ from core.images import PictureField
 from initiatives.models import Photo
 from moderation.forms import ScreenedFormMixin
 
-_SHOWN = _("Décrivez l’image : trois caractères au moins.")
+_SHOWN = _("Décrivez l’image : trois caractères au moins.")
 
 
 class DescriptionForm(ScreenedFormMixin, forms.ModelForm):
@@ -22,8 +22,8 @@ class DescriptionForm(ScreenedFormMixin, forms.ModelForm):
         labels = {"alternative": _("Ce que montre l’image")}
         help_texts = {
             "alternative": _(
-                "Une phrase pour qui ne la voit pas : « Douze voisins plantent un pommier devant la gare ». "
-                "Sans « image de »."
+                "Une phrase pour qui ne la voit pas : « Douze voisins plantent un pommier devant la gare ». "
+                "Sans « image de »."
             )
         }
         widgets = {"alternative": forms.TextInput(attrs={"autocomplete": "off"})}
@@ -38,7 +38,7 @@ class PhotoForm(DescriptionForm):
     """A picture, what it shows, and where it goes among `uses`; the words stay when the file is refused."""
 
     picture = PictureField()
-    use = forms.ChoiceField(label=_("Où la montrer ?"), widget=forms.RadioSelect)
+    use = forms.ChoiceField(label=_("Où la montrer ?"), widget=forms.RadioSelect)
 
     field_order = ("picture", "alternative", "use")
 

@@ -64,10 +64,10 @@ class Migration(migrations.Migration):
             name='Promise',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(blank=True, help_text='Vide : toutes les sortes.', max_length=20, verbose_name='sorte d’initiative')),
-                ('scale', models.CharField(blank=True, choices=[('commune', 'une commune'), ('department', 'un département'), ('region', 'une région'), ('country', 'la France')], help_text='Vide : toutes.', max_length=12, verbose_name='échelle')),
+                ('kind', models.CharField(blank=True, help_text='Vide : toutes les sortes.', max_length=20, verbose_name='sorte d’initiative')),
+                ('scale', models.CharField(blank=True, choices=[('commune', 'une commune'), ('department', 'un département'), ('region', 'une région'), ('country', 'la France')], help_text='Vide : toutes.', max_length=12, verbose_name='échelle')),
                 ('rank', models.PositiveSmallIntegerField(help_text='1 est le premier.', verbose_name='rang du palier')),
-                ('words', models.CharField(help_text='Une phrase entière, au futur : « Nous vous répondrons… »', max_length=300, verbose_name='promesse')),
+                ('words', models.CharField(help_text='Une phrase entière, au futur : « Nous vous répondrons… »', max_length=300, verbose_name='promesse')),
                 ('days', models.PositiveSmallIntegerField(help_text='À partir du jour où il est atteint.', verbose_name='délai, en jours')),
             ],
             options={

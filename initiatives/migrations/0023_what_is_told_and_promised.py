@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
             name="is_kept_at_once",
             field=models.BooleanField(
                 default=False,
-                help_text="La publication la tient : rien ne reste à faire. Ne vaut que pour le premier palier.",
+                help_text="La publication la tient : rien ne reste à faire. Ne vaut que pour le premier palier.",
                 verbose_name="tenue d’elle-même",
             ),
         ),

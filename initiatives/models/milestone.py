@@ -48,19 +48,19 @@ class Promise(models.Model):
     """What the people who run the site promise at a step, by default, for a kind and a scale. Edited by staff."""
 
     kind = models.CharField(
-        _("sorte d’initiative"), max_length=20, blank=True, help_text=_("Vide : toutes les sortes.")
+        _("sorte d’initiative"), max_length=20, blank=True, help_text=_("Vide : toutes les sortes.")
     )
-    scale = models.CharField(_("échelle"), max_length=12, choices=Scale, blank=True, help_text=_("Vide : toutes."))
+    scale = models.CharField(_("échelle"), max_length=12, choices=Scale, blank=True, help_text=_("Vide : toutes."))
     #: The place of the step in the initiative's own ladder: 1 is the first.
     rank = models.PositiveSmallIntegerField(_("rang du palier"), help_text=_("1 est le premier."))
     words = models.CharField(
-        _("promesse"), max_length=300, help_text=_("Une phrase entière, au futur : « Nous vous répondrons… »")
+        _("promesse"), max_length=300, help_text=_("Une phrase entière, au futur : « Nous vous répondrons… »")
     )
     days = models.PositiveSmallIntegerField(_("délai, en jours"), help_text=_("À partir du jour où il est atteint."))
     is_kept_at_once = models.BooleanField(
         _("tenue d’elle-même"),
         default=False,
-        help_text=_("La publication la tient : rien ne reste à faire. Ne vaut que pour le premier palier."),
+        help_text=_("La publication la tient : rien ne reste à faire. Ne vaut que pour le premier palier."),
     )
 
     objects = PromiseQuerySet.as_manager()
@@ -161,5 +161,5 @@ def _milestone(initiative, step: int, promise: Promise | None, *, is_reached: bo
         milestone.reach(initiative.published_at)
         if promise and promise.is_kept_at_once:
             milestone.kept_at = initiative.published_at
-            milestone.answer = gettext("C’est fait : l’initiative est publiée.")
+            milestone.answer = gettext("C’est fait : l’initiative est publiée.")
     return milestone

@@ -34,7 +34,7 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
         raise LifeRefused(_("Il manque encore quelque chose avant de pouvoir lancer cette initiative."))
     if unfinished_steps(initiative, by=by):
         # They believe that what they typed there is what will be read.
-        raise LifeRefused(_("Une étape n’est pas terminée\u202f: reprenez-la avant de lancer cette initiative."))
+        raise LifeRefused(_("Une étape n’est pas terminée : reprenez-la avant de lancer cette initiative."))
     initiative.state = Initiative.State.PREPARING
     initiative.nursery_key = get_random_string(10, _LETTERS)
     initiative.next_step = FIRST_STEP

@@ -11,16 +11,17 @@ from datetime import timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.converters import NumberedSlug
 from initiatives.life import LifeRefused, Verb, demand, stands
-from initiatives.models import Initiative, Merge, MergeObjection, TimelineEntry
+from initiatives.models import Initiative, Merge, MergeObjection, Support, TimelineEntry
 from initiatives.services.life import record, touch
 from members.models import Member
+from notifications.models import Notification
 from notifications.services import take_back, tell, tell_each, tell_many
 
 #: Whoever supports the first one may say so long that they stay with it, counted from the message that tells them.
@@ -114,7 +115,7 @@ def _refuse_unlikely(source: Initiative, target: Initiative, *, by: Member) -> N
     if not stands(Verb.MERGE, target) or target.author_id is None:
         raise LifeRefused(_("Cette initiative n’est pas en cours : la vôtre ne peut pas la rejoindre."))
     if source.kind != target.kind:
-        raise LifeRefused(_("Ce n’est pas la même sorte d’initiative : leurs soutiens ne se valent pas."))
+        raise LifeRefused(_("Seules deux initiatives de la même sorte se réunissent."))
     if target.leaving.under_way().exists():
         raise LifeRefused(_("Cette initiative en rejoint une autre, ou propose de le faire : voyez d’abord avec elle."))
     if source.welcoming.agreed().exists():
@@ -235,13 +236,20 @@ def look_after() -> int:
     veiled = Q(source__withheld_at__isnull=False) | Q(target__withheld_at__isnull=False)
     alone = Q(source__frozen_at__isnull=False) | Q(target__frozen_at__isnull=False)
     unanswered = Q(agreed_at=None, proposed_at__lt=now - PROPOSAL_LASTS)
-    under_way = Merge.objects.under_way()
+    under_way, agreed = Merge.objects.under_way(), Merge.objects.agreed()
+    # Since they were last looked at: a round is for those that have somebody to tell, however many others wait.
+    came = Support.objects.confirmed().filter(
+        initiative=OuterRef("source"), confirmed_at__gt=OuterRef("told_at") - SETTLES_IN
+    )
+    dropped = Merge.objects.filter(agreed_at__isnull=False, dropped_at__isnull=False, told_at=None)
     return (
         _each(under_way.filter(unlike | veiled | alone | unanswered), drop_if_needed)
-        + _each(Merge.objects.agreed(), tell_supporters)
-        + _each(Merge.objects.agreed().filter(ends_at__lte=now, told_at__isnull=False), close)
+        + _each(agreed.filter(told_at=None), tell_supporters)
+        + _each(agreed.filter(Exists(came)), tell_supporters)
+        + _each(agreed.filter(ends_at__lte=now, told_at__isnull=False), close)
         + _each(Merge.objects.to_carry(), carry)
-        + _each(Merge.objects.filter(agreed_at__isnull=False, dropped_at__isnull=False, told_at=None), tell_dropped)
+        # Nothing is said of an initiative that a moderator has hidden: it waits until it is restored.
+        + _each(dropped.filter(source__withheld_at=None), tell_dropped)
     )
 
 
@@ -279,17 +287,14 @@ def tell_supporters(merge_id: int) -> bool:
         # What was being written at the time of the last round is looked at again: nobody is told twice.
         supporters = supporters.filter(confirmed_at__gt=since - SETTLES_IN)
     context = _about(merge.source, merge.target) | {"until": merge.ends_at.isoformat()}
-    told = 0
     for batch in _members(supporters):
         tell_each(
             ((member_id, context | {"url": _link(merge, member_id)}) for member_id in batch),
             kind="merge_announced",
             key=_announced(merge),
         )
-        told += len(batch)
-    if not since or told:
-        # Dropped meanwhile, it is for those who tell of that to say who knows.
-        Merge.objects.under_way().filter(pk=merge.pk).update(told_at=now)
+    # Dropped meanwhile, it is for those who tell of that to say who knows.
+    Merge.objects.under_way().filter(pk=merge.pk).update(told_at=now)
     return not since
 
 
@@ -398,15 +403,14 @@ def _settle(merge_id: int) -> None:
 
 
 def tell_dropped(merge_id: int) -> bool:
-    """Supporters of the first one hear that their support stays where it is."""
+    """Supporters of the first one who had heard of it hear that their support stays where it is."""
     merge = Merge.objects.select_related("source", "target").get(pk=merge_id)
     source = merge.source
-    if source.withheld_at is None:
-        # Nothing is said of an initiative that a moderator has hidden.
-        supporters = source.supports.confirmed().exclude(member__in=[source.author_id or 0])
-        context = {"title": source.title, "url": source.get_absolute_url()}
-        for batch in _members(supporters):
-            tell_many(batch, kind="merge_dropped", key=f"merge-dropped-{merge.pk}", context=context)
+    announced = Notification.objects.filter(recipient=OuterRef("member"), key=_announced(merge))
+    supporters = source.supports.confirmed().filter(Exists(announced))
+    context = {"title": source.title, "url": source.get_absolute_url()}
+    for batch in _members(supporters):
+        tell_many(batch, kind="merge_dropped", key=f"merge-dropped-{merge.pk}", context=context)
     merge.objections.all().delete()
     return bool(Merge.objects.filter(pk=merge.pk, told_at=None).update(told_at=timezone.now()))
 

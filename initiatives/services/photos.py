@@ -77,7 +77,7 @@ def make_cover(photo: Photo, *, by: Member) -> None:
     if photo.use == Use.COVER:
         return
     if photo.use != Use.TEXT:
-        raise LifeRefused(_("Cette image montre ce qui est sorti de l’initiative : elle reste à sa place."))
+        raise LifeRefused(_("Cette image montre ce qui est sorti de l’initiative : elle reste à sa place."))
     initiative.photos.filter(use=Use.COVER).update(use=Use.TEXT)
     photo.use = Use.COVER
     photo.save(update_fields=["use"])
@@ -143,5 +143,5 @@ def _send_cover_down(initiative: Initiative) -> None:
 def _refuse_beyond(initiative: Initiative, use: str) -> None:
     if initiative.photos.filter(use=use).count() >= MOST[use]:
         raise LifeRefused(
-            _("Il y a déjà %(most)d images : retirez-en une avant d’en ajouter une autre.") % {"most": MOST[use]}
+            _("Il y a déjà %(most)d images : retirez-en une avant d’en ajouter une autre.") % {"most": MOST[use]}
         )

@@ -66,7 +66,7 @@ def withdraw(update: Update, *, by: Member) -> None:
         return
     update = Update.objects.select_related("initiative").get(pk=update.pk)
     if not may_be_withdrawn(update):
-        raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
+        raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
     take_back(update.key)
     update.delete()
 

@@ -72,7 +72,7 @@ def _step(request: HttpRequest, step: Step, slug: NumberedSlug | None = None) ->
     if _BACK in request.GET:
         return _back(request)
     if initiative and not stands(Verb.EDIT, initiative):
-        messages.error(request, _("Cette initiative est terminée\u202f: son texte ne change plus."))
+        messages.error(request, _("Cette initiative est terminée : son texte ne change plus."))
         return redirect(initiative)
     form = _form(request, step, initiative)
     typed = drafts.unfinished(step=step, initiative=initiative, by=request.user)
@@ -202,7 +202,7 @@ def _door(request: HttpRequest, step: Step, slug: NumberedSlug | None) -> HttpRe
         request.session[_HELD] = [*request.session.get(_HELD, []), secret][-_MOST_HELD:]
         request.session.set_expiry(drafts.HELD)
         messages.info(
-            request, _("Vous n’étiez plus connecté. Ce que vous avez écrit est gardé\u202f: entrez pour le retrouver.")
+            request, _("Vous n’étiez plus connecté. Ce que vous avez écrit est gardé : entrez pour le retrouver.")
         )
         address = f"{address}?{urlencode({_BACK: 1})}"
     return redirect_to_login(address)
@@ -383,5 +383,5 @@ def carry_on(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     except LifeRefused as refusal:
         messages.error(request, str(refusal))
         return redirect(initiative)
-    messages.success(request, _("C’est noté\u202f: vous avez trente jours de plus."))
+    messages.success(request, _("C’est noté : vous avez trente jours de plus."))
     return redirect(address)

@@ -36,7 +36,7 @@ def page(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         return _page(request, initiative, PhotoForm(by=request.user, uses=uses) if uses else None, status=409)
     if not photos.may_send(request.user):
         form = PhotoForm(by=request.user, uses=uses, initial={"alternative": request.POST.get("alternative", "")})
-        return _page(request, initiative, form, refusal=_("Vous avez envoyé beaucoup d’images : réessayez demain."))
+        return _page(request, initiative, form, refusal=_("Vous avez envoyé beaucoup d’images : réessayez demain."))
     form = PhotoForm(request.POST, request.FILES, by=request.user, uses=uses)
     if form.is_valid():
         given = form.cleaned_data

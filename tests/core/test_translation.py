@@ -57,12 +57,17 @@ def plurals(catalogue: dict) -> dict[str, str]:
     return {key[0]: words for key, words in catalogue.items() if key[1:] == ("plural",)}
 
 
-def plurals_of_templates():
+def texts_of_templates():
     for path in sorted((ROOT / "templates").rglob("*.*")):
         template = Engine.get_default().get_template(str(path.relative_to(ROOT / "templates")))
         for node in template.nodelist.get_nodes_by_type(BlockTranslateNode):
-            if node.countervar:
-                yield node.render_token_list(node.singular)[0], node.render_token_list(node.plural)[0]
+            yield path.name, node
+
+
+def plurals_of_templates():
+    for _, node in texts_of_templates():
+        if node.countervar:
+            yield node.render_token_list(node.singular)[0], node.render_token_list(node.plural)[0]
 
 
 def plurals_of_python():
@@ -101,6 +106,18 @@ def test_every_plural_message_of_the_site_is_in_the_french_catalogue():
 def test_french_says_each_message_as_it_is_written():
     catalogue = written("fr")
     assert {key: words for key, words in catalogue.items() if key and words != source_of(key, catalogue)} == {}
+
+
+def test_a_text_of_a_template_has_names_alone_in_its_blanks():
+    """Anything else, a filter or a dot, is left empty by Django, and nothing tells it."""
+    blanks = {(name, blank) for name, node in texts_of_templates() for blank in node.render_token_list(node.singular)[1]}
+    assert len(blanks) > 50
+    assert [(name, blank) for name, blank in blanks if not blank.isidentifier()] == []
+
+
+def test_no_message_of_python_is_written_with_escapes():
+    """gettext reads them as they are typed, Python as what they mean: no catalogue would have the words."""
+    assert [key for key in written("fr") if isinstance(key, str) and "\\u" in key] == []
 
 
 def source_of(key: str | tuple, catalogue: dict) -> str:
