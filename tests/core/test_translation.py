@@ -110,7 +110,9 @@ def test_french_says_each_message_as_it_is_written():
 
 def test_a_text_of_a_template_has_names_alone_in_its_blanks():
     """Anything else, a filter or a dot, is left empty by Django, and nothing tells it."""
-    blanks = {(name, blank) for name, node in texts_of_templates() for blank in node.render_token_list(node.singular)[1]}
+    blanks = {
+        (name, blank) for name, node in texts_of_templates() for blank in node.render_token_list(node.singular)[1]
+    }
     assert len(blanks) > 50
     assert [(name, blank) for name, blank in blanks if not blank.isidentifier()] == []
 
