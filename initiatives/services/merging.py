@@ -254,7 +254,8 @@ def look_after() -> int:
 
 
 def _each(merges, act) -> int:
-    return sum(act(pk) for pk in merges.order_by("pk").values_list("pk", flat=True)[:_ROUND])
+    # Those that were looked at longest ago first: in its turn, each is.
+    return sum(act(pk) for pk in merges.order_by("told_at", "pk").values_list("pk", flat=True)[:_ROUND])
 
 
 @transaction.atomic

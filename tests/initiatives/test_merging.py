@@ -65,6 +65,11 @@ def settled(merge) -> Merge:
     return merge
 
 
+def read_it() -> None:
+    """The announcements have left."""
+    Notification.objects.filter(kind="merge_announced").update(sent_at=timezone.now())
+
+
 def told(kind) -> set:
     return set(Notification.objects.filter(kind=kind).values_list("recipient__display_name", flat=True))
 
@@ -335,6 +340,7 @@ def test_what_joined_another_is_not_woken(alice, as_alice, initiative, other):
 def test_either_author_drops_it_before_the_end_and_all_who_were_told_hear_of_it(request, initiative, other, by):
     behind(initiative, "carla")
     merge = agreed(initiative, other)
+    read_it()
     merging.drop(merge, by=request.getfixturevalue(by))
     for _ in range(2):
         merging.look_after()
@@ -348,6 +354,7 @@ def test_either_author_drops_it_before_the_end_and_all_who_were_told_hear_of_it(
 def test_what_is_withheld_ended_or_frozen_meanwhile_is_not_merged(request, initiative, other, side, fields):
     behind(initiative, "carla")
     merge = agreed(initiative, other)
+    read_it()
     fields = {name: timezone.now() if value == 1 else value for name, value in fields.items()}
     Initiative.objects.filter(pk=request.getfixturevalue(side).pk).update(**fields)
     settled(merge)
@@ -355,6 +362,37 @@ def test_what_is_withheld_ended_or_frozen_meanwhile_is_not_merged(request, initi
     hidden = side == "initiative" and "withheld_at" in fields
     assert told("merge_dropped") == {"Alice", "Bob"} | (set() if hidden else {"Carla"})
     assert (exact(initiative), exact(other)) == (1, 0)
+    Initiative.objects.update(withheld_at=None)
+    merging.look_after()
+    assert told("merge_dropped") == {"Alice", "Bob", "Carla"}
+
+
+def test_who_had_not_heard_of_a_merger_does_not_hear_that_it_is_dropped(alice, initiative, other):
+    """Its message had not left: it is taken back."""
+    behind(initiative, "carla")
+    merge = agreed(initiative, other)
+    merging.drop(merge, by=alice)
+    merging.look_after()
+    assert not told("merge_announced") and told("merge_dropped") == {"Bob"}
+
+
+def test_mergers_that_wait_do_not_keep_others_from_being_told(alice, bob, vitre, monkeypatch):
+    monkeypatch.setattr(merging, "_ROUND", 1)
+    pairs = [
+        [new_initiative(author, vitre, title=f"{title} {number}") for author, title in ((alice, "Haie"), (bob, "Mare"))]
+        for number in range(3)
+    ]
+    for number, (source, target) in enumerate(pairs):
+        behind(source, f"ami{number}")
+        merging.agree(merging.propose(source, target, by=alice), by=bob)
+    for _round in pairs:
+        merging.look_after()
+    assert told("merge_announced") == {"Ami0", "Ami1", "Ami2"}
+    behind(pairs[2][0], "late")
+    merging.look_after()
+    merging.look_after()
+    merging.look_after()
+    assert "Late" in told("merge_announced")
 
 
 @pytest.mark.parametrize("side", ["initiative", "other"])
