@@ -89,8 +89,9 @@ def _refuse_too_many(by: Member) -> None:
 
 
 @transaction.atomic
-def edit(contribution: Contribution, *, by: Member, text: str, stance: str) -> Outcome:
-    """New words for one's own contribution, shortly after it was written or as long as nobody else reads it.
+def edit(contribution: Contribution, *, by: Member, text: str, stance: str = "") -> Outcome:
+    """New words for one's own contribution, shortly after it was written or as long as nobody else reads it; and a
+    new side, for what replies to nothing.
 
     QUEUE: a moderator reads them first; what was public stays as it is meanwhile. Raises LifeRefused.
     """
@@ -99,7 +100,7 @@ def edit(contribution: Contribution, *, by: Member, text: str, stance: str) -> O
     if not contribution.is_editable:
         raise LifeRefused(_("Les quinze minutes sont passées : votre texte a été lu, il ne change plus."))
     outcome = moderation.receive_edit(contribution, {"text": text}, by=by)
-    if contribution.parent_id is None and contribution.stance != stance:
+    if contribution.parent_id is None and stance and contribution.stance != stance:
         contribution.stance = stance
         contribution.save(update_fields=["stance"])
     return outcome

@@ -406,6 +406,15 @@ def test_what_nobody_else_reads_is_corrected_at_any_time(as_bob, bob, chloe, ini
     assert not again(waiting).is_public and Case.objects.open().of(waiting).exists()
 
 
+def test_a_reply_is_edited_too_and_keeps_no_side(as_bob, bob, said, visitor):
+    written = discussion.reply(said, by=bob, text="Et l’arrosage, l’été ?")
+    assert "arrosage" in as_bob.get(to("_edit", written)).content.decode()
+    answer = as_bob.post(to("_edit", written), {"text": "Et l’arrosage, en août ?", "stance": "for"})
+    assert answer.status_code == 302
+    assert again(written).text == "Et l’arrosage, en août ?" and again(written).stance == Contribution.Stance.NEITHER
+    assert "en août" in text_of(visitor, to("_thread", said))
+
+
 def test_a_doubtful_edit_waits_and_the_public_text_stays(as_bob, bob, initiative, visitor):
     mine = discussion.contribute(initiative, by=bob, text=WORDS)
     answer = as_bob.post(to("_edit", mine), {"stance": NEITHER, "text": TELEPHONE}, follow=True)
