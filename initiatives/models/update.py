@@ -15,6 +15,11 @@ class UpdateQuerySet(ModeratedQuerySet):
         """… that anyone may read, and of which supporters still have to hear."""
         return self.public().filter(told_at=None)
 
+    def shown_to(self, member, *, carries: bool, moderating: bool = False):
+        """… that this member (or AnonymousUser) may read; whoever carries the initiative also reads what waits."""
+        visible = self.visible_to(member, moderating=moderating)
+        return visible | self.filter(withheld_at=None) if carries and not moderating else visible
+
 
 class Update(ModeratedContent):
     """What the organisers tell their supporters: one a day at most."""

@@ -108,6 +108,9 @@ def close(action: Action, report: str, *, done: bool, by: Member) -> Outcome:
     action.save(update_fields=["is_done", "closed_at", "changed_at"])
     action.note_done()
     touch(action.initiative)
+    if not action.is_public:
+        # Withheld at this very moment: its words are told to nobody.
+        return outcome
     tell_many(
         action.commitments.exclude(member=by).values_list("member_id", flat=True),
         kind="action_done" if done else "action_given_up",

@@ -165,8 +165,8 @@ def _stop_actions(initiative: Initiative) -> None:
     numbers = [action.pk for action in actions]
     Action.objects.filter(pk__in=numbers).update(closed_at=timezone.now(), changed_at=None)
     for action in actions:
-        if action.is_past:
-            # Nobody is told not to come to what is over.
+        if action.is_past or not action.is_public:
+            # Nobody is told not to come to what is over, nor of what nobody may read.
             continue
         tell_many(
             action.commitments.order_by().values_list("member_id", flat=True),

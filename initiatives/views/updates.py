@@ -22,10 +22,10 @@ PAGE_SIZE = 10
 
 @require_safe
 def update_list(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """All of them, the newest first; those who carry the initiative also see what waits or is withheld."""
+    """All of them, the newest first; those who carry the initiative also see what waits, and their own withheld."""
     initiative = readable(request, slug)
     carries = _carries(request, initiative)
-    found = initiative.updates.all() if carries else initiative.updates.public()
+    found = initiative.updates.shown_to(request.user, carries=carries)
     return render(
         request,
         "initiatives/updates.html",
@@ -43,8 +43,7 @@ def detail(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     """One of them, at the address that is shared."""
     initiative = readable(request, slug)
     carries = _carries(request, initiative)
-    sees_all = carries or is_moderating(request)
-    found = initiative.updates.all() if sees_all else initiative.updates.public()
+    found = initiative.updates.shown_to(request.user, carries=carries, moderating=is_moderating(request))
     update = get_object_or_404(found.select_related("author"), pk=pk)
     update.initiative = initiative
     if str(initiative.slug) != str(slug):
@@ -85,6 +84,7 @@ def write(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "initiative": initiative,
             "form": form,
             "today": today,
+            "is_today_read": today and (today.withheld_at is None or today.author_id == request.user.pk),
             "refusal": refusal or _refusal(request, initiative),
         },
     )
@@ -129,7 +129,7 @@ def withdraw(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
 
 def _own(request: HttpRequest, slug: NumberedSlug, pk: int) -> tuple[Initiative, Update]:
     initiative = carried(request, slug)
-    update = get_object_or_404(initiative.updates, pk=pk)
+    update = get_object_or_404(initiative.updates.shown_to(request.user, carries=True), pk=pk)
     update.initiative = initiative
     return initiative, update
 

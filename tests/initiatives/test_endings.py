@@ -147,9 +147,13 @@ def test_actions_left_open_are_given_up_and_who_took_a_place_is_told(as_alice, a
         initiative=initiative, author=alice, title="Tailler", published_at=now, ends_at=now - timedelta(days=3)
     )
     Commitment.objects.create(action=weeding, member=bob)
-    Commitment.objects.create(action=past, member=new_member("eva"))
+    withheld = Action.objects.create(
+        initiative=initiative, author=alice, title="Insulter", places=3, published_at=now, withheld_at=now
+    )
+    for action, name in ((past, "eva"), (withheld, "farid")):
+        Commitment.objects.create(action=action, member=new_member(name))
     address, form = ends(initiative)
-    assert "2 actions sont encore ouvertes" in as_alice.get(address).content.decode()
+    assert "3 actions sont encore ouvertes" in as_alice.get(address).content.decode()
     as_alice.post(address, form)
     for _ in range(2):
         tasks.tell_ends()

@@ -314,6 +314,25 @@ def test_screened_words_decide_its_outcome(supported, alice):
     assert outcome is Outcome.QUEUE
 
 
+def test_the_rest_of_a_team_does_not_read_a_withheld_update_nor_its_author_loses_it(supported, chloe, as_alice, alice):
+    helper = new_member("dominique")
+    CoOrganiser.objects.create(initiative=supported, member=helper)
+    update = tell(supported, by=alice)
+    moderation.withhold(update, by=chloe, ground=Ground.INSULT, reason="Une voisine y est insultée.")
+    addresses = [
+        reverse("initiative_updates", args=[supported.slug]),
+        reverse("initiative_update", args=[supported.slug, update.pk]),
+        reverse("initiative_update_edit", args=[supported.slug, update.pk]),
+        reverse("initiative_update_withdraw", args=[supported.slug, update.pk]),
+        write_address(supported),
+    ]
+    for address in addresses:
+        assert TITLE not in client_of(helper).get(address, follow=True).content.decode()
+    for address in addresses[:3]:
+        assert TITLE in as_alice.get(address).content.decode()
+    assert TITLE in as_alice.get(write_address(supported)).content.decode()
+
+
 # --- At the same moment ----------------------------------------------------------------------------------------------
 
 
