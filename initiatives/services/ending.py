@@ -137,7 +137,8 @@ def _tell_end(pk: int) -> bool:
     if initiative is None:
         return False
     # Apart, so that actions and initiative are never held together: whoever acts on an action may write both.
-    _stop_actions(initiative)
+    if not _stop_actions(initiative):
+        return False
     if initiative.state != Initiative.State.ARCHIVED:
         # Woken, it will still need what it needs.
         initiative.needs.filter(met_at=None, dropped_at=None).update(dropped_at=timezone.now())
@@ -158,10 +159,15 @@ def _tell_supporters(initiative: Initiative) -> bool:
 
 
 @transaction.atomic
-def _stop_actions(initiative: Initiative) -> None:
-    """What was still to be done is given up; who had taken a place is told, once for each action."""
+def _stop_actions(initiative: Initiative) -> bool:
+    """What was still to be done is given up; who had taken a place is told, once for each action.
+
+    False when it woke meanwhile: all of it is still to be done.
+    """
     open_ones = initiative.actions.filter(closed_at=None).order_by("pk")
     actions = list(open_ones.select_related("initiative").select_for_update(of=("self",), no_key=True))
+    if not Initiative.objects.filter(pk=initiative.pk, end_to_tell=True).exists():
+        return False
     numbers = [action.pk for action in actions]
     Action.objects.filter(pk__in=numbers).update(closed_at=timezone.now(), changed_at=None)
     for action in actions:
@@ -174,6 +180,7 @@ def _stop_actions(initiative: Initiative) -> None:
             key=f"action-closed-{action.pk}",
             context=action.message_context | {"report": ""},
         )
+    return True
 
 
 # --- Sleep -----------------------------------------------------------------------------------------------------------

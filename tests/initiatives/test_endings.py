@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from cast import client_of, new_event, new_initiative, new_member
+from cast import client_of, new_action, new_event, new_initiative, new_member
 from django.urls import reverse
 from django.utils import timezone
 
@@ -160,6 +160,22 @@ def test_actions_left_open_are_given_up_and_who_took_a_place_is_told(as_alice, a
     weeding.refresh_from_db()
     assert weeding.closed_at and not weeding.is_done
     assert told("action_given_up") == {"Bob"}
+
+
+def test_what_woke_while_its_actions_were_looked_at_keeps_them(alice, bob, initiative, monkeypatch):
+    action = new_action(initiative)
+    Commitment.objects.create(action=action, member=bob)
+    ending.archive(initiative, by=alice)
+    stop = ending._stop_actions
+
+    def late(archived):
+        ending.wake(archived, by=alice)
+        return stop(archived)
+
+    monkeypatch.setattr(ending, "_stop_actions", late)
+    assert tasks.tell_ends() == 0
+    action.refresh_from_db()
+    assert action.closed_at is None and not told("action_given_up")
 
 
 def test_what_it_lacked_is_not_sought_any_more(as_alice, alice, initiative):
