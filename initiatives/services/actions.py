@@ -24,6 +24,8 @@ from notifications.services import tell, tell_many
 TELL_EVERY = timedelta(days=1)
 #: Another day or place is told once it has stayed so long: a slip is mended meanwhile.
 SETTLED_AFTER = timedelta(minutes=2)
+#: More to do at once say nothing any more.
+MOST_OPEN = 100
 _BATCH = 200
 
 
@@ -46,7 +48,8 @@ class TooFewPlaces(LifeRefused):
 def open_action(action: Action, *, by: Member) -> Action:
     """Save a new action of `action.initiative`: the filter publishes it at once, or queues it for a moderator.
 
-    Returns it, or the same one when the person has just opened it: a double click makes one. Raises LifeRefused.
+    Returns it, or the same one when the person has just opened it: a double click makes one. Raises LifeRefused, also
+    beyond MOST_OPEN.
     """
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     initiative = Initiative.objects.get(pk=action.initiative_id)
@@ -56,6 +59,8 @@ def open_action(action: Action, *, by: Member) -> Action:
     ).first()
     if opened is not None:
         return opened
+    if initiative.actions.filter(closed_at=None).count() >= MOST_OPEN:
+        raise LifeRefused(_("Cent actions sont déjà ouvertes : dites d’abord ce que sont devenues les passées."))
     action.author = by
     action.save()
     moderation.receive(action, by=by)

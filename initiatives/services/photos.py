@@ -1,5 +1,7 @@
 """The pictures of an initiative: added, described, put on top, taken away."""
 
+import logging
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +14,8 @@ from initiatives.services import life
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
+
+logger = logging.getLogger(__name__)
 
 Use = Photo.Use
 
@@ -104,9 +108,15 @@ def remove(photo: Photo, *, by: Member) -> None:
 def place_files() -> int:
     """For a task: move the files that a failure left where they should not be. Returns how many photos."""
     misplaced = list(Photo.objects.misplaced().order_by("pk").values_list("pk", flat=True)[:200])
+    moved = 0
     for pk in misplaced:
-        move_files(pk)
-    return len(misplaced)
+        try:
+            move_files(pk)
+            moved += 1
+        except OSError:
+            # The others do not wait for it.
+            logger.exception("The files of photo %d could not be moved.", pk)
+    return moved
 
 
 def forget_orphans() -> int:

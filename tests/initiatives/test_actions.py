@@ -69,6 +69,18 @@ def test_a_double_click_opens_one(alice, initiative):
     assert first == again and Action.objects.count() == 1
 
 
+def test_a_hundred_actions_wait_at_most(as_alice, alice, initiative, monkeypatch):
+    monkeypatch.setattr(services, "MOST_OPEN", 2)
+    for n in range(2):
+        services.open_action(Action(initiative=initiative, title=f"Planter la haie {n}"), by=alice)
+    given = {"title": "Planter une autre haie", "places": 3}
+    text = as_alice.post(reverse("action_new", args=[initiative.slug]), given).content.decode()
+    assert "Cent actions" in text and "Planter une autre haie" in text and initiative.actions.count() == 2
+    services.close(initiative.actions.first(), "", done=False, by=alice)
+    services.open_action(Action(initiative=initiative, title="Planter une autre haie"), by=alice)
+    assert initiative.actions.count() == 3
+
+
 def test_a_co_organiser_opens_edits_and_closes(bob, initiative, as_bob):
     CoOrganiser.objects.create(initiative=initiative, member=bob)
     as_bob.post(reverse("action_new", args=[initiative.slug]), GIVEN)

@@ -526,3 +526,17 @@ def test_a_moderator_without_second_factor_sees_no_hidden_image(alice, chloe, in
     photo = add(initiative, alice)
     Photo.objects.update(withheld_at=timezone.now())
     assert client_of(chloe).get(Photo.objects.get(pk=photo.pk).narrowest).status_code == 404
+
+
+def test_a_file_that_cannot_be_moved_keeps_no_other_from_its_place(initiative, alice, monkeypatch):
+    first, second = (add(initiative, alice) for _each in range(2))
+    moved = photos.move_files
+
+    def fail_once(pk: int) -> None:
+        if pk == first.pk:
+            raise OSError("no space left on device")
+        moved(pk)
+
+    monkeypatch.setattr(photos, "move_files", fail_once)
+    assert photos.place_files() == 1
+    assert list(Photo.objects.filter(is_open=True)) == [second]
