@@ -308,8 +308,8 @@ def _refuse_lies(upload: UploadedFile, found: _Found) -> None:
     real = {"WEBP": "WebP"}.get(found.format, found.format)
     raise ImageRefused(
         _(
-            "Ce fichier se présente autrement qu’il n’est : c’est une image %(format)s, et son nom ou son type dit "
-            "autre chose. Enregistrez-la de nouveau depuis un logiciel d’images, puis envoyez-la."
+            "Ce fichier est une image %(format)s, mais son nom ou son type dit autre chose. "
+            "Enregistrez-la de nouveau depuis un logiciel d’images, puis envoyez-la."
         )
         % {"format": real}
     )
@@ -320,7 +320,7 @@ def _refuse_unreasonable(found: _Found) -> None:
         raise ImageRefused(_("Cette image est animée : envoyez une image fixe."))
     if found.width * found.height > MOST_PIXELS[found.sort] or found.scans > MOST_SCANS:
         raise ImageRefused(
-            _("Cette image a trop de points (%(width)d × %(height)d) : réduisez-la, 2 000 points de large suffisent.")
+            _("Cette image a trop de points (%(width)d × %(height)d) : réduisez-la, 2 000 points de large suffisent.")
             % {"width": found.width, "height": found.height}
         )
     if max(found.width, found.height) > MOST_ELONGATED * min(found.width, found.height):
