@@ -190,7 +190,7 @@ def test_the_format_of_iphones_is_named_and_the_accepted_ones_with_it():
     ],
 )
 def test_a_jpeg_that_says_it_is_something_else_is_refused(name, type):
-    assert "autrement qu’il n’est" in refusal(sent(encoded(drawing()), name=name, type=type))
+    assert "son nom ou son type dit autre chose" in refusal(sent(encoded(drawing()), name=name, type=type))
 
 
 # --- Bombs -----------------------------------------------------------------------------------------------------------
