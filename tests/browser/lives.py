@@ -103,7 +103,7 @@ def live(initiative: Initiative, *, actions: int = 20, needs: int = 20, contribu
         )
         for n in range(contributions)
     )
-    latest = list(initiative.contributions.order_by("-pk")[:4])
+    latest = list(initiative.contributions.order_by("-pk")[: min(4, contributions)])
     for contribution in latest[:2]:
         discussion.reply(contribution, by=people[3], text=words(20))
     if latest:
