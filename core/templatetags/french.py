@@ -7,7 +7,8 @@ from core import french, markdown
 register = template.Library()
 
 register.filter("number", french.number)
-register.filter("day", french.day)
+# A day is that of our clocks, whatever the hour in UTC.
+register.filter("day", french.day, expects_localtime=True)
 register.filter("when", french.when)
 register.filter("full_when", french.full_when)
 register.filter("hour", french.hour)

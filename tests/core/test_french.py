@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template import Context, Template
 from django.utils import timezone
 
 from core import french
@@ -84,3 +85,9 @@ def test_how_long_it_takes(span, said):
 
 def test_ranks():
     assert [french.ordinal(n) for n in (1, 2, 38)] == ["1er", "2e", "38e"]
+
+
+def test_a_page_says_the_day_of_our_clocks():
+    late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert Template("{{ late|day }}").render(Context({"late": late})) == "23 novembre 2026"
+    assert Template("{{ late|day }}").render(Context({"late": late.date()})) == "22 novembre 2026"
