@@ -7,8 +7,8 @@ FIRST_STEP = 5
 
 
 def next_step(initiative: Initiative, count: int) -> int | None:
-    """The first of its steps that so many supports have not reached; None beyond the last, and once it ended."""
-    if initiative.ended_at:
+    """The first of its steps that so many supports have not reached; None beyond the last, once it ended or alone."""
+    if initiative.ended_at or initiative.frozen_at:
         return None
     return next((step for step in initiative.steps or [FIRST_STEP] if step > count), None)
 

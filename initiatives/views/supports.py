@@ -316,7 +316,14 @@ def number(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The number of supports, for whoever embeds or follows it: count, steps, date. Public, kept two seconds."""
     initiative = get_object_or_404(
         Initiative.objects.reachable(slug).only(
-            "support_count", "supports_counted_at", "published_at", "created_at", "ended_at", "steps", "merged_into"
+            "support_count",
+            "supports_counted_at",
+            "published_at",
+            "created_at",
+            "ended_at",
+            "frozen_at",
+            "steps",
+            "merged_into",
         )
     )
     if initiative.merged_into_id:
