@@ -252,6 +252,12 @@ def test_what_is_in_preparation_is_read_by_its_link_alone(country, visitor):
         assert visitor.get(initiative.get_absolute_url().replace(f".{initiative.nursery_key}", "")).status_code == 404
 
 
+def test_five_people_made_each_of_them_public(country):
+    before = Count("supports", filter=Q(supports__created_at__lte=F("submitted_at")))
+    alone = Initiative.objects.public().filter(merged_into=None, merged=None).annotate(before=before)
+    assert alone.count() > 300 and not alone.exclude(before=5).exists()
+
+
 def test_each_step_was_reached_by_the_supports_that_it_asks_for(country):
     merged = Q(initiative__merged_into__isnull=False) | Q(initiative__merged__isnull=False)
     for milestone in Milestone.objects.exclude(merged).select_related("initiative"):
