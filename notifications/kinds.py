@@ -90,6 +90,7 @@ KINDS = {
         Kind("initiative_archived", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_not_gathered", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("step_reached_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("due",)),
+        Kind("initiative_public", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("step_reached", SUPPORTED, _("vous soutenez « {title} »"), days=("due",)),
         Kind("promise_kept_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("promise_kept", SUPPORTED, _("vous soutenez « {title} »")),

@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.ContentSecurityPolicy",
     "django_htmx.middleware.HtmxMiddleware",
+    "members.middleware.door",
     "allauth.account.middleware.AccountMiddleware",
 ]
 

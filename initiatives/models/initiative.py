@@ -22,6 +22,7 @@ from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
 from initiatives.models.version import SHOWN_FROM
 from moderation.models import ModeratedContent, ModeratedQuerySet
+from notifications.services import tell_many
 from territories.models import Commune, Department, Region
 
 #: For so long, what was told may still wait in somebody's digest.
@@ -354,7 +355,12 @@ class Initiative(ModeratedContent):
     @property
     def is_by_link(self) -> bool:
         """Read by whoever holds its secret link, and by nobody else."""
-        return self.state in self.LINK_STATES and self.withheld_at is None
+        return bool(self.nursery_key) and self.state in self.LINK_STATES and self.withheld_at is None
+
+    @property
+    def is_known(self) -> bool:
+        """Whoever supports it has read its title: it is public, or had a secret link, even if it stopped since."""
+        return self.withheld_at is None and (self.published_at is not None or bool(self.nursery_key))
 
     def apply_edit(self, changes: dict[str, str]) -> None:
         self.keep_version({name: [getattr(self, name), text] for name, text in changes.items()})
@@ -395,12 +401,26 @@ class Initiative(ModeratedContent):
         if is_new:
             promises = Promise.objects.for_initiative(kind=self.kind, scale=self.scale)
             Milestone.objects.bulk_create(milestones_of(self, promises, count=self._first_count))
+            self._tell_first_supporters()
             waited = self.published_at - (self.submitted_at or self.published_at)
             self.timeline.create(
                 kind=TimelineEntry.Kind.PUBLISHED,
                 happened_at=self.published_at,
                 details={"waited_seconds": round(waited.total_seconds())},
             )
+
+    def _tell_first_supporters(self) -> None:
+        """They made it public: whoever let it through, the filter or a moderator, they hear of it."""
+        tell_many(
+            self.supports.confirmed().exclude(member=self.author_id).values_list("member_id", flat=True),
+            kind="initiative_public",
+            key=f"public-{self.pk}",
+            context={
+                "title": self.title,
+                "url": self.get_absolute_url(),
+                "next_step": self.next_step,
+            },
+        )
 
     def _set_steps(self) -> list[str]:
         self.steps = ladder_for(self.territory.population if self.territory else None)

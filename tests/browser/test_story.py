@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from events import services as events
 from events.models import Event
 from initiatives.models import Initiative, Support
+from initiatives.services import supports
 from members.models import Member
 from members.services import current_totp, give_totp
 
@@ -56,8 +57,14 @@ def open_a_project(claire) -> None:
         claire.page.get_by_label("Vitré (Ille-et-Vilaine)").check()
         claire.press("Voir l’aperçu")
     expect(claire.page.get_by_role("heading", name=TITLE)).to_be_visible()
-    claire.press("Proposer cette initiative")
-    claire.reads("Un modérateur relit votre initiative.")
+    claire.press("Lancer cette initiative")
+    claire.reads("Vos cinq premiers soutiens")
+
+
+def gather_five(site, initiative: Initiative) -> None:
+    for number in range(5):
+        supports.support(initiative, by=new_member(f"voisin-{number}"))
+    site.run_schedule()
 
 
 def publish_with_a_reason(chloe, member: Member) -> None:
@@ -80,6 +87,10 @@ def test_the_story(person, site, javascript):
     claire = person("claire@exemple.fr")
     sign_up(claire, claire.address, "Claire")
     open_a_project(claire)
+    initiative = Initiative.objects.get()
+    gather_five(site, initiative)
+    claire.goto(initiative.get_absolute_url())
+    claire.reads("Un modérateur relit votre initiative.")
     visitor = person()
     visitor.goto("/initiatives/?q=jardin")
     visitor.does_not_read(TITLE)
@@ -89,7 +100,7 @@ def test_the_story(person, site, javascript):
     moderator.groups.add(Group.objects.get(name="Modérateurs"))
     give_totp(moderator)
     publish_with_a_reason(person("chloe@exemple.fr"), moderator)
-    initiative = Initiative.objects.get()
+    initiative.refresh_from_db()
     assert initiative.state == "published"
     site.run_schedule()
     assert any("donné son accord" in text for text in site.messages(claire.address))
@@ -101,13 +112,13 @@ def test_the_story(person, site, javascript):
     hugo.page.get_by_role("link", name=TITLE).click()
     hugo.press("Je soutiens")
     hugo.reads("Vous soutenez cette initiative.")
-    assert Support.objects.count() == 1
+    assert Support.objects.count() == 6
     hugo.press("Retirer mon soutien")
     expect(hugo.page.get_by_role("button", name="Je soutiens")).to_be_visible()
-    assert Support.objects.count() == 0
+    assert Support.objects.count() == 5
     hugo.press("Je soutiens")
     hugo.reads("Vous soutenez cette initiative.")
-    assert Support.objects.count() == 1
+    assert Support.objects.count() == 6
     site.run_schedule()
     assert any("soutien" in text for text in site.messages(claire.address))
 

@@ -400,3 +400,14 @@ def test_a_step_is_not_unreached(initiative, bob):
 def test_the_link_is_refused_to_a_stranger_who_guesses(nursery):
     guesses = [f"{nursery.pk}.{letter * 10}" for letter in "abcdefgh"]
     assert {Client().get(f"/initiatives/{guess}/").status_code for guess in guesses} == {404}
+
+
+def test_the_first_five_hear_that_they_made_it_public_once(nursery, alice):
+    come(nursery, 5)
+    tasks.reach_steps()
+    tasks.reach_steps()
+    told = Notification.objects.filter(kind="initiative_public")
+    assert set(told.values_list("recipient_id", flat=True)) == set(
+        nursery.supports.exclude(member=alice).values_list("member_id", flat=True)
+    )
+    assert told.count() == 5

@@ -1,0 +1,43 @@
+"""The door, for whoever did something while their session was over."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def door(get_response: Callable[[HttpRequest], HttpResponse]):
+    """Whoever is sent to the door comes back to the page where they were, not to the address of an act.
+
+    A fragment's request is answered so that the browser goes there as a whole, instead of a site within the page.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 302 or request.user.is_authenticated:
+            return response
+        address = resolve_url(settings.LOGIN_URL)
+        parts = urlsplit(response["Location"])
+        is_fragment = "HX-Request" in request.headers
+        if parts.path != address or (request.method in ("GET", "HEAD") and not is_fragment):
+            return response
+        if page := _page_of(request):
+            response["Location"] = f"{address}?{urlencode({REDIRECT_FIELD_NAME: page})}"
+        if is_fragment:
+            return HttpResponse(headers={"HX-Redirect": response["Location"]})
+        return response
+
+    return middleware
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The path of our page that the request came from; "" when nothing trustworthy says it."""
+    said = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(said)
+    return parts._replace(scheme="", netloc="", fragment="").geturl() if parts.netloc else ""
