@@ -1,14 +1,16 @@
-"""What the views of an initiative share: who is asking, and which initiative."""
+"""What the views of an initiative share: who is asking, which initiative, and what is said of an act."""
 
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import add_never_cache_headers
 
 from core.converters import NumberedSlug
 from core.pages import BadCursor, Page, keyset
+from initiatives.life import LifeRefused
 from initiatives.models import Initiative
 from moderation.access import is_moderating
 
@@ -74,3 +76,17 @@ def carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:
 def is_author(request: HttpRequest, initiative: Initiative) -> bool:
     """Whether this person opened the initiative. Nobody did, once its author is gone."""
     return request.user.is_authenticated and request.user.pk == initiative.author_id
+
+
+def say(request: HttpRequest, act: Callable[[], object], done: str = "") -> None:
+    """Do it, and say on the next page what was done, or why it was refused.
+
+    Without `done` it is the act that returns the words; "" says nothing.
+    """
+    try:
+        said = act()
+    except LifeRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        if words := done or said:
+            messages.success(request, words)

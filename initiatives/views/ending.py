@@ -12,7 +12,7 @@ from initiatives.forms.ending import ClosedForm, SucceededForm
 from initiatives.life import LifeRefused, Verb, may, roles_of
 from initiatives.models import Initiative
 from initiatives.services import ending
-from initiatives.views.common import carried
+from initiatives.views.common import carried, say
 from moderation.filter import Outcome
 
 State = Initiative.State
@@ -86,12 +86,8 @@ def _told(request: HttpRequest, pk: int, said: Outcome) -> HttpResponse:
 @login_required
 def archive(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = carried(request, slug)
-    try:
-        ending.archive(initiative, by=request.user)
-    except LifeRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Elle est en sommeil. Vous pouvez la réveiller quand vous voulez."))
+    done = _("Elle est en sommeil. Vous pouvez la réveiller quand vous voulez.")
+    say(request, lambda: ending.archive(initiative, by=request.user), done)
     return redirect("initiative", initiative.slug)
 
 
@@ -117,10 +113,6 @@ def alive(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @login_required
 def wake(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = carried(request, slug)
-    try:
-        ending.wake(initiative, by=request.user)
-    except LifeRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("Elle reprend : on peut de nouveau la soutenir."))
+    done = _("Elle reprend : on peut de nouveau la soutenir.")
+    say(request, lambda: ending.wake(initiative, by=request.user), done)
     return redirect("initiative", initiative.slug)

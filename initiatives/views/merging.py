@@ -2,7 +2,6 @@
 
 import re
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from initiatives.lookalikes import look_alikes
 from initiatives.models import Initiative, Merge
 from initiatives.search import search
 from initiatives.services import merging
+from initiatives.views.common import say
 
 #: What was typed is the address of a page of ours: its number is all that counts.
 _ADDRESS = re.compile(r"/initiatives/(?:[a-z0-9-]+-)?([1-9][0-9]{0,17})/?(?:[?#]|$)")
@@ -85,12 +85,8 @@ def drop(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     merge = Merge.objects.filter(mine, source=slug.pk).select_related("source", "target").first()
     if merge is None:
         raise Http404
-    try:
-        merging.drop(merge, by=request.user)
-    except LifeRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("C’est abandonné. Rien n’a changé, et les personnes prévenues vont le savoir."))
+    done = _("C’est abandonné. Rien n’a changé, et les personnes prévenues vont le savoir.")
+    say(request, lambda: merging.drop(merge, by=request.user), done)
     return redirect(merge.source if merge.source.author_id == request.user.pk else merge.target)
 
 

@@ -13,7 +13,7 @@ from initiatives.forms.needs import AnswerForm, NeedForm, OfferForm
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative, Need, Offer
 from initiatives.services import needs
-from initiatives.views.common import carried, page_of, readable
+from initiatives.views.common import carried, page_of, readable, say
 from moderation.filter import Outcome
 
 # --- Its team --------------------------------------------------------------------------------------------------------
@@ -81,12 +81,7 @@ def drop(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
 
 
 def _end(request: HttpRequest, need: Need, verb, said: str) -> HttpResponse:
-    try:
-        verb(need, by=request.user)
-    except LifeRefused as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
+    say(request, lambda: verb(need, by=request.user), said)
     return redirect("need", need.initiative.slug, need.pk)
 
 

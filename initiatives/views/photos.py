@@ -17,7 +17,7 @@ from initiatives.forms.photos import DescriptionForm, PhotoForm
 from initiatives.life import LifeRefused, may, roles_of
 from initiatives.models import Initiative, Photo
 from initiatives.services import photos
-from initiatives.views.common import carried, readable
+from initiatives.views.common import carried, readable, say
 from moderation.access import is_moderating
 from moderation.filter import Outcome
 
@@ -124,12 +124,7 @@ def describe(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
 def _act(request: HttpRequest, slug: NumberedSlug, number: int, act: Callable[[Photo], None], done: str):
     """Do something to a picture, and say it, or why not, on the page of pictures."""
     initiative = carried(request, slug)
-    try:
-        act(_photo(initiative, number))
-    except LifeRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, done)
+    say(request, lambda: act(_photo(initiative, number)), done)
     return redirect("initiative_photos", initiative.slug)
 
 

@@ -19,7 +19,7 @@ from initiatives.forms.team import AdoptForm, InviteForm
 from initiatives.life import RULES, LifeRefused, Verb, Who, may, roles_of
 from initiatives.models import Initiative
 from initiatives.services import succession, team
-from initiatives.views.common import carried
+from initiatives.views.common import carried, say
 
 #: What the table of the page says, in its order; who may do it comes from the one table of verbs.
 RIGHTS = (
@@ -98,11 +98,7 @@ def invite(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def _act(request: HttpRequest, slug: NumberedSlug, act: Callable[[Initiative], str]) -> HttpResponse:
     """Do something to a team, and say it, or why not, on its page. `act` returns what was done; "" says nothing."""
     initiative = carried(request, slug)
-    try:
-        if done := act(initiative):
-            messages.success(request, done)
-    except LifeRefused as refusal:
-        messages.error(request, str(refusal))
+    say(request, lambda: act(initiative))
     return redirect("initiative_team", initiative.slug)
 
 
