@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from initiatives.life import Verb, demand
+from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Step, TimelineEntry
 from initiatives.services.drafts import unfinished_steps
 from members.models import Member
@@ -13,19 +14,32 @@ from moderation import services as moderation
 from moderation.filter import Outcome
 from territories.models import Commune
 
+#: Drafts that one member keeps at once.
+MOST_DRAFTS = 10
+
 
 @transaction.atomic
 def open_draft(*, by: Member, **texts: str) -> Initiative:
-    """A draft that only its author sees. The same sent twice within a minute is one."""
+    """A draft that only its author sees. The same sent twice within a minute is one.
+
+    Raises LifeRefused when this member keeps as many as one may: see `has_most_drafts`.
+    """
     # Two clicks follow each other; nothing else is held, so that nobody waits in a circle.
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     just_now = timezone.now() - timedelta(minutes=1)
     known = Initiative.objects.filter(author=by, state=Initiative.State.DRAFT, created_at__gt=just_now, **texts)
     if same := known.first():
         return same
+    if has_most_drafts(by):
+        raise LifeRefused(_("Vous avez déjà dix brouillons : celui-ci n’est pas encore ouvert."))
     draft = Initiative.objects.create(author=by, **texts)
     draft.timeline.create(kind=TimelineEntry.Kind.OPENED, happened_at=draft.created_at)
     return draft
+
+
+def has_most_drafts(member: Member) -> bool:
+    """Whether this member must go on with a draft, or erase one, before opening another."""
+    return Initiative.objects.filter(author=member, state=Initiative.State.DRAFT).count() >= MOST_DRAFTS
 
 
 def missing_texts(initiative: Initiative) -> list[str]:

@@ -148,6 +148,7 @@ def _show(
             "initiative": initiative,
             "is_draft": is_draft,
             "is_unfinished": is_unfinished,
+            "has_most_drafts": initiative is None and opening.has_most_drafts(request.user),
             "alike": alike,
         },
     )

@@ -36,6 +36,47 @@ def draft(alice) -> Initiative:
     return Initiative.objects.create(author=alice, **SUBJECT)
 
 
+def with_drafts(member, number: int) -> None:
+    Initiative.objects.bulk_create(Initiative(author=member, **SUBJECT) for _draft in range(number))
+
+
+# --- Ten at most -----------------------------------------------------------------------------------------------------
+
+
+def test_an_eleventh_draft_is_refused_and_nothing_typed_is_lost(as_alice, alice):
+    with_drafts(alice, 9)
+    assert "Dix brouillons vous attendent" not in shown(as_alice, NEW)
+    assert as_alice.post(NEW, SUBJECT | {"title": "Une haie le long du chemin"}).status_code == 302
+    assert "Dix brouillons vous attendent" in shown(as_alice, NEW)
+    answer = as_alice.post(NEW, SUBJECT | {"title": "Un four à pain pour le quartier"})
+    text = answer.content.decode()
+    assert answer.status_code == 200 and Initiative.objects.count() == 10
+    assert "Vous avez déjà dix brouillons : celui-ci n’est pas encore ouvert." in text
+    assert f'href="{reverse("my_initiatives")}">Reprendre un brouillon</a>' in text
+    assert 'value="Un four à pain pour le quartier"' in shown(as_alice, NEW)
+
+
+def test_a_draft_that_is_erased_or_launched_makes_room_for_another(as_alice, alice, draft):
+    with_drafts(alice, 9)
+    assert as_alice.post(NEW, SUBJECT | {"title": "Un four à pain pour le quartier"}).status_code == 200
+    as_alice.post(address("discard", draft))
+    assert as_alice.post(NEW, SUBJECT | {"title": "Un four à pain pour le quartier"}).status_code == 302
+    assert UnfinishedStep.objects.count() == 0
+
+
+def test_the_drafts_that_others_share_with_one_are_not_counted(as_bob, alice, bob):
+    with_drafts(alice, 10)
+    CoOrganiser.objects.bulk_create(CoOrganiser(initiative=each, member=bob) for each in Initiative.objects.all())
+    assert as_bob.post(NEW, SUBJECT).status_code == 302
+
+
+def test_the_same_draft_sent_twice_is_the_tenth_both_times(as_alice, alice):
+    with_drafts(alice, 9)
+    for _click in range(2):
+        assert as_alice.post(NEW, SUBJECT | {"title": "Un four à pain pour le quartier"}).status_code == 302
+    assert Initiative.objects.count() == 10
+
+
 # --- Not right yet ---------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""An author writes while a moderator decides, on real connections."""
+"""What happens at the same moment, on real connections: two acts of an author, an author and a moderator."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,10 +7,12 @@ import pytest
 from cast import new_initiative, new_member
 from django.db import connection, connections, transaction
 
+from initiatives.life import LifeRefused
 from initiatives.models import Initiative
 from initiatives.services import opening as services
 from moderation.models import Case
 from moderation.services import receive_edit
+from tests.initiatives.test_pages import SUBJECT
 from tests.moderation.desk import TELEPHONE
 
 ACTS = {
@@ -56,3 +58,18 @@ def test_an_author_and_a_moderator_never_wait_for_each_other(vitre_committed, ac
             wait_until_somebody_waits()
             assert Initiative.objects.select_for_update(nowait=True, no_key=True).get() == initiative
         edited.result(timeout=10)
+
+
+def test_several_drafts_at_once_are_never_more_than_ten(at_once):
+    alice = new_member("alice")
+    Initiative.objects.bulk_create(Initiative(author=alice, **SUBJECT) for _draft in range(8))
+
+    def one(number: int) -> bool:
+        try:
+            services.open_draft(by=alice, **SUBJECT | {"title": f"Une idée parmi d’autres, la {number}e"})
+        except LifeRefused:
+            return False
+        return True
+
+    assert sum(at_once(one, range(6))) == 2
+    assert Initiative.objects.count() == 10
