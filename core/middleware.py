@@ -12,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_cache_control
 from django.utils.functional import cached_property
 
-from core.pagecache import HOLE_HEADER
+from core.pagecache import HOLE_HEADER, PERSONAL_COOKIES
 
 #: Seconds a shared cache may keep a public page, then serve it while it asks for a new one.
 SHARED_AGE = 15
@@ -73,7 +73,7 @@ def _is_public(request: HttpRequest, response: HttpResponse) -> bool:
         # At one address, a fragment and its page would be taken for each other.
         and "HX-Request" not in request.headers
         and response.status_code in (200, 301, 404, 410)
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and not any(name in request.COOKIES for name in PERSONAL_COOKIES)
         and not response.cookies
         and "CSRF_COOKIE" not in request.META
     )

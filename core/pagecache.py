@@ -20,12 +20,15 @@ from dataclasses import dataclass
 
 from cachetools import LRUCache
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.middleware.csrf import get_token
 from django.utils.cache import cc_delim_re, patch_vary_headers
 
 #: A larger page is sent on and not kept.
 LARGEST = 256 * 1024
+#: Whoever brings one of them is somebody, or has something to read that others have not.
+PERSONAL_COOKIES = (settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name)
 #: Seconds during which readers get the page before, while it is made again; a page older than that is made at once.
 _PATIENCE = 10
 logger = logging.getLogger(__name__)
@@ -169,7 +172,7 @@ class PageCache:
 def _may_be_shared(environ: dict) -> bool:
     return (
         environ["REQUEST_METHOD"] == "GET"
-        and f"{settings.SESSION_COOKIE_NAME}=" not in environ.get("HTTP_COOKIE", "")
+        and not any(f"{name}=" in environ.get("HTTP_COOKIE", "") for name in PERSONAL_COOKIES)
         and not any(name in environ for name in _PARTICULAR)
     )
 

@@ -177,7 +177,9 @@ PAGE_CACHE_MB = env.int("PAGE_CACHE_MB", default=0 if DEVELOPMENT else 32)
 #: Seconds for which each web process keeps what thousands read at once (core.hot); 0 keeps nothing.
 HOT_SECONDS = env.int("HOT_SECONDS", default=0 if DEVELOPMENT else 2)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+#: In a cookie, or in the session when they are long. Kept in the session, they were written and erased with it: a page
+#: whose session was renewed or ended meanwhile by another tab was refused, after the act that it confirmed.
+MESSAGE_STORAGE = "django.contrib.messages.storage.fallback.FallbackStorage"
 MESSAGE_TAGS = {message_levels.ERROR: "refusal", message_levels.SUCCESS: "success"}
 
 STATIC_URL = "/static/"

@@ -76,6 +76,7 @@ def test_another_request_gets_another_page(get, different):
     "particular",
     [
         {"HTTP_COOKIE": "a=b; sessionid=abc"},
+        {"HTTP_COOKIE": "a=b; messages=abc"},
         {"REQUEST_METHOD": "POST"},
         {"REQUEST_METHOD": "HEAD"},
         {"HTTP_RANGE": "bytes=0-1"},
