@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,11 @@ class UpdateQuerySet(ModeratedQuerySet):
         """… that anyone may read, and of which supporters still have to hear."""
         return self.public().filter(told_at=None)
 
+    def to_tell(self):
+        """… untold, of initiatives that told nothing else today: a moderator may have let several through at once."""
+        today = Update.objects.filter(initiative=OuterRef("initiative"), told_on=timezone.localdate())
+        return self.untold().filter(~Exists(today.exclude(pk=OuterRef("pk"))), initiative__withheld_at=None)
+
     def shown_to(self, member, *, carries: bool, moderating: bool = False):
         """… that this member (or AnonymousUser) may read; whoever carries the initiative also reads what waits."""
         visible = self.visible_to(member, moderating=moderating)
@@ -22,7 +27,7 @@ class UpdateQuerySet(ModeratedQuerySet):
 
 
 class Update(ModeratedContent):
-    """What the organisers tell their supporters: one a day at most."""
+    """What the organisers tell their supporters: one a day at most, written and told."""
 
     screened_fields = ("title", "text")
 
@@ -35,6 +40,8 @@ class Update(ModeratedContent):
     day = models.DateField(_("jour"), default=timezone.localdate, editable=False)
     #: When its supporters were told; None as long as it waits for a moderator.
     told_at = models.DateTimeField(_("annoncée"), null=True, blank=True, editable=False)
+    #: The day here on which they were: the database refuses a second one, whenever it was written.
+    told_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = UpdateQuerySet.as_manager()
 
@@ -44,7 +51,9 @@ class Update(ModeratedContent):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["initiative", "day"], name="one_update_a_day"),
+            models.UniqueConstraint(fields=["initiative", "told_on"], name="one_update_told_a_day"),
             models.CheckConstraint(condition=Q(told_at=None) | Q(published_at__isnull=False), name="told_once_public"),
+            models.CheckConstraint(condition=Q(told_at=None) | Q(told_on__isnull=False), name="told_on_a_day"),
         ]
         indexes = [
             models.Index(fields=["initiative", "-id"], name="update_of_initiative"),
@@ -80,6 +89,15 @@ class Update(ModeratedContent):
             self.take_back()
 
     @property
+    def waits_for_tomorrow(self) -> bool:
+        """Anyone may read it, but its supporters heard of another one today. One query."""
+        return (
+            self.is_public
+            and self.told_at is None
+            and self.initiative.updates.filter(told_on=timezone.localdate()).exclude(pk=self.pk).exists()
+        )
+
+    @property
     def is_about_to_be_read(self) -> bool:
         """Supporters are told, but the digest that says it has not left."""
         return self.told_at is not None and timezone.now() < next_hour(self.told_at)
@@ -90,7 +108,11 @@ class Update(ModeratedContent):
         self.take_back()
 
     def take_back(self) -> None:
-        """Nobody is told of it until it is told again; who heard of it stays told."""
+        """Nobody is told of it until it is told again; who heard of it stays told, and on that day."""
+        # Its row alone knows: whoever decides on its texts may have read it before it was told.
+        self.refresh_from_db(fields=["told_at", "told_on"])
+        if self.is_about_to_be_read:
+            self.told_on = None
         self.told_at = None
-        self.save(update_fields=["told_at"])
+        self.save(update_fields=["told_at", "told_on"])
         take_back(self.key)

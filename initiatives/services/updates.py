@@ -72,16 +72,19 @@ def withdraw(update: Update, *, by: Member) -> None:
 
 
 def tell_untold() -> int:
-    """Write each new update in the next digest of its supporters, once. Returns how many updates. For a task."""
-    due = Update.objects.untold().filter(initiative__withheld_at=None).order_by("pk").values_list("pk", flat=True)
+    """Write each new update in the next digest of its supporters, once. Returns how many updates. For a task.
+
+    One a day for each initiative, the oldest first: a second one, let through today, waits for tomorrow.
+    """
+    due = Update.objects.to_tell().order_by("pk").values_list("pk", flat=True)
     return sum(_tell(pk) for pk in due[:_BATCH])
 
 
 @transaction.atomic
 def _tell(pk: int) -> bool:
     update = (
-        Update.objects.untold()
-        .filter(pk=pk, initiative__withheld_at=None)
+        Update.objects.to_tell()
+        .filter(pk=pk)
         .select_related("initiative")
         .select_for_update(of=("self",), skip_locked=True)
         .first()
@@ -90,7 +93,13 @@ def _tell(pk: int) -> bool:
     if update is None or not Initiative.objects.filter(pk=update.initiative_id, withheld_at=None).exists():
         return False
     update.told_at = timezone.now()
-    update.save(update_fields=["told_at"])
+    update.told_on = timezone.localdate(update.told_at)
+    try:
+        with transaction.atomic():
+            update.save(update_fields=["told_at", "told_on"])
+    except IntegrityError:
+        # Another task tells another one at this very moment: this one waits for tomorrow.
+        return False
     supporters = update.initiative.supports.confirmed().exclude(member=update.author_id)
     tell_many(
         supporters.values_list("member_id", flat=True),

@@ -57,6 +57,7 @@ def detail(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
             "carries": carries,
             "may_tell": carries and _may_tell(request, initiative),
             "may_be_withdrawn": carries and updates.may_be_withdrawn(update),
+            "waits_for_tomorrow": carries and update.waits_for_tomorrow,
         },
     )
 

@@ -185,7 +185,7 @@ class Living:
             update.created_at = update.updated_at = update.published_at = self._by_day(update.published_at)
             update.day = timezone.localdate(update.published_at)
             # Everyone heard of it.
-            update.told_at = update.published_at
+            update.told_at, update.told_on = update.published_at, update.day
             rows.append(update)
         Update.objects.bulk_create(rows)
         for update in rows:

@@ -37,10 +37,11 @@ def tell(initiative, by=None, *, title: str = TITLE, text: str = TEXT) -> Update
 
 
 def the_next_day() -> None:
-    """Updates are dated by the database's own unique day."""
+    """Updates are dated by the database's own unique days."""
     for update in Update.objects.order_by("day"):
         update.day -= timedelta(days=1)
-        update.save(update_fields=["day"])
+        update.told_on = update.told_on and update.told_on - timedelta(days=1)
+        update.save(update_fields=["day", "told_on"])
 
 
 def the_digest_leaves() -> int:
@@ -187,6 +188,87 @@ def test_what_was_told_of_an_initiative_withheld_meanwhile_waits_until_it_is_bac
     assert tasks.tell_updates() == the_digest_leaves() == 0
     moderation.restore(Initiative.objects.get(), by=chloe, reason="Lu de nouveau.")
     assert tasks.tell_updates() == the_digest_leaves() == 1
+
+
+def test_one_that_waited_for_a_moderator_is_not_told_on_the_day_of_another(supported, alice, chloe, as_alice, visitor):
+    waited = tell(supported, text=DOUBTFUL)
+    the_next_day()
+    of_today = tell(supported, title="On plante samedi")
+    assert tasks.tell_updates() == 1
+    moderation.publish(Case.objects.open().of(waited).get(), by=chloe, reason="Rien à redire.")
+    # Everyone reads it; the supporters' digest has one of them a day.
+    assert visitor.get(waited.get_absolute_url()).status_code == 200
+    assert tasks.tell_updates() == 0
+    said = "celle-ci part demain"
+    assert said in as_alice.get(waited.get_absolute_url()).content.decode()
+    assert said not in visitor.get(waited.get_absolute_url()).content.decode()
+    assert said not in as_alice.get(of_today.get_absolute_url()).content.decode()
+    the_next_day()
+    assert tasks.tell_updates() == 1
+    assert DigestLine.objects.count() == 2
+    assert [each.told_on for each in Update.objects.order_by("pk")] == [
+        timezone.localdate(),
+        timezone.localdate() - timedelta(days=1),
+    ]
+
+
+def test_what_waits_for_tomorrow_holds_nobody_elses_place(supported, alice, vitre, bob, monkeypatch):
+    tell(supported)
+    tasks.tell_updates()
+    for number in range(3):
+        Update.objects.create(
+            initiative=supported,
+            author=alice,
+            title=f"Relue {number}",
+            text=TEXT,
+            day=timezone.localdate() - timedelta(days=5 + number),
+            published_at=timezone.now(),
+        )
+    other = new_initiative(alice, vitre, title="Un banc public devant la poste")
+    supports.support(other, by=bob)
+    tell(other)
+    monkeypatch.setattr(updates, "_BATCH", 2)
+    assert tasks.tell_updates() == 1
+    assert Update.objects.get(initiative=other).told_at
+
+
+def test_withdrawn_after_its_digest_left_it_keeps_its_day(supported, alice, chloe):
+    first = tell(supported)
+    tasks.tell_updates()
+    # Long enough ago for any digest to have left.
+    Update.objects.update(told_at=timezone.now() - timedelta(days=2))
+    moderation.withhold(first, by=chloe, ground=Ground.INSULT, reason="À revoir.")
+    Update.objects.create(
+        initiative=supported,
+        author=alice,
+        title="Relue aujourd’hui",
+        text=TEXT,
+        day=timezone.localdate() - timedelta(days=3),
+        published_at=timezone.now(),
+    )
+    assert tasks.tell_updates() == 0
+    the_next_day()
+    assert tasks.tell_updates() == 1
+
+
+def test_several_let_through_at_once_are_told_one_a_day_whatever_tasks_run(at_once, vitre_committed):
+    alice = new_member("alice")
+    initiative = new_initiative(alice, vitre_committed)
+    supports.support(initiative, by=new_member("bob"))
+    for number in range(8):
+        Update.objects.create(
+            initiative=initiative,
+            author=alice,
+            title=f"Relue {number}",
+            text=TEXT,
+            day=timezone.localdate() - timedelta(days=number),
+            published_at=timezone.now(),
+        )
+    # Each task holds another row: only the database sees that they are of one day.
+    pks = list(Update.objects.values_list("pk", flat=True))
+    assert sum(at_once(updates._tell, pks)) == 1
+    assert DigestLine.objects.count() == Update.objects.exclude(told_at=None).count() == 1
+    assert tasks.tell_updates() == 0
 
 
 def test_two_tasks_at_once_tell_it_once(at_once, vitre_committed):
