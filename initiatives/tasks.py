@@ -6,6 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.db import transaction
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from initiatives.models import Initiative
@@ -26,6 +27,7 @@ from initiatives.services import (
     team,
     updates,
 )
+from initiatives.steps import FIRST_STEP
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -142,15 +144,19 @@ def _tell_author(pk: int, now) -> bool:
         or initiative.author_id is None
     ):
         return False
+    # While it gathers its first five people, what helps its author is the page of what to send round.
+    is_gathering = initiative.state == Initiative.State.PREPARING
+    page = reverse("initiative_first_five", args=[initiative.slug]) if is_gathering else initiative.get_absolute_url()
     tell(
         initiative.author,
         kind="initiative_supported",
         key=f"supports-{initiative.pk}-{initiative.support_count}",
         context={
             "title": initiative.title,
-            "url": initiative.get_absolute_url(),
+            "url": page,
             "count": initiative.support_count,
             "new": new,
+            "missing": max(FIRST_STEP - initiative.support_count, 0) if is_gathering else 0,
         },
     )
     return True

@@ -305,6 +305,7 @@ def launch(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     except LifeRefused as error:
         messages.error(request, str(error))
         return redirect("initiative_preview", initiative.slug)
+    messages.success(request, _("C’est lancé ! Votre initiative a son lien : il ne reste qu’à l’envoyer."))
     return redirect("initiative_first_five", initiative.slug)
 
 
@@ -334,6 +335,11 @@ def first_five(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     if initiative.state != Initiative.State.PREPARING:
         return redirect(initiative)
     count = initiative.supports.confirmed().count()
+    # The same words in the page and in the links that send them.
+    words = _(
+        "Bonjour, je lance « %(title)s ». Il me faut cinq personnes pour commencer : me soutiens-tu ? "
+        "Cela prend une minute, sans mot de passe."
+    ) % {"title": initiative.title}
     return render(
         request,
         "initiatives/first_five.html",
@@ -342,6 +348,8 @@ def first_five(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "count": count,
             "missing": max(FIRST_STEP - count, 0),
             "first_step": FIRST_STEP,
+            "words": words,
+            "is_author": is_author(request, initiative),
             "ends_at": nursery.ends_at(initiative),
         },
     )

@@ -1,6 +1,9 @@
 """The nursery: an initiative is read by its secret link, until five people are behind it."""
 
+import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from cast import client_of, new_initiative, new_member
@@ -17,6 +20,7 @@ from initiatives.services import ending, life, opening, supports
 from initiatives.services import nursery as nurseries
 from moderation.models import Case, Decision
 from notifications.models import Notification
+from notifications.services import preview
 from tests.initiatives.test_pages import SUBJECT
 
 
@@ -109,6 +113,47 @@ def test_what_the_author_sends_round_says_how_many_are_missing(nursery, as_alice
     assert "Plus que" in text and '<strong class="support-number">3</strong>' in text
     assert "2 personnes ont confirmé" in text
     assert f"{nursery.full_address}</textarea>" in text and "mailto:" in text
+
+
+def test_launching_says_what_was_done_and_leads_to_those_who_help(alice, vitre, as_alice):
+    draft = new_initiative(alice, vitre, state="draft", published_at=None, steps=[], next_step=None)
+    text = as_alice.post(reverse("initiative_launch", args=[draft.slug]), follow=True).content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "preparing" and "C’est lancé" in text
+    assert "Dès que cinq personnes ont confirmé" in text
+    assert f'href="{reverse("initiative_team", args=[draft.slug])}">Inviter dans l’équipe</a>' in text
+    assert "C’est lancé" not in as_alice.get(reverse("initiative_first_five", args=[draft.slug])).content.decode()
+
+
+def test_what_is_sent_by_a_messenger_or_by_mail_is_the_text_of_the_page(nursery, as_alice):
+    Initiative.objects.filter(pk=nursery.pk).update(title="L’école & « la gare » : 100 % <b>verte</b>")
+    text = as_alice.get(reverse("initiative_first_five", args=[nursery.slug])).content.decode()
+    links = {urlsplit(unescape(link)) for link in re.findall(r'href="((?:https://wa\.me|mailto:)[^"]+)"', text)}
+    sent = {link.scheme: parse_qs(link.query) for link in links}
+    shown = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)[1])
+    words, address = shown.split("\n\n")
+    assert "« la gare » : 100 % <b>verte</b>" in words and "me soutiens-tu" in words
+    assert sent["https"]["text"] == [f"{words} {address}"]
+    assert sent["mailto"]["body"] == [f"{words}\r\n\r\n{address}"]
+
+
+def test_its_author_hears_how_many_are_missing_and_finds_what_to_send_round(nursery, alice):
+    come(nursery, 3)
+    assert tasks.tell_authors() == 1
+    told = Notification.objects.get(recipient=alice, kind="initiative_supported")
+    assert told.context["url"] == reverse("initiative_first_five", args=[nursery.slug])
+    message = preview(alice, kind="initiative_supported", context=told.context)
+    assert message.subject == "3 nouveaux soutiens pour « Un verger partagé derrière la gare » : plus que 2"
+    assert "Plus que 2 personnes, et votre initiative paraît pour tout le monde." in message.text
+
+
+def test_once_public_its_author_hears_of_supports_and_of_no_missing_one(nursery, alice):
+    come(nursery, 5)
+    assert tasks.tell_authors() == 1
+    told = Notification.objects.get(recipient=alice, kind="initiative_supported")
+    assert told.context["url"] == nursery.get_absolute_url()
+    message = preview(alice, kind="initiative_supported", context=told.context)
+    assert "Plus que" not in message.text and "plus que" not in message.subject
 
 
 def test_its_sheet_is_for_its_team_and_says_where_to_go(nursery, as_alice, as_bob, bob):
