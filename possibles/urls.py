@@ -6,7 +6,7 @@ from django.urls import include, path, re_path, register_converter
 
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
-import events.views
+import events.views.coming
 import initiatives.admin  # noqa: F401
 import members.admin
 import members.views
@@ -35,7 +35,7 @@ urlpatterns = [
     path("mes-soutiens/envoye/", supports.mine_sent, name="my_supports_sent"),
     path("mes-soutiens/<str:token>/", supports.mine_by_link, name="my_supports_link"),
     path("evenements/", include("events.urls")),
-    path("mes-evenements/", events.views.mine, name="my_events"),
+    path("mes-evenements/", events.views.coming.mine, name="my_events"),
     path("territoires/", include("territories.urls")),
     path("compte/", include("members.urls")),
     path("reglages/", members.views.settings, name="settings"),

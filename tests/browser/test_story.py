@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from events import services as events
 from events.models import Event
+from events.services import coming
 from initiatives.models import Initiative, Support
 from initiatives.services import supports
 from members.models import Member
@@ -146,7 +146,7 @@ def test_the_story(person, site, javascript):
 
     # The supporter comes; the tenth place is taken, and the next person gets a clear answer.
     for n in range(9):
-        events.attend(event, by=new_member(f"voisin{n}"))
+        coming.attend(event, by=new_member(f"voisin{n}"))
     late = person("lea@exemple.fr")
     sign_up(late, late.address, "Léa")
     late.goto(event.get_absolute_url())

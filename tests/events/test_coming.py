@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from events import services
 from events.models import Attendance, Event
+from events.services import coming, posting, refusals
 from notifications.models import Notification
 
 
@@ -31,19 +31,19 @@ def test_a_member_comes_with_one_click(as_bob, bob, event):
 
 
 def test_a_second_click_changes_nothing(as_bob, bob, event):
-    assert services.attend(event, by=bob) is True
-    assert services.attend(event, by=bob) is False
+    assert coming.attend(event, by=bob) is True
+    assert coming.attend(event, by=bob) is False
     as_bob.post(reverse("event_attend", args=[event.slug]))
     assert counted(event) == (1, 1)
 
 
 def test_a_place_is_given_back_and_taken_again(as_bob, bob, event):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     as_bob.post(reverse("event_leave", args=[event.slug]))
     assert counted(event) == (0, 0)
-    assert services.leave(event, by=bob) is False
+    assert coming.leave(event, by=bob) is False
     assert counted(event) == (0, 0)
-    assert services.attend(event, by=bob) is True
+    assert coming.attend(event, by=bob) is True
     assert counted(event) == (1, 1)
 
 
@@ -69,7 +69,7 @@ def test_a_visitor_signs_in_then_finds_one_button(visitor, as_bob, event):
 
 
 def test_looking_at_the_address_that_leaves_changes_nothing(as_bob, bob, event):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert as_bob.get(reverse("event_leave", args=[event.slug])).status_code == 405
     assert counted(event) == (1, 1)
 
@@ -83,7 +83,7 @@ def test_an_event_that_does_not_exist_or_waits_is_not_found(as_bob, alice, vitre
 
 def test_the_next_person_is_told_clearly_that_it_is_full(as_bob, alice, vitre):
     event = new_event(alice, vitre, capacity=1)
-    services.attend(event, by=alice)
+    coming.attend(event, by=alice)
     answer = as_bob.post(reverse("event_attend", args=[event.slug]))
     assert answer.status_code == 409
     assert "C’est complet\u202f: la dernière place vient d’être prise." in answer.content.decode()
@@ -101,14 +101,14 @@ def test_nobody_joins_what_is_closed(bob, alice, vitre, state):
         "unpublished": {"published_at": None},
     }[state]
     event = new_event(alice, vitre, **fields)
-    with pytest.raises(services.EventClosed):
-        services.attend(event, by=bob)
+    with pytest.raises(refusals.EventClosed):
+        coming.attend(event, by=bob)
     assert counted(event) == (0, 0)
     assert not Notification.objects.exists()
 
 
 def test_one_may_leave_an_event_that_was_withheld(as_bob, bob, event):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     event.withhold()
     answer = as_bob.post(reverse("event_leave", args=[event.slug]))
     assert answer.status_code == 302 and answer.url == "/mes-evenements/"
@@ -120,20 +120,20 @@ def test_the_link_of_an_online_event_is_shown_to_those_who_come(visitor, as_bob,
     address = event.get_absolute_url()
     for client in (visitor, as_bob, client_of(chloe)):
         assert "visio.exemple.fr" not in client.get(address).content.decode()
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert "https://visio.exemple.fr/verger" in as_bob.get(address).content.decode()
-    services.leave(event, by=bob)
+    coming.leave(event, by=bob)
     assert "visio.exemple.fr" not in as_bob.get(address).content.decode()
 
 
 def test_those_who_come_know_that_the_link_will_follow(as_bob, bob, alice):
     event = new_event(alice, None)
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert "Le lien de connexion apparaîtra ici" in as_bob.get(event.get_absolute_url()).content.decode()
 
 
 def test_what_i_organise_and_where_i_come_are_on_one_page(as_bob, bob, event, vitre):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     new_event(bob, vitre, title="Le goûter de Bob", published_at=None)
     page = as_bob.get("/mes-evenements/").content.decode()
     assert event.title in page and "Le goûter de Bob" in page and "Ne plus venir" in page
@@ -145,7 +145,7 @@ def test_what_i_organise_and_where_i_come_are_on_one_page(as_bob, bob, event, vi
 def test_the_page_of_my_events_costs_the_same_with_many(as_bob, bob, alice, vitre, query_bill):
     def fill(count):
         for _ in range(count):
-            services.attend(new_event(alice, vitre), by=bob)
+            coming.attend(new_event(alice, vitre), by=bob)
             new_event(bob, vitre)
 
     # Session, member, attendances, organised events, demonstration.
@@ -165,8 +165,8 @@ def test_a_hundred_people_at_once_take_ten_places(at_once, vitre_committed):
 
     def come(member):
         try:
-            return services.attend(event, by=member)
-        except services.EventFull as refusal:
+            return coming.attend(event, by=member)
+        except refusals.EventFull as refusal:
             return str(refusal)
 
     answers = at_once(come, people)
@@ -180,7 +180,7 @@ def test_a_hundred_people_at_once_take_ten_places(at_once, vitre_committed):
 def test_one_person_clicking_twenty_times_at_once_takes_one_place(at_once, vitre_committed):
     event = new_event(new_member("alice"), vitre_committed, capacity=10)
     bob = new_member("bob")
-    assert at_once(lambda _click: services.attend(event, by=bob), range(20)).count(True) == 1
+    assert at_once(lambda _click: coming.attend(event, by=bob), range(20)).count(True) == 1
     assert counted(event) == (1, 1)
 
 
@@ -192,8 +192,8 @@ def test_a_storm_of_coming_and_leaving_keeps_the_number_of_rows(at_once, vitre_c
         dice = random.Random(member.pk)
         for _ in range(12):
             try:
-                dice.choice([services.attend, services.leave])(event, by=member)
-            except services.EventFull:
+                dice.choice([coming.attend, coming.leave])(event, by=member)
+            except refusals.EventFull:
                 assert Event.objects.get(pk=event.pk).attendee_count <= 8
 
     at_once(hesitate, people)
@@ -209,10 +209,10 @@ def test_places_are_not_lowered_under_those_who_arrive_meanwhile(at_once, vitre_
     def act(member):
         try:
             if member is alice:
-                services.edit(event, {}, {"capacity": 5}, by=alice)
+                posting.edit(event, {}, {"capacity": 5}, by=alice)
             else:
-                services.attend(event, by=member)
-        except services.Refused:
+                coming.attend(event, by=member)
+        except refusals.Refused:
             return
 
     at_once(act, [*people[:10], alice, *people[10:]])

@@ -8,8 +8,8 @@ from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 from django.utils import timezone
 
-from events import services
 from events.models import Event
+from events.services import coming, posting, refusals
 from moderation.models import Case, Decision
 from territories.models import Commune, Region
 
@@ -56,7 +56,7 @@ def test_two_clicks_at_the_same_moment_post_one_event(at_once, vitre_committed):
     def click(_):
         facts = {"commune": vitre_committed, "latitude": 48.12, "longitude": -1.21, "kind": "meeting"}
         times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
-        return services.post(Event(title="Matinée de plantation", **facts, **times), by=bob).pk
+        return posting.post(Event(title="Matinée de plantation", **facts, **times), by=bob).pk
 
     assert len(set(at_once(click, range(10)))) == 1
     assert Event.objects.count() == 1
@@ -377,7 +377,7 @@ def test_an_event_without_an_author_has_no_organiser(visitor, as_bob, event):
 
 def test_places_cannot_be_fewer_than_those_who_come(as_alice, event, answers):
     for n in range(3):
-        services.attend(event, by=new_member(f"voisin{n}"))
+        coming.attend(event, by=new_member(f"voisin{n}"))
     address = reverse("event_edit", args=[event.slug])
     answer = as_alice.post(address, answers(capacity="2", title="Un autre titre"))
     assert "3 personnes viennent déjà" in str(errors(answer)["capacity"])
@@ -395,8 +395,8 @@ def test_a_cancelled_or_past_event_no_longer_changes(as_alice, alice, vitre, ans
         for name in ("event_edit", "event_cancel"):
             for ask in (as_alice.get, as_alice.post):
                 assert ask(reverse(name, args=[event.slug]), answers()).url == event.get_absolute_url()
-        with pytest.raises(services.EventClosed):
-            services.edit(event, {"title": "Un autre titre"}, {"capacity": 5}, by=alice)
+        with pytest.raises(refusals.EventClosed):
+            posting.edit(event, {"title": "Un autre titre"}, {"capacity": 5}, by=alice)
         assert Event.objects.get(pk=event.pk).title == event.title
 
 
@@ -441,12 +441,12 @@ def test_a_moderator_and_an_author_who_edits_do_not_wait_for_each_other(at_once,
     alice, chloe = new_member("alice"), new_member("chloé", is_staff=True, is_superuser=True)
     event = new_event(alice, vitre_committed)
     for round_ in range(15):
-        services.edit(event, {"title": f"Appelez le 06 12 34 56 {round_ + 10}"}, {}, by=alice)
+        posting.edit(event, {"title": f"Appelez le 06 12 34 56 {round_ + 10}"}, {}, by=alice)
         case = Case.objects.open().of(event).get()
 
         def act(who, case=case, n=round_):
             if who == "author":
-                return services.edit(
+                return posting.edit(
                     event, {"title": f"Rappelez le 06 12 34 57 {n + 10}"}, {"capacity": n + 1}, by=alice
                 )
             try:

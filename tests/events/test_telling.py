@@ -8,8 +8,9 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from events import services, tasks
+from events import tasks
 from events.models import Event
+from events.services import coming, posting, refusals
 from initiatives.services.supports import support
 from moderation import services as moderation
 from moderation.models import Case
@@ -60,7 +61,7 @@ def test_nobody_is_told_of_an_event_that_is_not_for_them(supporters, alice, vitr
     if why == "veiled":
         supporters.withhold()
     if why == "closed initiative":
-        supporters.state = "closed"
+        supporters.state, supporters.ended_at = "closed", timezone.now()
         supporters.save()
     new_event(alice, vitre, **{"initiative": supporters} | fields.get(why, {}))
     assert tasks.announce_events() == 0
@@ -88,17 +89,17 @@ def test_an_event_is_announced_once_by_ten_sweeps_at_once(at_once, vitre_committ
 
 
 def test_whoever_comes_is_told_where_and_when(event, bob):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert told("event_joined") == ["Bob"]
-    services.leave(event, by=bob)
-    services.attend(event, by=bob)
+    coming.leave(event, by=bob)
+    coming.attend(event, by=bob)
     assert told("event_joined") == ["Bob"]
 
 
 def test_the_organiser_is_told_at_most_once_an_hour(event, bob):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert tasks.tell_organisers() == 1
-    services.attend(event, by=new_member("chloé"))
+    coming.attend(event, by=new_member("chloé"))
     assert tasks.tell_organisers() == 0
     assert told("event_attended") == ["Alice"]
     Event.objects.update(attendees_told_at=timezone.now() - timedelta(minutes=61))
@@ -109,16 +110,16 @@ def test_the_organiser_is_told_at_most_once_an_hour(event, bob):
 
 def test_the_organiser_is_not_told_of_themselves_nor_of_nobody(event, alice):
     assert tasks.tell_organisers() == 0
-    services.attend(event, by=alice)
+    coming.attend(event, by=alice)
     assert tasks.tell_organisers() == 0
     assert told("event_attended") == []
 
 
 def test_the_organiser_is_told_of_who_replaces_somebody(event, bob):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     tasks.tell_organisers()
-    services.leave(event, by=bob)
-    services.attend(event, by=new_member("chloé"))
+    coming.leave(event, by=bob)
+    coming.attend(event, by=new_member("chloé"))
     Event.objects.update(attendees_told_at=timezone.now() - timedelta(hours=2))
     assert tasks.tell_organisers() == 1
 
@@ -127,7 +128,7 @@ def test_the_organiser_is_told_of_who_replaces_somebody(event, bob):
     "change", [{"author": None}, {"ends_at": timezone.now(), "starts_at": timezone.now() - timedelta(hours=1)}]
 )
 def test_nobody_is_told_of_who_comes_to_an_event_without_an_organiser_or_withheld(event, bob, change):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     Event.objects.update(**change)
     assert tasks.tell_organisers() == 0
     assert told("event_attended") == []
@@ -135,7 +136,7 @@ def test_nobody_is_told_of_who_comes_to_an_event_without_an_organiser_or_withhel
 
 def test_an_organiser_is_told_once_by_ten_sweeps_at_once(at_once, vitre_committed):
     event = new_event(new_member("alice"), vitre_committed)
-    services.attend(event, by=new_member("bob"))
+    coming.attend(event, by=new_member("bob"))
     assert sum(at_once(lambda _sweep: tasks.tell_organisers(), range(10))) == 1
     assert told("event_attended") == ["Alice"]
 
@@ -148,25 +149,25 @@ def test_those_who_come_are_told_once_that_it_is_cancelled(
 ):
     gone = new_member("dora")
     for member in (alice, bob, gone):
-        services.attend(event, by=member)
-    services.leave(event, by=gone)
+        coming.attend(event, by=member)
+    coming.leave(event, by=gone)
     with django_capture_on_commit_callbacks(execute=True):
         as_alice.post(reverse("event_cancel", args=[event.slug]))
     assert told("event_cancelled") == ["Bob"]
-    assert services.cancel(event, by=alice) is False
+    assert posting.cancel(event, by=alice) is False
     assert tasks.tell_cancellations() == 0
     assert told("event_cancelled") == ["Bob"]
 
 
 def test_nobody_is_told_of_an_event_that_takes_place(event, bob):
-    services.attend(event, by=bob)
+    coming.attend(event, by=bob)
     assert tasks.tell_cancellations() == 0
     assert told("event_cancelled") == []
 
 
 def test_an_event_that_is_over_is_not_cancelled(alice, bob, vitre):
     event = new_event(alice, vitre, starts_at=timezone.now() - timedelta(days=1))
-    assert services.cancel(event, by=alice) is False
+    assert posting.cancel(event, by=alice) is False
     assert Event.objects.get().cancelled_at is None
 
 
@@ -177,8 +178,8 @@ def test_whoever_joins_while_it_is_cancelled_is_told_or_refused(at_once, vitre_c
 
     def act(member):
         try:
-            return services.cancel(event, by=alice) if member is alice else services.attend(event, by=member)
-        except services.EventClosed:
+            return posting.cancel(event, by=alice) if member is alice else coming.attend(event, by=member)
+        except refusals.EventClosed:
             return None
 
     at_once(act, [*people[:6], alice, *people[6:]])

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from events import services as coming
+from events.services import coming
 from events.models import Event
 from initiatives.models import Action, Initiative, Need
 from initiatives.services import actions as acting

@@ -1,11 +1,13 @@
 from datetime import datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -13,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
 from core.french import when
-from initiatives.models import Initiative
+from events.models.series import Series
+from initiatives.models import Initiative, Tag
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.clocks import clock_name
 from territories.geo import bounding_box, kilometres_from, within_box
@@ -21,7 +24,14 @@ from territories.models import Commune, Department, Region
 
 #: No event lasts longer: a night, and the hour that autumn gives back.
 LONGEST = timedelta(days=2)
+#: Free places, of an event that has a limit.
+_HAS_ROOM = Q(capacity=None) | Q(capacity__gt=F("attendee_count") + F("held_count"))
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
+
+
+def new_uid() -> str:
+    """What calendars know an event by, for ever (RFC 7986: a UUID, which tells nothing)."""
+    return str(uuid4())
 
 
 class EventQuerySet(ModeratedQuerySet):
@@ -30,6 +40,18 @@ class EventQuerySet(ModeratedQuerySet):
         now = timezone.now()
         # The end is in no index, but is never far from the start: whatever began long before is not even read.
         return self.filter(_ON_THE_MAP, ends_at__gt=now, starts_at__gt=now - LONGEST)
+
+    def with_room(self):
+        """… where a place is left."""
+        return self.filter(_HAS_ROOM)
+
+    def organised_by(self, member):
+        """… that this member posted, or that an initiative they carry organises."""
+        carried = Initiative.objects.carried_by(member).order_by().values("pk")
+        # Two indexes, each read for one person: an OR would read the whole table.
+        own = Event.objects.filter(author=member).order_by().values("pk")
+        ours = Event.objects.filter(initiative__in=carried).order_by().values("pk")
+        return self.filter(pk__in=own.union(ours, all=True))
 
     def in_territory(self, territory: Region | Department | Commune):
         """… held in this place or in one inside it."""
@@ -54,7 +76,7 @@ class EventQuerySet(ModeratedQuerySet):
     def for_page(self, member):
         """… with what their page shows this member: `is_joined`."""
         joined = (
-            Exists(Attendance.objects.filter(event=OuterRef("pk"), member=member))
+            Exists(member.attendances.filter(event=OuterRef("pk")).order_by())
             if member.is_authenticated
             else models.Value(False)
         )
@@ -74,6 +96,14 @@ class Event(ModeratedContent):
         MARKET = "market", _("stand sur un marché")
         ONLINE = "online", _("en ligne")
 
+    class Precision(models.TextChoices):
+        """Where the point comes from: a point set by hand always wins."""
+
+        COMMUNE = "commune", _("centre de la commune")
+        STREET = "street", _("rue")
+        NUMBER = "number", _("numéro dans la rue")
+        HAND = "hand", _("posé à la main")
+
     screened_fields = ("title", "description", "place_name", "address", "online_url")
 
     #: Kilometres from the place it was looked for around, when it was (events.agenda).
@@ -86,6 +116,12 @@ class Event(ModeratedContent):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="events",
+    )
+    theme = models.ForeignKey(
+        Tag, verbose_name=_("thème"), null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
+    series = models.ForeignKey(
+        Series, verbose_name=_("série"), null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
     kind = models.CharField(_("sorte"), max_length=20, choices=Kind, default=Kind.MEETING)
     title = models.CharField(_("titre"), max_length=120)
@@ -112,6 +148,12 @@ class Event(ModeratedContent):
     longitude = models.FloatField(
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
+    # How well the point is known, and the address that waits to be looked for (events.services.geocoding).
+    precision = models.CharField(
+        _("précision du point"), max_length=10, choices=Precision, default=Precision.COMMUNE, editable=False
+    )
+    geocode_after = models.DateTimeField(null=True, blank=True, editable=False)
+    geocode_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     # A link to a meeting with its keys is longer than most addresses.
     online_url = models.URLField(_("lien de connexion"), max_length=500, blank=True)
     capacity = models.PositiveIntegerField(
@@ -121,13 +163,28 @@ class Event(ModeratedContent):
         validators=[MinValueValidator(1)],
         help_text=_("Vide : sans limite."),
     )
-    # Kept under the event's row lock together with the attendances.
+    # People, guests included. Kept under the event's row lock together with the attendances.
     attendee_count = models.PositiveIntegerField(_("participants"), default=0)
+    held_count = models.PositiveIntegerField(_("places gardées"), default=0)
+    waiting_count = models.PositiveIntegerField(_("personnes en attente"), default=0)
     attendees_told = models.PositiveIntegerField(_("participants annoncés à l’organisateur"), default=0)
     attendees_told_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(_("annulation"), null=True, blank=True)
     cancellation_told_at = models.DateTimeField(null=True, blank=True)
     announced_at = models.DateTimeField(_("annonce aux soutiens"), null=True, blank=True)
+    reminded_at = models.DateTimeField(_("rappel de la veille"), null=True, blank=True)
+    report_asked_at = models.DateTimeField(_("compte rendu demandé"), null=True, blank=True)
+
+    # What calendars know it by, and how many times what they show has changed.
+    uid = models.CharField(
+        max_length=255, unique=True, default=new_uid, db_default=Cast(RandomUUID(), models.CharField()), editable=False
+    )
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    # The last change of hour or place that was told to those who come, and what they were told before it.
+    told_sequence = models.PositiveIntegerField(default=0, editable=False)
+    told_facts = models.JSONField(null=True, blank=True, editable=False)
+    # What the organiser has to prepare, and sees alone: [{"text": …, "done": …}].
+    checklist = models.JSONField(_("à préparer"), default=list, blank=True)
 
     objects = EventQuerySet.as_manager()
 
@@ -141,7 +198,7 @@ class Event(ModeratedContent):
                 condition=Q(ends_at__lte=F("starts_at") + LONGEST), name="event_ends_soon_after_it_starts"
             ),
             models.CheckConstraint(
-                condition=Q(capacity=None) | Q(attendee_count__lte=F("capacity")),
+                condition=Q(capacity=None) | Q(capacity__gte=F("attendee_count") + F("held_count")),
                 name="event_never_overbooked",
             ),
             models.CheckConstraint(
@@ -167,7 +224,18 @@ class Event(ModeratedContent):
             # A box of the map is answered from the index alone.
             models.Index(
                 fields=["latitude", "longitude"],
-                include=["id", "starts_at", "ends_at", "kind", "commune", "department"],
+                include=[
+                    "id",
+                    "starts_at",
+                    "ends_at",
+                    "kind",
+                    "theme",
+                    "commune",
+                    "department",
+                    "capacity",
+                    "attendee_count",
+                    "held_count",
+                ],
                 condition=_ON_THE_MAP,
                 name="event_box",
             ),
@@ -176,6 +244,17 @@ class Event(ModeratedContent):
                 condition=_ON_THE_MAP,
                 name="event_nearest",
             ),
+            models.Index(fields=["theme", "starts_at", "id"], condition=_ON_THE_MAP, name="event_theme"),
+            models.Index(fields=["series", "starts_at"], condition=Q(series__isnull=False), name="event_series"),
+            models.Index(fields=["geocode_after"], condition=Q(geocode_after__isnull=False), name="event_to_geocode"),
+            models.Index(
+                fields=["starts_at"],
+                condition=_ON_THE_MAP & Q(reminded_at=None, attendee_count__gt=0),
+                name="event_to_remind",
+            ),
+            models.Index(fields=["ends_at"], condition=_ON_THE_MAP & Q(report_asked_at=None), name="event_to_ask_of"),
+            models.Index(fields=["id"], condition=Q(sequence__gt=F("told_sequence")), name="event_change_to_tell"),
+            models.Index(fields=["id"], condition=Q(waiting_count__gt=0), name="event_waited_for"),
             models.Index(fields=["id"], condition=Q(attendee_count__gt=F("attendees_told")), name="event_to_tell"),
             models.Index(
                 fields=["id"],
@@ -251,22 +330,5 @@ class Event(ModeratedContent):
 
     @property
     def places_left(self) -> int | None:
-        """None when the number of places is not limited."""
-        return None if self.capacity is None else self.capacity - self.attendee_count
-
-
-class Attendance(models.Model):
-    """ "Je viens": one person at one event."""
-
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="attendances")
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attendances")
-    created_at = models.DateTimeField(_("date"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("participation")
-        verbose_name_plural = _("participations")
-        constraints = [models.UniqueConstraint(fields=["event", "member"], name="one_attendance_each")]
-        indexes = [models.Index(fields=["member", "-created_at"], name="attendance_member")]
-
-    def __str__(self) -> str:
-        return f"{self.member} → {self.event}"
+        """None when the number of places is not limited. A place kept for somebody who was asked is not left."""
+        return None if self.capacity is None else self.capacity - self.attendee_count - self.held_count

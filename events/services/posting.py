@@ -1,4 +1,4 @@
-"""What can happen to an event: one function per verb."""
+"""An event is posted, changes, is cancelled."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,27 +7,11 @@ from django.utils.translation import ngettext
 
 from core.jobs import enqueue
 from events import tasks
-from events.models import Attendance, Event
+from events.models import Event
+from events.services.refusals import EventClosed, TooFewPlaces
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
-from notifications.services import tell
-
-
-class Refused(Exception):
-    """The act cannot be done; its text says why, and can be shown to the person."""
-
-
-class EventFull(Refused):
-    """No place is left."""
-
-
-class EventClosed(Refused):
-    """It is over, cancelled or withheld."""
-
-
-class TooFewPlaces(Refused):
-    """More people come than the new number of places."""
 
 
 @transaction.atomic
@@ -94,43 +78,3 @@ def cancel(event: Event, *, by: Member) -> bool:
     if cancelled:
         enqueue(tasks.tell_cancellations)
     return bool(cancelled)
-
-
-@transaction.atomic
-def attend(event: Event, *, by: Member) -> bool:
-    """ "Je viens". Returns True the first time and False when the person already came.
-
-    The event's row is locked while its places are counted. Raises EventClosed, or EventFull when none is left.
-    """
-    event = _locked(event)
-    if Attendance.objects.filter(event=event, member=by).exists():
-        return False
-    if not event.is_open:
-        raise EventClosed(_("On ne peut plus s’inscrire à cet événement."))
-    if event.places_left == 0:
-        raise EventFull(_("C’est complet : la dernière place vient d’être prise."))
-    Attendance.objects.create(event=event, member=by)
-    event.attendee_count += 1
-    if by.pk == event.author_id:
-        # Nobody is told of what they did themselves.
-        event.attendees_told += 1
-    event.save(update_fields=["attendee_count", "attendees_told"])
-    tell(by, kind="event_joined", key=f"joined-{event.pk}", context=event.message_context)
-    return True
-
-
-@transaction.atomic
-def leave(event: Event, *, by: Member) -> bool:
-    """Give the place back. Returns False when there was none."""
-    event = _locked(event)
-    deleted, _rows = Attendance.objects.filter(event=event, member=by).delete()
-    if deleted:
-        event.attendee_count -= 1
-        # Whoever comes next is told to the organiser again.
-        event.attendees_told = min(event.attendees_told, event.attendee_count)
-        event.save(update_fields=["attendee_count", "attendees_told"])
-    return bool(deleted)
-
-
-def _locked(event: Event) -> Event:
-    return Event.objects.select_for_update(no_key=True, of=("self",)).select_related("initiative").get(pk=event.pk)
