@@ -31,6 +31,7 @@ class Verb(Enum):
     """What can happen to an initiative."""
 
     EDIT = auto()
+    TAKE_DOWN = auto()
     DISCARD = auto()
     LAUNCH = auto()
     CARRY_ON = auto()
@@ -84,6 +85,8 @@ _SHOWN = (*_GATHERING, State.SUBMITTED, *_ENDED)
 
 RULES: dict[Verb, Rule] = {
     Verb.EDIT: _rule((State.DRAFT, State.PREPARING, State.SUBMITTED, State.PUBLISHED), _TEAM),
+    # An image may show somebody who asks that it go: that does not end with the initiative.
+    Verb.TAKE_DOWN: _rule(State, _TEAM),
     Verb.DISCARD: _rule((State.DRAFT,), (Who.AUTHOR,)),
     Verb.LAUNCH: _rule((State.DRAFT,), (Who.AUTHOR,), to=State.PREPARING),
     Verb.CARRY_ON: _rule((State.PREPARING,), _TEAM),

@@ -64,7 +64,10 @@ def new_initiative(author: Member, commune: Commune | None = None, **fields) -> 
         "steps": [5, 25, 100, 500],
         "next_step": 5,
     }
-    return Initiative.objects.create(author=author, **(defaults | place | fields))
+    given = defaults | place | fields
+    if given["state"] in ("succeeded", "closed", "archived"):
+        given.setdefault("ended_at", timezone.now())
+    return Initiative.objects.create(author=author, **given)
 
 
 def new_event(author: Member, commune: Commune | None, **fields) -> Event:

@@ -267,6 +267,10 @@ class Initiative(ModeratedContent):
                 name="public_states_have_a_date",
             ),
             models.CheckConstraint(
+                condition=~Q(state__in=["succeeded", "closed", "archived"]) | Q(ended_at__isnull=False),
+                name="what_ended_has_its_date",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="preparing") | ~Q(nursery_key=""), name="a_preparing_initiative_has_a_secret_link"
             ),
             models.CheckConstraint(

@@ -31,7 +31,7 @@ def may_send(by: Member) -> bool:
 
 
 def verb_of(use: str) -> Verb:
-    """What somebody must be allowed to do to change a picture of this use."""
+    """What somebody must be allowed to do to add a picture of this use, or describe it otherwise."""
     return Verb.TELL if use == Use.OUTCOME else Verb.EDIT
 
 
@@ -98,8 +98,8 @@ def describe(photo: Photo, alternative: str, *, by: Member) -> Outcome:
 
 @transaction.atomic
 def remove(photo: Photo, *, by: Member) -> None:
-    """Take it away, with its files. Harmless twice. Raises LifeRefused."""
-    demand(verb_of(photo.use), photo.initiative, by=by)
+    """Take it away, with its files, whatever became of the initiative. Harmless twice. Raises LifeRefused."""
+    demand(Verb.TAKE_DOWN, photo.initiative, by=by)
     name, width = photo.name, photo.width
     Photo.objects.filter(pk=photo.pk).delete()
     transaction.on_commit(lambda: images.forget(name, width))

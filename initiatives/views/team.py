@@ -24,6 +24,7 @@ from initiatives.views.common import carried, say
 #: What the table of the page says, in its order; who may do it comes from the one table of verbs.
 RIGHTS = (
     (Verb.EDIT, gettext_lazy("Modifier le texte, le lieu et les thèmes")),
+    (Verb.TAKE_DOWN, gettext_lazy("Retirer une image")),
     (Verb.TELL, gettext_lazy("Publier des nouvelles")),
     (Verb.ORGANISE, gettext_lazy("Organiser des actions et des événements")),
     (Verb.ANSWER, gettext_lazy("Lire les messages reçus et y répondre")),

@@ -118,7 +118,7 @@ def test_an_arrondissement_is_meant_by_its_postcode(visitor, initiative):
 
 @pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
 def test_an_ended_initiative_takes_no_demand(visitor, initiative, state):
-    Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
     assert ask(visitor, initiative).status_code == 409
     assert not Support.objects.exists()
 
@@ -392,7 +392,7 @@ def test_a_forged_link_is_gone_in_a_page_that_helps(visitor, initiative, token):
 
 
 def test_the_link_of_an_initiative_closed_meanwhile_says_so(link, visitor, initiative):
-    Initiative.objects.update(state="closed")
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
     answer = visitor.post(link)
     assert "n’est plus ouverte aux soutiens" in answer.content.decode()
     assert Support.objects.get().is_pending

@@ -209,9 +209,9 @@ def test_sending_the_tenth_twice_is_no_eleventh(bob, initiative):
 # --- Where it may be said --------------------------------------------------------------------------------------------
 
 OVER = {
-    "succeeded": {"state": "succeeded"},
-    "closed": {"state": "closed"},
-    "archived": {"state": "archived"},
+    "succeeded": {"state": "succeeded", "ended_at": timezone.now},
+    "closed": {"state": "closed", "ended_at": timezone.now},
+    "archived": {"state": "archived", "ended_at": timezone.now},
     "without anybody": {"frozen_at": timezone.now},
 }
 
@@ -548,7 +548,7 @@ def test_htmx_gets_both_buttons_and_a_refusal_in_their_place(as_bob, said):
     fragment = answer.content.decode()
     assert fragment.lstrip().startswith("<div") and 'aria-pressed="true"' in fragment
     assert f'name="retour" value="{to("", said.initiative)}"' in fragment
-    Initiative.objects.update(state="closed")
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
     fragment = as_bob.post(to("_vote", said), {"utile": "non"}, headers=HTMX).content.decode()
     assert 'role="alert"' in fragment and "Utile" in fragment
     assert counts(said) == (1, 0)

@@ -1,9 +1,11 @@
 """How an initiative ends: what is said of it, who hears of it, what stays; how it falls asleep, and wakes."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from cast import client_of, new_action, new_event, new_initiative, new_member
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,6 +38,31 @@ def dan(initiative):
     dan = new_member("dan")
     CoOrganiser.objects.create(initiative=initiative, member=dan)
     return dan
+
+
+# --- When it ended ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
+def test_what_ended_has_its_date(initiative, state):
+    """Its page says it."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Initiative.objects.update(state=state, ended_at=None)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
+
+
+def test_what_had_ended_without_a_date_gets_that_of_its_account(initiative, alice, vitre):
+    said = TimelineEntry.objects.create(initiative=initiative, kind="closed", happened_at=timezone.now())
+    silent = new_initiative(alice, vitre, title="Un banc public", active_at=timezone.now() - timedelta(days=9))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE initiatives_initiative DROP CONSTRAINT what_ended_has_its_date")
+        Initiative.objects.update(state="closed", ended_at=None)
+        cursor.execute(import_module("initiatives.migrations.0031_when_it_ended").ENDED)
+    assert Initiative.objects.get(pk=initiative.pk).ended_at == said.happened_at
+    assert Initiative.objects.get(pk=silent.pk).ended_at == silent.active_at
 
 
 # --- Succeeded, closed -----------------------------------------------------------------------------------------------

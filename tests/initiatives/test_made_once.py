@@ -64,7 +64,7 @@ def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(
     ask(Client(), initiative)
     link = link_in(*post())
     assert ">Confirmer mon soutien</button>" in Client().get(link).content.decode()
-    Initiative.objects.update(state="closed")
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
     answer = Client().post(link)
     assert "n’est plus ouverte aux soutiens" in answer.content.decode()
     assert Support.objects.get().is_pending
@@ -72,7 +72,7 @@ def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(
 
 @pytest.mark.parametrize("state", ["published", "closed"])
 def test_what_was_withheld_or_deleted_a_second_ago_is_shown_to_nobody(initiative, as_bob, state):
-    Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
     address = reverse("initiative_support", args=[initiative.slug])
     readers = (Client(), as_bob) if state == "closed" else (as_bob,)
     for reader in readers:

@@ -266,7 +266,7 @@ def test_the_same_bytes_whoever_has_the_address(initiative, bob, alice):
 
 
 def test_what_is_not_open_has_no_form(visitor, initiative):
-    Initiative.objects.update(state="closed")
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
     for answer in (visitor.get(support_page(initiative)), visitor.post(support_page(initiative), FORM)):
         assert answer.status_code == 409
         assert_valid(answer.text)
@@ -372,7 +372,7 @@ def test_a_link_of_nothing_is_useful_all_the_same(visitor, initiative):
 
 
 def test_a_link_to_what_ended_meanwhile_says_so(visitor, pending):
-    Initiative.objects.update(state="succeeded")
+    Initiative.objects.update(state="succeeded", ended_at=timezone.now())
     assert "n’est plus ouverte aux soutiens" in read(visitor, link_of(pending))
     answer = visitor.post(link_of(pending))
     assert 'role="alert"' in answer.text

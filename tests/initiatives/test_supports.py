@@ -104,7 +104,7 @@ def test_reconciling_repairs_a_number_that_drifted(bob, initiative):
 
 @pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
 def test_an_ended_initiative_takes_no_more_support(as_bob, bob, initiative, state):
-    Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
     initiative.refresh_from_db()
     with pytest.raises(services.SupportRefused):
         services.support(initiative, by=bob)
