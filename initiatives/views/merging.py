@@ -2,6 +2,7 @@
 
 import re
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -103,6 +104,7 @@ def welcome(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespon
         except LifeRefused as error:
             refusal = str(error)
         else:
+            messages.success(request, _("C’est accepté. Ses soutiens vont recevoir un message."))
             return redirect("merge_welcome", merge.target.slug, merge.pk)
     context = {"merge": merge, "initiative": merge.target, "refusal": refusal}
     return render(request, "initiatives/merge_welcome.html", context, status=409 if refusal else 200)

@@ -87,6 +87,16 @@ def test_nothing_happens_before_the_other_author_agrees(alice, bob, initiative, 
     assert (a.agreed_at, a.told_at, a.ends_at) == (None, None, None)
 
 
+def test_who_is_asked_reads_who_asks_and_what_they_accepted(alice, as_bob, initiative, other):
+    merge = merging.propose(initiative, other, by=alice)
+    address = reverse("merge_welcome", args=[other.slug, merge.pk])
+    text = as_bob.get(address).content.decode()
+    assert f"« {initiative.title} » propose de vous rejoindre</h1>" in text
+    assert f"{alice.display_name} porte « {initiative.title} »" in text and other.title in text
+    text = as_bob.post(address, follow=True).content.decode()
+    assert "C’est accepté" in text and "va vous rejoindre</h1>" in text and "Accepter" not in text
+
+
 def test_proposing_twice_is_harmless_and_one_joins_one_other_at_a_time(alice, bob, vitre, initiative, other):
     third = new_initiative(bob, vitre, title="Un troisième verger, plus loin")
     merge = merging.propose(initiative, other, by=alice)
@@ -99,7 +109,7 @@ def test_proposing_twice_is_harmless_and_one_joins_one_other_at_a_time(alice, bo
 @pytest.mark.parametrize(
     "fields",
     [
-        {"state": "closed", "ended_at": timezone.now()},
+        {"state": "closed"},
         {"withheld_at": timezone.now()},
         {"frozen_at": timezone.now()},
         {"kind": "debate"},
@@ -350,7 +360,7 @@ def test_either_author_drops_it_before_the_end_and_all_who_were_told_hear_of_it(
 
 
 @pytest.mark.parametrize("side", ["initiative", "other"])
-@pytest.mark.parametrize("fields", [{"state": "succeeded", "ended_at": 1}, {"withheld_at": 1}, {"frozen_at": 1}])
+@pytest.mark.parametrize("fields", [{"state": "succeeded"}, {"withheld_at": 1}, {"frozen_at": 1}])
 def test_what_is_withheld_ended_or_frozen_meanwhile_is_not_merged(request, initiative, other, side, fields):
     behind(initiative, "carla")
     merge = agreed(initiative, other)

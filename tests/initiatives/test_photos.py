@@ -89,6 +89,25 @@ def test_the_first_image_goes_on_top_and_visitors_see_it(as_alice, visitor, init
         assert visitor.get(address).headers["Content-Type"] == "image/webp"
 
 
+def test_once_an_image_is_there_to_go_on_is_the_main_act(as_alice, initiative, commits):
+    adding = '<button class="button" type="submit">Ajouter l’image</button>'
+    going_on = f'<a class="button" href="{initiative.get_absolute_url()}">Revenir à l’initiative</a>'
+    text = as_alice.get(page_of_photos(initiative)).content.decode()
+    assert adding in text and going_on not in text
+    with commits():
+        text = send(as_alice, initiative, use="cover").content.decode()
+    assert adding not in text and going_on in text and "<summary>Ajouter une autre image</summary>" in text
+    refused = send(as_alice, initiative, alternative="").content.decode()
+    assert '<details class="disclosure section" open>' in refused
+
+
+def test_after_an_image_a_draft_goes_on_to_its_preview(as_alice, alice, vitre, commits):
+    draft = new_initiative(alice, vitre, state="draft", published_at=None, steps=[], next_step=None)
+    with commits():
+        text = send(as_alice, draft, use="cover").content.decode()
+    assert f'<a class="button" href="{reverse("initiative_preview", args=[draft.slug])}">Continuer' in text
+
+
 def test_an_initiative_that_is_shared_shows_its_cover(as_alice, visitor, initiative, commits, settings):
     assert f'content="{settings.SITE_ADDRESS}/static/img/share.png"' in read_by(visitor, initiative)
     with commits():
@@ -283,33 +302,14 @@ def test_an_image_of_another_initiative_is_not_there(as_alice, bob, initiative, 
     assert as_alice.get(reverse("initiative_photo_file", args=[initiative.slug, others.pk, 480])).status_code == 404
 
 
-def test_nothing_changes_where_nothing_may_and_it_is_said(as_alice, alice, initiative):
+@pytest.mark.parametrize(("field", "value"), [("withheld_at", timezone.now()), ("state", "archived")])
+def test_nothing_changes_where_nothing_may_and_it_is_said(as_alice, alice, initiative, field, value):
     photo = add(initiative, alice)
-    Initiative.objects.update(withheld_at=timezone.now())
+    Initiative.objects.update(**{field: value})
     answer = as_alice.post(page_of_photos(initiative), {"picture": a_photo(), "alternative": "Un pommier"})
     assert answer.status_code == 409 and "Aucune image ne peut être ajoutée" in answer.content.decode()
     as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, photo.pk]))
     assert Photo.objects.count() == 1
-
-
-@pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
-def test_an_image_is_taken_away_long_after_the_end_and_nothing_else_changes(
-    as_alice, as_bob, alice, visitor, initiative, state, commits
-):
-    with commits():
-        photo = add(initiative, alice)
-    Initiative.objects.update(state=state, ended_at=timezone.now())
-    page = as_alice.get(page_of_photos(initiative)).content.decode()
-    remove = reverse("initiative_photo_remove", args=[initiative.slug, photo.pk])
-    assert remove in page and reverse("initiative_photo_cover", args=[initiative.slug, photo.pk]) not in page
-    assert reverse("initiative_photo", args=[initiative.slug, photo.pk]) + '"' not in page
-    as_alice.post(reverse("initiative_photo_cover", args=[initiative.slug, photo.pk]))
-    assert Photo.objects.get().use == photo.use
-    assert as_bob.post(remove).status_code == 404
-    with commits():
-        as_alice.post(remove)
-    assert not Photo.objects.exists()
-    assert photo.alternative not in read_by(visitor, initiative)
 
 
 @pytest.mark.parametrize("state", ["succeeded", "closed"])
@@ -322,6 +322,8 @@ def test_once_it_ended_images_show_what_came_of_it(as_alice, alice, visitor, ini
     added = Photo.objects.exclude(pk=before.pk).get()
     assert added.use == Use.OUTCOME
     assert 'id="resultat-en-images"' in read_by(visitor, initiative)
+    as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, before.pk]))
+    assert Photo.objects.filter(pk=before.pk).exists(), "what was there when people supported it stays"
     as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, added.pk]))
     assert not Photo.objects.filter(pk=added.pk).exists()
 
