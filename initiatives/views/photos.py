@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import images
 from core.converters import NumberedSlug
 from initiatives.forms.photos import DescriptionForm, PhotoForm
-from initiatives.life import LifeRefused, may, roles_of
+from initiatives.life import LifeRefused, Verb, may, roles_of
 from initiatives.models import Initiative, Photo
 from initiatives.services import photos
 from initiatives.views.common import carried, readable, say
@@ -72,6 +72,7 @@ def _page(
         photo.is_seen = _is_seen(request, photo)
         photo.said = photo.alternative if photo.is_seen else _("Une image d’une autre personne de l’équipe")
         photo.may_be_changed = may(photos.verb_of(photo.use), initiative, roles)
+        photo.may_be_removed = may(Verb.TAKE_DOWN, initiative, roles)
     is_draft = initiative.state == State.DRAFT
     back = reverse("initiative_preview" if is_draft else "initiative", args=[initiative.slug])
     context = {"initiative": initiative, "photos": shown, "form": form, "refusal": refusal}

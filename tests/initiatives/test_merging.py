@@ -109,7 +109,7 @@ def test_proposing_twice_is_harmless_and_one_joins_one_other_at_a_time(alice, bo
 @pytest.mark.parametrize(
     "fields",
     [
-        {"state": "closed"},
+        {"state": "closed", "ended_at": timezone.now()},
         {"withheld_at": timezone.now()},
         {"frozen_at": timezone.now()},
         {"kind": "debate"},
@@ -360,7 +360,7 @@ def test_either_author_drops_it_before_the_end_and_all_who_were_told_hear_of_it(
 
 
 @pytest.mark.parametrize("side", ["initiative", "other"])
-@pytest.mark.parametrize("fields", [{"state": "succeeded"}, {"withheld_at": 1}, {"frozen_at": 1}])
+@pytest.mark.parametrize("fields", [{"state": "succeeded", "ended_at": 1}, {"withheld_at": 1}, {"frozen_at": 1}])
 def test_what_is_withheld_ended_or_frozen_meanwhile_is_not_merged(request, initiative, other, side, fields):
     behind(initiative, "carla")
     merge = agreed(initiative, other)

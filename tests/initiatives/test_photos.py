@@ -302,14 +302,33 @@ def test_an_image_of_another_initiative_is_not_there(as_alice, bob, initiative, 
     assert as_alice.get(reverse("initiative_photo_file", args=[initiative.slug, others.pk, 480])).status_code == 404
 
 
-@pytest.mark.parametrize(("field", "value"), [("withheld_at", timezone.now()), ("state", "archived")])
-def test_nothing_changes_where_nothing_may_and_it_is_said(as_alice, alice, initiative, field, value):
+def test_nothing_changes_where_nothing_may_and_it_is_said(as_alice, alice, initiative):
     photo = add(initiative, alice)
-    Initiative.objects.update(**{field: value})
+    Initiative.objects.update(withheld_at=timezone.now())
     answer = as_alice.post(page_of_photos(initiative), {"picture": a_photo(), "alternative": "Un pommier"})
     assert answer.status_code == 409 and "Aucune image ne peut être ajoutée" in answer.content.decode()
     as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, photo.pk]))
     assert Photo.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
+def test_an_image_is_taken_away_long_after_the_end_and_nothing_else_changes(
+    as_alice, as_bob, alice, visitor, initiative, state, commits
+):
+    with commits():
+        photo = add(initiative, alice)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
+    page = as_alice.get(page_of_photos(initiative)).content.decode()
+    remove = reverse("initiative_photo_remove", args=[initiative.slug, photo.pk])
+    assert remove in page and reverse("initiative_photo_cover", args=[initiative.slug, photo.pk]) not in page
+    assert reverse("initiative_photo", args=[initiative.slug, photo.pk]) + '"' not in page
+    as_alice.post(reverse("initiative_photo_cover", args=[initiative.slug, photo.pk]))
+    assert Photo.objects.get().use == photo.use
+    assert as_bob.post(remove).status_code == 404
+    with commits():
+        as_alice.post(remove)
+    assert not Photo.objects.exists()
+    assert photo.alternative not in read_by(visitor, initiative)
 
 
 @pytest.mark.parametrize("state", ["succeeded", "closed"])
@@ -322,8 +341,6 @@ def test_once_it_ended_images_show_what_came_of_it(as_alice, alice, visitor, ini
     added = Photo.objects.exclude(pk=before.pk).get()
     assert added.use == Use.OUTCOME
     assert 'id="resultat-en-images"' in read_by(visitor, initiative)
-    as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, before.pk]))
-    assert Photo.objects.filter(pk=before.pk).exists(), "what was there when people supported it stays"
     as_alice.post(reverse("initiative_photo_remove", args=[initiative.slug, added.pk]))
     assert not Photo.objects.filter(pk=added.pk).exists()
 
