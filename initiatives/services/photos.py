@@ -1,7 +1,5 @@
 """The pictures of an initiative: added, described, put on top, taken away."""
 
-import logging
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -9,13 +7,11 @@ from core import images, limits
 from core.images import Picture
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Photo
-from initiatives.models.photo import move_files
 from initiatives.services import life
 from members.models import Member
+from moderation import pictures
 from moderation import services as moderation
 from moderation.filter import Outcome
-
-logger = logging.getLogger(__name__)
 
 Use = Photo.Use
 
@@ -107,25 +103,12 @@ def remove(photo: Photo, *, by: Member) -> None:
 
 def place_files() -> int:
     """For a task: move the files that a failure left where they should not be. Returns how many photos."""
-    misplaced = list(Photo.objects.misplaced().order_by("pk").values_list("pk", flat=True)[:200])
-    moved = 0
-    for pk in misplaced:
-        try:
-            move_files(pk)
-            moved += 1
-        except OSError:
-            # The others do not wait for it.
-            logger.exception("The files of photo %d could not be moved.", pk)
-    return moved
+    return pictures.place_files(Photo.objects.misplaced())
 
 
 def forget_orphans() -> int:
     """For a task: erase old files of photos that are gone, or never were. Returns how many files."""
-
-    def known(names: set[str]) -> set[str]:
-        return set(Photo.objects.filter(name__in=names).values_list("name", flat=True))
-
-    return images.forget_orphans(Photo.FOLDER, known)
+    return pictures.forget_orphans(Photo)
 
 
 def _locked(initiative: Initiative, use: str, *, by: Member) -> Initiative:

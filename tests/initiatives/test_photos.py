@@ -23,6 +23,7 @@ from initiatives.life import LifeRefused
 from initiatives.models import CoOrganiser, Initiative, Photo
 from initiatives.services import photos
 from members.models import Member
+from moderation import pictures
 from moderation import services as moderation
 from moderation.models import Case, Decision
 from tests.moderation.desk import HATEFUL, TELEPHONE
@@ -566,13 +567,13 @@ def test_a_moderator_without_second_factor_sees_no_hidden_image(alice, chloe, in
 
 def test_a_file_that_cannot_be_moved_keeps_no_other_from_its_place(initiative, alice, monkeypatch):
     first, second = (add(initiative, alice) for _each in range(2))
-    moved = photos.move_files
+    moved = pictures.move_files
 
-    def fail_once(pk: int) -> None:
+    def fail_once(model: type[Photo], pk: int) -> None:
         if pk == first.pk:
             raise OSError("no space left on device")
-        moved(pk)
+        moved(model, pk)
 
-    monkeypatch.setattr(photos, "move_files", fail_once)
+    monkeypatch.setattr(pictures, "move_files", fail_once)
     assert photos.place_files() == 1
     assert list(Photo.objects.filter(is_open=True)) == [second]
