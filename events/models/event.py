@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
 from core.french import when
+from events.models.calendars import CalendarSource
 from events.models.series import Series
 from initiatives.models import Initiative, Tag
 from moderation.models import ModeratedContent, ModeratedQuerySet
@@ -71,7 +72,7 @@ class EventQuerySet(ModeratedQuerySet):
 
     def for_cards(self):
         """… with what a card shows, in a fixed number of queries."""
-        return self.select_related("commune__department", "initiative", "author")
+        return self.select_related("commune__department", "initiative", "author", "source")
 
     def for_page(self, member):
         """… with what their page shows this member: `is_joined`."""
@@ -183,6 +184,20 @@ class Event(ModeratedContent):
     # The last change of hour or place that was told to those who come, and what they were told before it.
     told_sequence = models.PositiveIntegerField(default=0, editable=False)
     told_facts = models.JSONField(null=True, blank=True, editable=False)
+    # Read in a partner's calendar: what it is known by there, where it leads, and the hash of what was read last.
+    source = models.ForeignKey(
+        CalendarSource,
+        verbose_name=_("agenda partenaire"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,
+        editable=False,
+    )
+    source_uid = models.CharField(max_length=255, blank=True, db_default="", editable=False)
+    source_address = models.URLField(_("page d’origine"), max_length=500, blank=True, db_default="", editable=False)
+    source_digest = models.CharField(max_length=64, blank=True, db_default="", editable=False)
     # What the organiser has to prepare, and sees alone: [{"text": …, "done": …}].
     checklist = models.JSONField(_("à préparer"), default=list, blank=True)
 
@@ -215,6 +230,15 @@ class Event(ModeratedContent):
                 ),
                 name="event_point_on_earth",
             ),
+            models.UniqueConstraint(
+                fields=["source_uid"], condition=Q(source__isnull=False), name="one_event_for_each_partners_uid"
+            ),
+            # Nobody here organises it, and nobody says here that they come.
+            models.CheckConstraint(
+                condition=Q(source=None)
+                | Q(~Q(source_uid=""), author=None, initiative=None, capacity=None, attendee_count=0),
+                name="partners_event_is_nobodys",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at", "id"], condition=_ON_THE_MAP, name="event_agenda"),
@@ -245,6 +269,10 @@ class Event(ModeratedContent):
                 name="event_nearest",
             ),
             models.Index(fields=["theme", "starts_at", "id"], condition=_ON_THE_MAP, name="event_theme"),
+            models.Index(fields=["source", "starts_at"], condition=Q(source__isnull=False), name="event_source"),
+            models.Index(
+                fields=["cancelled_at"], condition=Q(cancelled_at__isnull=False), name="event_lately_cancelled"
+            ),
             models.Index(fields=["series", "starts_at"], condition=Q(series__isnull=False), name="event_series"),
             models.Index(fields=["geocode_after"], condition=Q(geocode_after__isnull=False), name="event_to_geocode"),
             models.Index(
@@ -326,7 +354,7 @@ class Event(ModeratedContent):
     @property
     def is_open(self) -> bool:
         """May be joined, if a place is left."""
-        return self.is_public and self.cancelled_at is None and not self.is_over
+        return self.is_public and self.cancelled_at is None and self.source_id is None and not self.is_over
 
     @property
     def places_left(self) -> int | None:
