@@ -34,8 +34,17 @@ SUPPORT_2026_11 = ConsentText(
     "à son sujet. Un soutien révèle une opinion politique. Je peux retirer cet accord à tout moment.",
 )
 
+#: "Je viens" without an account, in the same way. Organisers read a first name, and never an address.
+ATTEND_2026_11 = ConsentText(
+    Consent.Purpose.ATTEND,
+    "2026-11",
+    "J’accepte que {site} garde mon prénom, mon adresse e-mail et ma venue à cet événement, pour tenir la liste des "
+    "participants et m’écrire à son sujet. Ma venue peut révéler une opinion politique. Les organisateurs lisent mon "
+    "prénom. Je peux retirer cet accord à tout moment.",
+)
+
 #: Every text ever shown, so that a consent kept for years can still be read.
-PUBLISHED = (USE_2026_11, SUPPORT_2026_11)
+PUBLISHED = (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11)
 
 #: What is asked today.
-CURRENT = {Consent.Purpose.USE: USE_2026_11, Consent.Purpose.SUPPORT: SUPPORT_2026_11}
+CURRENT = {text.purpose: text for text in (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11)}

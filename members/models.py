@@ -145,6 +145,7 @@ class Consent(models.Model):
     class Purpose(models.TextChoices):
         USE = "use", _("utilisation du site")
         SUPPORT = "support", _("soutien sans compte")
+        ATTEND = "attend", _("participation sans compte")
 
     member = models.ForeignKey(Member, verbose_name=_("membre"), on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("objet"), max_length=20, choices=Purpose)

@@ -21,14 +21,21 @@ from territories.models import Commune
 
 
 @transaction.atomic
-def sign_up(*, email: str, display_name: str, home_commune: Commune | None, consent: str) -> tuple[Member, bool]:
+def sign_up(
+    *,
+    email: str,
+    display_name: str,
+    home_commune: Commune | None,
+    consent: str,
+    purpose: str = Consent.Purpose.USE,
+) -> tuple[Member, bool]:
     """The member of this address, which they have just proved, or of another of the same mailbox; whether they are new.
 
     Somebody who already is a member keeps their name and commune. Two sign-ups at once make one member: the database
-    decides. `consent` is the version of the text they agreed to.
+    decides. `consent` is the version of the text they agreed to, for this purpose.
     """
     member, is_new = Member.objects.of_address_or_new(email, display_name=display_name, home_commune=home_commune)
-    give_consent(member, Consent.Purpose.USE, version=consent)
+    give_consent(member, purpose, version=consent)
     return member, is_new
 
 

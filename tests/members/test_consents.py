@@ -9,7 +9,11 @@ from members.models import Consent
 from tests.members.door import last_code, sign_up
 
 #: A published text never changes: another wording is another version.
-SEALED = {("use", "2026-11"): "ce9187d4867541c6", ("support", "2026-11"): "57ff737b8fc7896e"}
+SEALED = {
+    ("use", "2026-11"): "ce9187d4867541c6",
+    ("support", "2026-11"): "57ff737b8fc7896e",
+    ("attend", "2026-11"): "dc487e73f84cba09",
+}
 
 
 def test_a_published_text_is_never_edited():
@@ -28,6 +32,12 @@ def test_what_is_asked_today_is_published_and_names_the_site(settings):
 def test_who_supports_reads_what_is_kept_of_them_and_what_it_reveals():
     words = str(consents.CURRENT[Consent.Purpose.SUPPORT])
     for word in ("prénom", "adresse e-mail", "code postal", "opinion politique", "retirer cet accord à tout moment"):
+        assert word in words
+
+
+def test_who_comes_without_an_account_reads_what_is_kept_who_reads_it_and_what_it_reveals():
+    words = str(consents.CURRENT[Consent.Purpose.ATTEND])
+    for word in ("prénom", "adresse e-mail", "Les organisateurs lisent mon prénom", "opinion politique", "retirer"):
         assert word in words
 
 
