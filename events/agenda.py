@@ -16,9 +16,15 @@ CIRCLES_KM = (10, 30, 100, 300)
 _SPANS = {"semaine": timedelta(days=7), "mois": timedelta(days=31)}
 
 
-def coming(*, place: Region | Department | Commune | None = None, span: str = "", kind: str = "") -> QuerySet:
-    """Coming events, in a région or département, or within NEAR_KM of a commune."""
-    events = Event.objects.coming()
+def coming(**filters) -> QuerySet:
+    """Coming events, narrowed by the filters of the agenda."""
+    return narrowed(Event.objects.coming(), **filters)
+
+
+def narrowed(
+    events: QuerySet, *, place: Region | Department | Commune | None = None, span: str = "", kind: str = ""
+) -> QuerySet:
+    """Those of them that are in a région or département, or within NEAR_KM of a commune, at that time, of that kind."""
     if isinstance(place, Commune):
         events = events.near(place.latitude, place.longitude, NEAR_KM)
     elif place is not None:
