@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.jobs import each
 from events.models import Attendance, Event
 from initiatives.models import Support, TimelineEntry
 from initiatives.services.life import record
@@ -21,7 +22,7 @@ _BATCH = 200
 def announce_events() -> int:
     """Tell the supporters of each newly published event, once. Returns how many events were announced."""
     due = Event.objects.public().filter(announced_at=None, cancelled_at=None)
-    return sum(_announce(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _announce, most=_BATCH)
 
 
 @transaction.atomic
@@ -53,7 +54,7 @@ def tell_organisers() -> int:
         .filter(attendee_count__gt=F("attendees_told"))
         .filter(Q(attendees_told_at=None) | Q(attendees_told_at__lte=now - TELL_EVERY))
     )
-    return sum(_tell_organiser(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _tell_organiser, now, most=_BATCH)
 
 
 @transaction.atomic
@@ -81,7 +82,7 @@ def _tell_organiser(pk: int, now) -> bool:
 def tell_cancellations() -> int:
     """Tell those who were coming that it will not take place, once. Returns how many events were told."""
     due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
-    return sum(_tell_cancellation(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _tell_cancellation, most=_BATCH)
 
 
 @transaction.atomic

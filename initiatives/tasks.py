@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from core.jobs import each
 from initiatives.models import Initiative
 from initiatives.services import (
     actions,
@@ -85,7 +86,9 @@ def forget_demands() -> None:
 def reach_steps() -> int:
     """Every few seconds: who gathered five people is submitted, who reached a step hears of it. Returns how many."""
     due = Initiative.objects.filter(support_count__gte=F("next_step"), withheld_at=None, frozen_at=None)
-    return sum(life.reach(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    reached = each(due.order_by("pk"), life.reach, most=_BATCH)
+    life.tell_steps()
+    return reached
 
 
 @shared_task
@@ -125,7 +128,7 @@ def tell_authors() -> int:
     due = Initiative.objects.filter(support_count__gt=F("supports_told"), withheld_at=None).filter(
         Q(supports_told_at=None) | Q(supports_told_at__lte=now - TELL_EVERY)
     )
-    return sum(_tell_author(pk, now) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _tell_author, now, most=_BATCH)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import french
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Action, Commitment, Initiative
 from initiatives.services.life import touch
@@ -177,7 +178,7 @@ def tell_teams() -> int:
         Exists(Commitment.objects.filter(action=OuterRef("pk"), told_at=None)),
         initiative__withheld_at=None,
     )
-    return sum(_tell_team(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _tell_team, most=_BATCH)
 
 
 @transaction.atomic
@@ -210,7 +211,7 @@ def _tell_team(pk: int) -> bool:
 def tell_changes() -> int:
     """Tell those who come of another day or place, once it is settled. Returns how many actions. For a task."""
     due = Action.objects.filter(changed_at__lte=timezone.now() - SETTLED_AFTER)
-    return sum(_tell_change(pk) for pk in due.order_by("changed_at").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("changed_at"), _tell_change, most=_BATCH)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Action, Initiative, TimelineEntry
 from initiatives.services.life import record
@@ -129,7 +130,7 @@ def tell_ends() -> int:
     now = timezone.now()
     readable = ~Q(state__in=_KIND_OF) | ~Q(outcome="") | Q(ended_at__lt=now - WAIT_FOR_THE_TEXT)
     due = Initiative.objects.filter(readable, end_to_tell=True, withheld_at=None).order_by("pk")
-    return sum(_tell_end(pk) for pk in due.values_list("pk", flat=True)[:_BATCH])
+    return each(due, _tell_end, most=_BATCH)
 
 
 def _tell_end(pk: int) -> bool:
@@ -190,13 +191,12 @@ def look_after_sleepers() -> int:
     """Ask those whose initiative sleeps, archive those that slept too long. Returns how many moved. For a task."""
     now = timezone.now()
     moved = 0
-    while pks := list(_due(now).order_by("active_at").values_list("pk", flat=True)[:_BATCH]):
-        done = sum(_look_after(pk, now) for pk in pks)
+    while True:
+        done = each(_due(now).order_by("active_at"), _look_after, now, most=_BATCH)
         moved += done
-        if done < len(pks):
-            # Somebody holds one of them: the next hour sees it.
-            break
-    return moved
+        if done < _BATCH:
+            # All of them, or somebody holds one: the next hour sees it.
+            return moved
 
 
 def _due(now: datetime) -> QuerySet[Initiative]:

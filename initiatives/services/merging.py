@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.converters import NumberedSlug
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand, stands
 from initiatives.models import Initiative, Merge, MergeObjection, Support, TimelineEntry
 from initiatives.services.life import record, touch
@@ -255,7 +256,7 @@ def look_after() -> int:
 
 def _each(merges, act) -> int:
     # Those that were looked at longest ago first: in its turn, each is.
-    return sum(act(pk) for pk in merges.order_by("told_at", "pk").values_list("pk", flat=True)[:_ROUND])
+    return each(merges.order_by("told_at", "pk"), act, most=_ROUND)
 
 
 @transaction.atomic

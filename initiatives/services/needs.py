@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Need, Offer
 from initiatives.services.life import touch
@@ -163,7 +164,7 @@ def tell_teams() -> int:
         Exists(Offer.objects.filter(need=OuterRef("pk"), told_at=None)),
         initiative__withheld_at=None,
     )
-    return sum(_tell_team(pk) for pk in due.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return each(due.order_by("pk"), _tell_team, most=_BATCH)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from core.jobs import each
 from initiatives.life import Verb, demand, stands
 from initiatives.models import Initiative, TimelineEntry
 from initiatives.services.life import record
@@ -52,8 +53,8 @@ def look_after_nurseries() -> int:
     to_archive = launched & Q(nursery_asked_at__lte=now - ANSWER_WITHIN)
     preparing = Initiative.objects.filter(to_ask | to_archive, state=Initiative.State.PREPARING, withheld_at=None)
     # Those that five people support are about to leave: the task of the steps sees to them.
-    due = preparing.filter(support_count__lt=FIRST_STEP).order_by("launched_at").values_list("pk", flat=True)[:_BATCH]
-    return sum(_look_after(pk, now) for pk in due)
+    due = preparing.filter(support_count__lt=FIRST_STEP).order_by("launched_at")
+    return each(due, _look_after, now, most=_BATCH)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import AdoptionRequest, Initiative, TimelineEntry
 from initiatives.services.life import record
@@ -31,8 +32,8 @@ def pass_on_all(member: Member) -> int:
 
 def look_after_orphans() -> int:
     """Every minute: what lost its author in any other way is passed on, or frozen. Returns how many. For a task."""
-    orphans = Initiative.objects.filter(author=None, frozen_at=None).order_by("pk").values_list("pk", flat=True)
-    return sum(_pass_on(pk) for pk in orphans[:_BATCH])
+    orphans = Initiative.objects.filter(author=None, frozen_at=None).order_by("pk")
+    return each(orphans, _pass_on, most=_BATCH)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Update
 from initiatives.services.life import touch
@@ -76,8 +77,7 @@ def tell_untold() -> int:
 
     One a day for each initiative, the oldest first: a second one, let through today, waits for tomorrow.
     """
-    due = Update.objects.to_tell().order_by("pk").values_list("pk", flat=True)
-    return sum(_tell(pk) for pk in due[:_BATCH])
+    return each(Update.objects.to_tell().order_by("pk"), _tell, most=_BATCH)
 
 
 @transaction.atomic

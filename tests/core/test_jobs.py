@@ -1,13 +1,18 @@
-"""Enqueueing: after commit, and never at the price of the act."""
+"""Enqueueing: after commit, and never at the price of the act. Rounds: one row that fails stops no other."""
+
+import logging
 
 import pytest
 from celery import current_app, shared_task
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from kombu.exceptions import OperationalError
 
-from core.jobs import enqueue
+from core import jobs
+from core.jobs import each, enqueue
+from territories.models import Region
 
+PRIVATE = "Le texte de quelqu’un"
 done = []
 
 
@@ -73,3 +78,58 @@ def test_what_somebody_waits_for_has_a_queue_of_its_own(task, queue):
 def test_a_worker_that_is_not_told_otherwise_serves_every_queue():
     named = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()}
     assert {"celery", *named} == set(current_app.amqp.queues.consume_from)
+
+
+# --- Rounds ----------------------------------------------------------------------------------------------------------
+
+
+def regions():
+    return Region.objects.order_by("pk")
+
+
+def codes() -> list[str]:
+    return list(regions().values_list("pk", flat=True))
+
+
+def test_a_row_that_fails_keeps_no_other_from_its_turn_and_its_words_out_of_the_log(db, caplog):
+    first, *others = codes()
+
+    @transaction.atomic
+    def act(pk, more):
+        if pk == first:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT %s::int", [PRIVATE])
+        done.append(pk)
+        return more
+
+    assert each(regions(), act, 2, most=100) == 2 * len(others)
+    assert done == others
+    [said] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert f"act: row {first} failed, DataError\n" in said and "test_jobs.py" in said
+    assert PRIVATE not in said
+
+
+def test_rows_that_fail_take_nobodys_turn(db, monkeypatch):
+    monkeypatch.setattr(jobs, "_SPARE", 3)
+    wrong = set(codes()[:3])
+
+    def act(pk):
+        if pk in wrong:
+            raise LookupError
+        done.append(pk)
+        return True
+
+    assert each(regions(), act, most=2) == 2
+    assert done == codes()[3:5]
+
+
+def test_a_database_that_is_gone_ends_the_round(committed_db):
+    def act(pk):
+        done.append(pk)
+        connection.connection.close()
+        regions().first()
+
+    with pytest.raises(DatabaseError):
+        each(regions(), act, most=100)
+    assert len(done) == 1
+    connection.close()

@@ -1,0 +1,116 @@
+"""A step is reached: its supporters are told in slices, each once, whatever dies, and nobody waits for it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from cast import new_initiative, new_member
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from initiatives import tasks
+from initiatives.models import Initiative, Milestone
+from initiatives.services import life, supports
+from notifications.models import Notification
+from tests.initiatives.test_counting import database_url
+
+PEOPLE = 8
+
+
+@pytest.fixture(autouse=True)
+def _small_slices(monkeypatch):
+    monkeypatch.setattr(life, "SLICE", 3)
+
+
+def reached(alice, vitre) -> Milestone:
+    """Its author and eight others support it; its step is reached, and nobody but the author knows."""
+    initiative = new_initiative(alice, vitre, steps=[5], next_step=5)
+    milestone = initiative.milestones.create(threshold=5, promise="Nous écrirons à 25 élus.", days=30)
+    for member in [alice, *(new_member(f"ami{number}") for number in range(PEOPLE))]:
+        supports.support(initiative, by=member)
+    tasks.fold_supports()
+    assert life.reach(initiative.pk)
+    milestone.refresh_from_db()
+    return milestone
+
+
+def told() -> list[int]:
+    return sorted(Notification.objects.filter(kind="step_reached").values_list("recipient_id", flat=True))
+
+
+def all_but(alice) -> list[int]:
+    everyone = Initiative.objects.get().supports.exclude(member=alice)
+    return sorted(everyone.values_list("member_id", flat=True))
+
+
+def test_supporters_hear_of_a_step_slice_after_slice_and_its_author_at_once(alice, vitre):
+    milestone = reached(alice, vitre)
+    assert Notification.objects.get(kind="step_reached_author").recipient == alice
+    assert told() == []
+    tasks.reach_steps()
+    assert told() == all_but(alice) and len(told()) == PEOPLE
+    milestone.refresh_from_db()
+    assert milestone.to_tell_after is None
+    assert life.tell_steps() == 0
+
+
+def test_what_a_moderator_withholds_meanwhile_is_told_to_nobody_more_until_it_is_restored(alice, vitre):
+    milestone = reached(alice, vitre)
+    assert life._tell_slice(milestone.pk) is False
+    before = told()
+    Initiative.objects.update(withheld_at=timezone.now())
+    assert life.tell_steps() == 0 and life._tell_slice(milestone.pk) is None
+    assert told() == before != all_but(alice)
+    Initiative.objects.update(withheld_at=None)
+    assert life.tell_steps() == 1
+    assert told() == all_but(alice)
+
+
+def test_a_round_killed_between_two_slices_or_within_one_tells_each_once(committed_db, vitre_committed):
+    """A real process, killed once its first slice is committed and its second one written."""
+    alice = new_member("alice")
+    milestone = reached(alice, vitre_committed)
+    script = f"""
+import django, time
+django.setup()
+from django.db import transaction
+from initiatives.services import life
+life.SLICE = 3
+assert life._tell_slice({milestone.pk}) is False
+with transaction.atomic():
+    assert life._tell_slice({milestone.pk}) is False
+    print("told", flush=True)
+    time.sleep(60)
+"""
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "possibles.settings",
+        "DEVELOPMENT": "1",
+        "DATABASE_URL": database_url(),
+    }
+    process = subprocess.Popen([sys.executable, "-c", script], env=env, stdout=subprocess.PIPE, cwd=settings.BASE_DIR)
+    assert process.stdout.readline() == b"told\n"
+    # Whoever acts on the initiative, or folds its number, does not wait for what is being told.
+    with transaction.atomic():
+        Initiative.objects.select_for_update(nowait=True).get()
+    assert life.tell_steps() == 0, "another round is not begun beside it"
+    first = told()
+    assert 2 <= len(first) <= 3
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    # The database may learn of it a moment later: the row is then free.
+    with transaction.atomic():
+        Milestone.objects.select_for_update().get()
+    assert told() == first
+    assert life.tell_steps() == 1
+    assert told() == all_but(alice)
+
+
+def test_rounds_at_the_same_moment_tell_each_once(at_once, vitre_committed):
+    alice = new_member("alice")
+    reached(alice, vitre_committed)
+    assert sum(at_once(lambda _round: life.tell_steps(), range(4))) <= 1
+    life.tell_steps()
+    assert told() == all_but(alice)
