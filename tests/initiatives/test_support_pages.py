@@ -86,8 +86,8 @@ def given(pending) -> Support:
     [
         (0, "Soyez parmi les cinq premiers", "Encore"),
         (4, "Soyez parmi les cinq premiers", "Encore"),
-        (5, "Encore 20 soutiens 5 soutiens déjà , prochaine étape : 25", "cinq premiers"),
-        (24, "Encore 1 soutien 24 soutiens déjà , prochaine étape : 25", "cinq premiers"),
+        (5, "Encore 20 soutiens 5 soutiens déjà , prochain palier : 25", "cinq premiers"),
+        (24, "Encore 1 soutien 24 soutiens déjà , prochain palier : 25", "cinq premiers"),
         (25, "25 soutiens Encore 75 soutiens pour arriver à 100", "cinq premiers"),
         (12_480, "12 480 soutiens Encore 37 520 soutiens pour arriver à 50 000", "déjà"),
         (1_000_000, "1 000 000 soutiens", "Encore"),
@@ -505,7 +505,7 @@ def test_a_member_withdraws_from_their_own_list(bob, initiative):
     client = client_of(bob)
     html = client.get(reverse("my_supports")).text
     assert_valid(html)
-    assert "Vous seul voyez cette page" in html
+    assert "Personne d’autre ne voit cette page" in html
     client.post(re.search(r'action="([^"]+/retirer-soutien/)"', html)[1], {"from": "mine"})
     assert not bob.supports.exists()
 
