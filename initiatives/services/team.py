@@ -106,7 +106,7 @@ def _invite(initiative: Initiative, email: str, *, by: Member) -> Invitation:
 
 
 def _full() -> LifeRefused:
-    return LifeRefused(_("Cette équipe est complète : dix personnes au plus aident l’auteur."))
+    return LifeRefused(_("Cette équipe est complète : dix personnes au plus la composent."))
 
 
 @transaction.atomic

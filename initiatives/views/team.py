@@ -151,7 +151,7 @@ def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def offer(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     def act(initiative: Initiative) -> str:
         offered = team.offer(initiative, number, leaves="leaves" in request.POST, by=request.user)
-        return _("La proposition est partie. Vous restez l’auteur jusqu’à la réponse.") if offered else ""
+        return _("La proposition est partie. Vous portez l’initiative jusqu’à la réponse.") if offered else ""
 
     return _act(request, slug, act)
 
@@ -174,9 +174,9 @@ def answer_offer(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     def act(initiative: Initiative) -> str:
         if "accept" in request.POST:
             team.take_over(initiative, by=request.user)
-            return _("L’initiative est entre vos mains : vous en êtes maintenant l’auteur.")
+            return _("L’initiative est entre vos mains : c’est maintenant vous qui la portez.")
         team.decline_offer(initiative, by=request.user)
-        return _("Vous restez dans l’équipe. Nous prévenons l’auteur.")
+        return _("Vous restez dans l’équipe. Nous prévenons la personne qui vous l’a proposé.")
 
     return _act(request, slug, act)
 

@@ -446,7 +446,7 @@ def test_erasing_leaves_a_trace_without_words_name_side_or_votes(as_bob, bob, al
     assert again(mine).text == WORDS
     as_bob.post(to("_erase", mine))
     page = text_of(visitor, to("_thread", mine))
-    assert "Texte effacé par son auteur" in page and "Et les collégiens aussi." in page
+    assert "Texte effacé par la personne qui l’avait écrit" in page and "Et les collégiens aussi." in page
     for trace in (WORDS, "<strong>Bob</strong>", ">pour<", "mise en avant", "Utile"):
         assert trace not in page
     left = again(mine)

@@ -99,6 +99,13 @@ def test_an_invitation_is_refused_without_an_account_and_its_address_erased(init
     assert visitor.get(team.address_of(made)).status_code == 410
 
 
+def test_a_link_to_hand_over_is_shown_whole_and_copied_by_a_button(as_alice, initiative, settings):
+    page = read(post(as_alice, "team_link", initiative))
+    address = settings.SITE_ADDRESS + team.address_of(initiative.invitations.get())
+    assert f"readonly>{address}</textarea>" in page
+    assert f'data-copy="{address}"' in page and "Copier le lien" in page
+
+
 def test_a_link_serves_one_person(as_bob, initiative, alice, bob):
     link = team.address_of(team.make_link(initiative, by=alice))
     as_bob.post(link)
@@ -384,7 +391,7 @@ def test_an_offer_that_is_accepted_swaps_the_roles(as_alice, alice, initiative, 
     assert initiative.author == alice, "an offer changes nothing by itself"
     assert told(dan.member, "team_offered")
     answer = post(client_of(dan.member), "team_answer_offer", initiative, accept="1")
-    assert "vous en êtes maintenant l’auteur" in read(answer)
+    assert "c’est maintenant vous qui la portez" in read(answer)
     initiative.refresh_from_db()
     assert initiative.author == dan.member
     assert [each.member for each in initiative.co_organisers.all()] == ([] if leaves else [alice])
