@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +21,32 @@ class AttendanceQuerySet(models.QuerySet):
         """… that take places: those who come, and those to whom one is kept until they answer."""
         return self.filter(state__in=[Attendance.State.COMING, Attendance.State.OFFERED])
 
+    def waiting(self):
+        """… of those who wait for a place, in their order."""
+        return self.filter(state=Attendance.State.WAITING).order_by("queue_number")
+
     def given(self):
         """… of people whose address is proved."""
         return self.exclude(state=Attendance.State.PENDING)
+
+    def pending(self):
+        """… of visitors whose address is not proved yet."""
+        return self.filter(state=Attendance.State.PENDING)
+
+    def with_turn(self):
+        """… with the `turn` of those who wait: 1 for the first of their event."""
+        before = (
+            Attendance.objects.filter(
+                event=OuterRef("event"), state=Attendance.State.WAITING, queue_number__lt=OuterRef("queue_number")
+            )
+            .order_by()
+            .values("event")
+            .annotate(people=Count("*"))
+            .values("people")
+        )
+        return self.annotate(
+            turn=Case(When(state=Attendance.State.WAITING, then=Coalesce(Subquery(before), 0) + 1), default=None)
+        )
 
 
 class Attendance(models.Model):
@@ -59,6 +83,9 @@ class Attendance(models.Model):
     # Their turn on the waiting list, given under the event's row lock; kept while a place is offered.
     queue_number = models.PositiveBigIntegerField(_("numéro d’attente"), null=True, blank=True)
     offer_ends_at = models.DateTimeField(_("place gardée jusqu’à"), null=True, blank=True)
+
+    # When somebody who waits was told that the last places go to the first who come.
+    called_at = models.DateTimeField(_("dernières places annoncées"), null=True, blank=True)
 
     # What a visitor typed: erased once confirmed.
     email = models.EmailField(_("adresse e-mail"), blank=True)
@@ -113,6 +140,22 @@ class Attendance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} ({self.event_id})"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == self.State.PENDING
+
+    @property
+    def is_coming(self) -> bool:
+        return self.state == self.State.COMING
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.WAITING
+
+    @property
+    def is_offered(self) -> bool:
+        return self.state == self.State.OFFERED
 
     @property
     def people(self) -> int:

@@ -329,7 +329,6 @@ def _event(country: Country, held: Held, initiative: Initiative | None, author: 
         longitude=held.longitude,
         online_url=_ONLINE_URL.format(number=number) if is_online else "",
         capacity=held.capacity,
-        attendee_count=len(held.attendees),
         attendees_told=len(held.attendees),
         created_at=published,
         updated_at=published,
