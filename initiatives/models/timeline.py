@@ -25,6 +25,7 @@ class TimelineEntry(models.Model):
         UPDATE = "update", _("nouvelle")
         ACTION = "action", _("action menée")
         EVENT = "event", _("événement")
+        REPORT = "report", _("compte rendu d’un événement")
         JOINED = "joined", _("quelqu’un rejoint l’équipe")
         HANDED_OVER = "handed_over", _("transmise")
         FROZEN = "frozen", _("sans personne pour la porter")
