@@ -125,6 +125,8 @@ KINDS = {
         Kind("action_changed", ATTENDED, _ENGAGED),
         Kind("action_done", ATTENDED, _ENGAGED),
         Kind("action_given_up", ATTENDED, _ENGAGED),
+        Kind("action_suspended", ATTENDED, _ENGAGED),
+        Kind("action_resumed", ATTENDED, _ENGAGED),
         Kind("offer_received", ORGANISED, _CARRIES),
         Kind("offer_accepted", ATTENDED, _OFFERED),
         Kind("offer_declined", ATTENDED, _OFFERED),

@@ -157,6 +157,11 @@ class Action(ModeratedContent):
         return self.is_public and self.closed_at is None and not self.is_past and self.initiative.is_live
 
     @property
+    def is_suspended(self) -> bool:
+        """Still to be done, but its initiative sleeps, or nobody carries it: it goes on when that does."""
+        return self.is_public and self.closed_at is None and not self.is_past and not self.initiative.is_live
+
+    @property
     def clock(self) -> str:
         """ "heure de La Réunion": said beside its hours when they are not those of mainland France, else ""."""
         return clock_name(self.time_zone) if self.starts_at else ""

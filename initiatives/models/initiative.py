@@ -352,6 +352,11 @@ class Initiative(ModeratedContent):
         return self.state == self.State.PUBLISHED and self.withheld_at is None and self.frozen_at is None
 
     @property
+    def is_asleep(self) -> bool:
+        """Archived, and may wake: it joined no other."""
+        return self.state == self.State.ARCHIVED and self.merged_into_id is None
+
+    @property
     def can_be_read(self) -> bool:
         """By anyone, or by whoever holds its secret link."""
         return self.is_public or self.is_by_link

@@ -221,7 +221,8 @@ def _tell_change(pk: int) -> bool:
         return False
     changed_at, action.changed_at = action.changed_at, None
     action.save(update_fields=["changed_at"])
-    if action.closed_at is not None or not action.is_public or not action.initiative.is_public:
+    if action.closed_at is not None or not action.is_public or not action.initiative.is_live:
+        # Suspended, it says when and where once it goes on.
         return False
     tell_many(
         action.commitments.values_list("member_id", flat=True),

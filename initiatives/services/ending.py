@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -91,12 +92,15 @@ def still_alive(initiative: Initiative, *, by: Member) -> None:
 
 @transaction.atomic
 def wake(initiative: Initiative, *, by: Member) -> Initiative:
-    """What slept goes on, where it was: public, or gathering its first five. Raises LifeRefused."""
+    """What slept goes on, where it was: public, or gathering its first five; its actions to come go on with it, and who
+    had been told that they were suspended is told so. Raises LifeRefused."""
     initiative = _locked(initiative.pk)
     demand(Verb.WAKE, initiative, by=by)
     if initiative.merged_into_id:
         raise LifeRefused(_("Cette initiative en a rejoint une autre : c’est là qu’elle continue."))
     was_public = initiative.published_at is not None
+    if not initiative.end_to_tell:
+        _tell_resumed(initiative)
     initiative.state = Initiative.State.PUBLISHED if was_public else Initiative.State.PREPARING
     initiative.ended_at = None
     initiative.end_to_tell = False
@@ -126,7 +130,8 @@ def wake(initiative: Initiative, *, by: Member) -> Initiative:
 
 
 def tell_ends() -> int:
-    """Tell supporters what came of it, and who had taken an action that it will not be done; needs go. For a task."""
+    """Tell supporters what came of it, and who had taken an action that it will not be done, or that it is suspended
+    while the initiative sleeps; needs go. For a task."""
     now = timezone.now()
     readable = ~Q(state__in=_KIND_OF) | ~Q(outcome="") | Q(ended_at__lt=now - WAIT_FOR_THE_TEXT)
     due = Initiative.objects.filter(readable, end_to_tell=True, withheld_at=None).order_by("pk")
@@ -137,11 +142,13 @@ def _tell_end(pk: int) -> bool:
     initiative = Initiative.objects.filter(pk=pk, end_to_tell=True).first()
     if initiative is None:
         return False
+    if initiative.is_asleep:
+        return _suspend_actions(pk)
     # Apart, so that actions and initiative are never held together: whoever acts on an action may write both.
     if not _stop_actions(initiative):
         return False
     if initiative.state != Initiative.State.ARCHIVED:
-        # Woken, it will still need what it needs.
+        # What joined another keeps what it lacked to be read.
         initiative.needs.filter(met_at=None, dropped_at=None).update(dropped_at=timezone.now())
     return _tell_supporters(initiative)
 
@@ -163,7 +170,7 @@ def _tell_supporters(initiative: Initiative) -> bool:
 def _stop_actions(initiative: Initiative) -> bool:
     """What was still to be done is given up; who had taken a place is told, once for each action.
 
-    False when it woke meanwhile: all of it is still to be done.
+    False when another task has seen to it.
     """
     open_ones = initiative.actions.filter(closed_at=None).order_by("pk")
     actions = list(open_ones.select_related("initiative").select_for_update(of=("self",), no_key=True))
@@ -182,6 +189,44 @@ def _stop_actions(initiative: Initiative) -> bool:
             context=action.message_context | {"report": ""},
         )
     return True
+
+
+@transaction.atomic
+def _suspend_actions(pk: int) -> bool:
+    """Who had taken a place in what is still to come is told that it waits until the initiative wakes.
+
+    Nothing is written on the actions: what is not under way is not joined. False when it woke meanwhile.
+    """
+    actions = list(_to_come(pk).select_for_update(of=("self",), no_key=True))
+    # After its actions, as whoever takes a place does. Held until the end: waking waits, and knows that they were told.
+    initiative = _locked(pk)
+    if not (initiative.is_asleep and initiative.end_to_tell):
+        return False
+    for action in actions:
+        _tell_those_who_come(action, "action_suspended", initiative.ended_at)
+    initiative.end_to_tell = False
+    initiative.save(update_fields=["end_to_tell"])
+    return True
+
+
+def _tell_resumed(initiative: Initiative) -> None:
+    for action in _to_come(initiative.pk):
+        _tell_those_who_come(action, "action_resumed", initiative.ended_at)
+
+
+def _to_come(pk: int) -> QuerySet[Action]:
+    last = Coalesce("ends_at", "starts_at")
+    coming = Action.objects.open().alias(last=last).filter(Q(last=None) | Q(last__gte=timezone.now()), initiative=pk)
+    return coming.select_related("initiative").order_by("pk")
+
+
+def _tell_those_who_come(action: Action, kind: str, asleep_since: datetime) -> None:
+    tell_many(
+        action.commitments.order_by().values_list("member_id", flat=True),
+        kind=kind,
+        key=f"{kind.replace('_', '-')}-{action.pk}-{asleep_since:%Y%m%d%H%M%S%f}",
+        context=action.message_context,
+    )
 
 
 # --- Sleep -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils import timezone
 from initiatives import tasks
 from initiatives.life import LifeRefused, Verb
 from initiatives.models import Action, Commitment, CoOrganiser, Initiative, Need, TimelineEntry
-from initiatives.services import ending, supports
+from initiatives.services import actions, ending, supports
 from initiatives.services.life import touch
 from moderation import services as moderation
 from moderation.models import Case
@@ -193,16 +193,79 @@ def test_what_woke_while_its_actions_were_looked_at_keeps_them(alice, bob, initi
     action = new_action(initiative)
     Commitment.objects.create(action=action, member=bob)
     ending.archive(initiative, by=alice)
-    stop = ending._stop_actions
+    suspend = ending._suspend_actions
 
-    def late(archived):
-        ending.wake(archived, by=alice)
-        return stop(archived)
+    def late(pk):
+        ending.wake(initiative, by=alice)
+        return suspend(pk)
 
-    monkeypatch.setattr(ending, "_stop_actions", late)
+    monkeypatch.setattr(ending, "_suspend_actions", late)
     assert tasks.tell_ends() == 0
     action.refresh_from_db()
-    assert action.closed_at is None and not told("action_given_up")
+    assert action.closed_at is None and not told("action_suspended") and not told("action_resumed")
+
+
+def test_its_actions_sleep_with_it_and_wake_with_it(as_alice, as_bob, alice, bob, visitor, initiative):
+    now = timezone.now()
+    coming = new_action(initiative, title="Désherber", starts_at=now + timedelta(days=3))
+    past = new_action(initiative, title="Tailler", starts_at=now - timedelta(days=3))
+    for action in (coming, past):
+        Commitment.objects.create(action=action, member=bob)
+    ending.archive(initiative, by=alice)
+    for _ in range(2):
+        tasks.tell_ends()
+    [row] = Notification.objects.filter(kind="action_suspended")
+    assert (row.recipient, row.context["action_title"]) == (bob, "Désherber")
+    assert "suspendue" in preview(bob, kind=row.kind, context=row.context).text
+    assert not told("action_given_up") and not Action.objects.exclude(closed_at=None).exists()
+    # Nobody joins it meanwhile; who has a place keeps it, and may give it back.
+    with pytest.raises(LifeRefused):
+        actions.commit(coming, by=new_member("eva"))
+    page = as_bob.get(coming.get_absolute_url()).content.decode()
+    assert "Votre place est gardée" in page and "Oui, rendre ma place" in page
+    assert "Suspendue" in visitor.get(coming.get_absolute_url()).content.decode()
+    assert "Suspendue" in as_bob.get(reverse("my_commitments")).content.decode()
+    as_alice.post(reverse("initiative_wake", args=[initiative.slug]))
+    [row] = Notification.objects.filter(kind="action_resumed")
+    assert (row.recipient, row.context["action_title"]) == (bob, "Désherber")
+    assert "reprend" in preview(bob, kind=row.kind, context=row.context).text
+    assert actions.commit(coming, by=new_member("farid"))
+    with pytest.raises(LifeRefused):
+        actions.commit(past, by=new_member("gaelle"))
+    # Asleep again, it is another sleep.
+    ending.archive(Initiative.objects.get(), by=alice)
+    tasks.tell_ends()
+    assert Notification.objects.filter(kind="action_suspended", recipient=bob).count() == 2
+
+
+def test_what_woke_before_anyone_was_told_says_nothing(alice, bob, initiative):
+    Commitment.objects.create(action=new_action(initiative), member=bob)
+    ending.archive(initiative, by=alice)
+    ending.wake(initiative, by=alice)
+    tasks.tell_ends()
+    assert not Notification.objects.filter(recipient=bob).exists()
+
+
+def test_an_action_moved_just_before_the_sleep_is_told_with_its_new_day_once_it_goes_on(alice, bob, initiative):
+    action = new_action(initiative, starts_at=timezone.now() + timedelta(days=3))
+    Commitment.objects.create(action=action, member=bob)
+    Action.objects.update(changed_at=timezone.now() - timedelta(minutes=5))
+    ending.archive(initiative, by=alice)
+    tasks.tell_of_actions()
+    tasks.tell_ends()
+    assert not told("action_changed") and told("action_suspended") == {"Bob"}
+
+
+def test_sleeping_and_waking_at_once_tell_nobody_half_of_it(at_once, vitre_committed):
+    """Whoever was told that it is suspended is told that it goes on, whichever comes first."""
+    alice, bob = new_member("alice"), new_member("bob")
+    for number in range(6):
+        initiative = new_initiative(alice, vitre_committed, title=f"Un verger de plus, numéro {number}")
+        Commitment.objects.create(action=new_action(initiative), member=bob)
+        ending.archive(initiative, by=alice)
+        at_once(lambda act: act(), [tasks.tell_ends, lambda one=initiative: ending.wake(one, by=alice)])
+        said = {kind: Notification.objects.filter(kind=kind).count() for kind in ("action_suspended", "action_resumed")}
+        assert said["action_suspended"] == said["action_resumed"], said
 
 
 def test_what_it_lacked_is_not_sought_any_more(as_alice, alice, initiative):
