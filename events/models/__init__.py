@@ -1,15 +1,21 @@
 from events.models.attendance import MOST_GUESTS, Attendance
 from events.models.calendars import CalendarSource, OwnCalendar
 from events.models.event import LONGEST, Event
+from events.models.message import MESSAGES_A_DAY, EventMessage
 from events.models.poster import Poster
+from events.models.report import EventPhoto, EventReport
 from events.models.series import Series
 
 __all__ = [
     "LONGEST",
+    "MESSAGES_A_DAY",
     "MOST_GUESTS",
     "Attendance",
     "CalendarSource",
     "Event",
+    "EventMessage",
+    "EventPhoto",
+    "EventReport",
     "OwnCalendar",
     "Poster",
     "Series",

@@ -25,6 +25,10 @@ from territories.models import Commune, Department, Region
 
 #: No event lasts longer: a night, and the hour that autumn gives back.
 LONGEST = timedelta(days=2)
+#: Those who arrive are ticked off from so long before the start until so long after the end.
+DOOR_OPENS, DOOR_CLOSES = timedelta(hours=12), timedelta(hours=48)
+#: Those who organise it read the names of those who came for so long after its end.
+NAMES_KEPT = timedelta(days=30)
 #: Free places, of an event that has a limit.
 _HAS_ROOM = Q(capacity=None) | Q(capacity__gt=F("attendee_count") + F("held_count"))
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
@@ -175,6 +179,9 @@ class Event(ModeratedContent):
     announced_at = models.DateTimeField(_("annonce aux soutiens"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("rappel de la veille"), null=True, blank=True)
     report_asked_at = models.DateTimeField(_("compte rendu demandé"), null=True, blank=True)
+    report_asked_again_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # People who came without having said so, counted at the door.
+    walk_in_count = models.PositiveIntegerField(_("venus sans inscription"), default=0, editable=False)
 
     # What calendars know it by, and how many times what they show has changed.
     uid = models.CharField(
@@ -281,6 +288,11 @@ class Event(ModeratedContent):
                 name="event_to_remind",
             ),
             models.Index(fields=["ends_at"], condition=_ON_THE_MAP & Q(report_asked_at=None), name="event_to_ask_of"),
+            models.Index(
+                fields=["report_asked_at"],
+                condition=_ON_THE_MAP & Q(report_asked_at__isnull=False, report_asked_again_at=None),
+                name="event_to_ask_again",
+            ),
             models.Index(fields=["id"], condition=Q(sequence__gt=F("told_sequence")), name="event_change_to_tell"),
             models.Index(fields=["id"], condition=Q(waiting_count__gt=0), name="event_waited_for"),
             models.Index(fields=["id"], condition=Q(attendee_count__gt=F("attendees_told")), name="event_to_tell"),
@@ -305,6 +317,17 @@ class Event(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.slug])
+
+    def withhold(self) -> None:
+        super().withhold()
+        if hasattr(self, "report"):
+            self.report.take_back()
+            self.report.move_photos()
+
+    def restore(self) -> None:
+        super().restore()
+        if hasattr(self, "report"):
+            self.report.move_photos()
 
     @property
     def tz(self) -> ZoneInfo:
@@ -350,6 +373,21 @@ class Event(ModeratedContent):
     @property
     def is_over(self) -> bool:
         return self.ends_at <= timezone.now()
+
+    @property
+    def is_door_open(self) -> bool:
+        """Whether those who arrive are ticked off now."""
+        now = timezone.now()
+        return (
+            self.is_public
+            and self.cancelled_at is None
+            and self.starts_at - DOOR_OPENS <= now <= self.ends_at + DOOR_CLOSES
+        )
+
+    @property
+    def has_names(self) -> bool:
+        """Whether those who organise it still read who came: not for longer than they need it."""
+        return timezone.now() <= self.ends_at + NAMES_KEPT
 
     @property
     def is_open(self) -> bool:
