@@ -205,6 +205,10 @@ class Event(ModeratedContent):
     source_uid = models.CharField(max_length=255, blank=True, db_default="", editable=False)
     source_address = models.URLField(_("page d’origine"), max_length=500, blank=True, db_default="", editable=False)
     source_digest = models.CharField(max_length=64, blank=True, db_default="", editable=False)
+    # Those who come were told that it is not shown any more: once it is again, they hear of it.
+    hidden_told_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The edit that waits for a moderator is meant for those that follow it in its series too.
+    spreads_edit = models.BooleanField(default=False, db_default=False, editable=False)
     # What the organiser has to prepare, and sees alone: [{"text": …, "done": …}].
     checklist = models.JSONField(_("à préparer"), default=list, blank=True)
 
@@ -296,6 +300,15 @@ class Event(ModeratedContent):
             models.Index(fields=["id"], condition=Q(sequence__gt=F("told_sequence")), name="event_change_to_tell"),
             models.Index(fields=["id"], condition=Q(waiting_count__gt=0), name="event_waited_for"),
             models.Index(fields=["id"], condition=Q(attendee_count__gt=F("attendees_told")), name="event_to_tell"),
+            models.Index(
+                fields=["id"],
+                condition=Q(withheld_at__isnull=False, published_at__isnull=False, cancelled_at=None)
+                & Q(hidden_told_at=None),
+                name="event_withheld_to_tell",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(withheld_at=None, hidden_told_at__isnull=False), name="event_back_to_tell"
+            ),
             models.Index(
                 fields=["id"],
                 condition=Q(cancelled_at__isnull=False, cancellation_told_at=None),
