@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.jobs import each
 from events.models import Attendance, Event
+from events.services import messaging, reporting
 from initiatives.models import Support, TimelineEntry
 from initiatives.services.life import record
 from notifications.services import tell, tell_many
@@ -100,3 +101,39 @@ def _tell_cancellation(pk: int) -> bool:
         context=event.message_context,
     )
     return True
+
+
+@shared_task
+def ask_for_reports() -> int:
+    """Ask organisers what came of their event, an hour after its end and once more. Returns how many were asked."""
+    return reporting.ask_organisers()
+
+
+@shared_task
+def tell_reports() -> int:
+    """Tell of each new report those who came and the supporters, once. Returns how many reports."""
+    return reporting.tell_untold()
+
+
+@shared_task
+def tell_messages() -> int:
+    """Send what organisers write to those who come, once. Returns how many messages."""
+    return messaging.tell_untold()
+
+
+@shared_task
+def forget_messages() -> int:
+    """Every night: what organisers wrote long ago is erased. Returns how many messages."""
+    return messaging.forget()
+
+
+@shared_task
+def place_report_photos() -> int:
+    """Every few minutes: files of photos that a failure left public, or hidden, go where they should be."""
+    return reporting.place_photos()
+
+
+@shared_task
+def forget_report_photos() -> int:
+    """Every night: files of photos that are gone are erased. Returns how many."""
+    return reporting.forget_photos()
