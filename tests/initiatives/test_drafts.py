@@ -230,7 +230,7 @@ def test_a_co_organiser_edits_and_the_author_alone_launches(as_alice, as_bob, bo
 
 @pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
 def test_what_ended_is_no_longer_edited_and_the_text_sent_is_not_lost(as_alice, initiative, state):
-    Initiative.objects.update(state=state)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
     Initiative.objects.update(ended_at=timezone.now())
     assert "Modifier le texte" not in shown(as_alice, initiative.get_absolute_url())
     assert as_alice.get(address("text", initiative)).url == initiative.get_absolute_url()
