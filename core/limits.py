@@ -32,15 +32,6 @@ WITH windows AS (
 SELECT hits FROM rows JOIN counted USING (key) ORDER BY place
 """
 
-_PEEK = """
-SELECT coalesce(hits, 0)
-FROM unnest(%s::text[], %s::bigint[]) WITH ORDINALITY AS asked (window_key, window_seconds, place)
-LEFT JOIN core_hitcount ON key = concat_ws(
-    '/', window_key, window_seconds, floor(extract(epoch FROM statement_timestamp()) / window_seconds)::bigint
-)
-ORDER BY place
-"""
-
 _ONCE = """
 INSERT INTO core_hitcount (key, hits, ends_at) VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s))
 ON CONFLICT (key) DO NOTHING
@@ -71,12 +62,12 @@ def hit(windows: Sequence[Window], *, times: Sequence[int] | None = None) -> lis
 
     `times` says how many more in each, instead of one. A window named twice is counted once.
     """
-    return _counts(_HIT, windows, [1] * len(windows) if times is None else list(times))
-
-
-def peek(windows: Sequence[Window]) -> list[int]:
-    """The counts of these windows, in the order asked, without counting."""
-    return _counts(_PEEK, windows)
+    if not windows:
+        return []
+    times = [1] * len(windows) if times is None else list(times)
+    with connection.cursor() as cursor:
+        cursor.execute(_HIT, [[each.key for each in windows], [each.seconds for each in windows], times])
+        return [hits for (hits,) in cursor]
 
 
 def first_time(key: str, *, seconds: int) -> bool:
@@ -107,11 +98,3 @@ def forget_ended() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_FORGET)
         return cursor.rowcount
-
-
-def _counts(statement: str, windows: Sequence[Window], *more: list[int]) -> list[int]:
-    if not windows:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [[each.key for each in windows], [each.seconds for each in windows], *more])
-        return [hits for (hits,) in cursor]

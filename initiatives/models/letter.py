@@ -3,6 +3,20 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from initiatives.models.timeline import TimelineEntry
+
+
+class LetterQuerySet(models.QuerySet):
+    def to_its_team(self):
+        """… written to those who carry the initiative now: not what others were told before it was adopted.
+
+        The public account remembers it, whoever left since: nothing is erased from it.
+        """
+        adopted = TimelineEntry.objects.filter(
+            kind=TimelineEntry.Kind.ADOPTED, initiative=models.OuterRef("initiative")
+        )
+        return self.exclude(models.Exists(adopted.filter(happened_at__gte=models.OuterRef("sent_at"))))
+
 
 class Letter(models.Model):
     """A message between a member and those who carry an initiative, relayed by the site: nobody's address is shown.
@@ -22,6 +36,8 @@ class Letter(models.Model):
     is_answer = models.BooleanField(_("de l’équipe"), default=False)
     text = models.TextField(_("message"), max_length=3000)
     sent_at = models.DateTimeField(_("date"), default=timezone.now)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")

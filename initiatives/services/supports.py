@@ -175,7 +175,8 @@ def ask(
     """Keep what a visitor typed until their address is proved; a task writes to them (`asking.send_links`).
 
     The same single insert whoever has the address, so that neither the answer nor its time tells who is known.
-    Raises SupportRefused when the initiative is not open.
+    Raises SupportRefused when the initiative is not open, Initiative.DoesNotExist when it was erased meanwhile: the
+    caller may have kept it for a moment.
     """
     if not initiative.is_open:
         raise SupportRefused(_("Cette initiative n’est pas ouverte aux soutiens."))
@@ -193,7 +194,12 @@ def ask(
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_ASK, values)
+        try:
+            cursor.execute(_ASK, values)
+        except IntegrityError:
+            # Asked only then: what is not erased costs one statement.
+            Initiative.objects.get(pk=initiative.pk)
+            raise
 
 
 def confirm(support_id: int) -> Support:
@@ -280,9 +286,13 @@ def find(support_id: int | None) -> Support | None:
     """
     found = _look(support_id) if support_id else None
     if found:
-        found.initiative = hot(
-            ("initiative", found.initiative_id), lambda: Initiative.objects.get(pk=found.initiative_id)
-        )
+        try:
+            found.initiative = hot(
+                ("initiative", found.initiative_id), lambda: Initiative.objects.get(pk=found.initiative_id)
+            )
+        except Initiative.DoesNotExist:
+            # Erased at this very moment, and its supports with it.
+            return None
         found.commune = commune_of_code(found.commune_id) if found.commune_id else None
     return found
 

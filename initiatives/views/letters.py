@@ -52,7 +52,7 @@ def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = _carried(request, slug)
     latest = Letter.objects.filter(initiative=OuterRef("initiative"), member=OuterRef("member"))
     last_of_each = Subquery(latest.order_by("-sent_at", "-id").values("pk")[:1])
-    found = initiative.letters.filter(pk=last_of_each).select_related("member")
+    found = initiative.letters.to_its_team().filter(pk=last_of_each).select_related("member")
     page = page_of(request, found, ("-sent_at", "-id"))
     return render(request, "initiatives/letters.html", {"initiative": initiative, "page": page})
 
@@ -63,7 +63,7 @@ def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     """All the letters of the member who wrote this one, or was answered by it; POST answers."""
     initiative = _carried(request, slug)
-    letter = get_object_or_404(initiative.letters.select_related("member"), pk=number)
+    letter = get_object_or_404(initiative.letters.to_its_team().select_related("member"), pk=number)
 
     def send(text: str) -> None:
         if not letters.may_answer(request.user):
@@ -97,7 +97,8 @@ def _sent(form: LetterForm, send: Callable[[str], None]) -> bool:
 def _exchange(
     request: HttpRequest, initiative: Initiative, member_id: int, form: LetterForm, **context
 ) -> HttpResponse:
-    found = initiative.letters.filter(member=member_id).select_related("member", "answered_by")
+    readable = initiative.letters.to_its_team() if context["is_team"] else initiative.letters
+    found = readable.filter(member=member_id).select_related("member", "answered_by")
     shown = list(found.order_by("-sent_at", "-id")[:_SHOWN])
     context |= {"initiative": initiative, "letters": reversed(shown), "has_letters": bool(shown), "form": form}
     return render(request, "initiatives/exchange.html", context)

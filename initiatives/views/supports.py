@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -102,6 +102,8 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
         )
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
+    except Initiative.DoesNotExist as error:
+        raise Http404 from error
     if request.htmx:
         context = {"initiative": initiative, "request": request, "email": hole("email")}
         made = hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))

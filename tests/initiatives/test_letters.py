@@ -12,7 +12,8 @@ from django.utils import timezone
 from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import CoOrganiser, Initiative, Letter
-from initiatives.services import letters
+from initiatives.services import letters, succession, supports
+from members.models import Member
 from moderation.models import Decision
 from notifications.models import Notification
 
@@ -203,3 +204,43 @@ def test_the_list_and_an_exchange_cost_the_same_with_two_or_fifteen(as_alice, bo
     # session, member, carried, initiative, letters, demonstration; the exchange: the letter too
     assert [cost(address) for address in addresses] == few
     assert max(few) <= 8
+
+
+def test_who_adopts_it_reads_what_was_written_from_then_on(initiative, alice, bob, chloe, dan):
+    carla, eve = new_member("carla"), new_member("eve")
+    before = letters.write(initiative, "Je vous confie mon adresse.", by=carla)
+    letters.answer(before, ANSWER, by=alice)
+    supports.support(initiative, by=bob)
+    CoOrganiser.objects.all().delete()
+    Member.objects.filter(pk=alice.pk).delete()
+    tasks.look_after_orphans()
+    succession.adopt(succession.ask_to_adopt(initiative, "Je connais le terrain.", by=bob), "Merci.", by=chloe)
+    # Who joins the adopter is of the same team.
+    CoOrganiser.objects.create(initiative=initiative, member=eve)
+    inbox = reverse("initiative_letters", args=[initiative.slug])
+    for reader in (client_of(bob), client_of(eve)):
+        assert "Carla" not in read(reader.get(inbox))
+        assert reader.get(exchange(before)).status_code == 404
+        assert reader.post(exchange(before), {"text": ANSWER}).status_code == 404
+    after = letters.write(initiative, TEXT, by=carla)
+    for reader in (client_of(bob), client_of(eve)):
+        assert "Carla" in read(reader.get(inbox))
+        page = read(reader.get(exchange(after)))
+        assert TEXT in page and "mon adresse" not in page and ANSWER not in page
+    own = read(client_of(carla).get(here(initiative)))
+    assert TEXT in own and "mon adresse" in own and ANSWER in own
+
+
+def test_those_who_inherit_an_adopted_initiative_read_no_more_than_who_adopted_it(initiative, alice, bob, chloe):
+    before = letters.write(initiative, TEXT, by=new_member("carla"))
+    supports.support(initiative, by=bob)
+    Member.objects.filter(pk=alice.pk).delete()
+    tasks.look_after_orphans()
+    succession.adopt(succession.ask_to_adopt(initiative, "Je connais le terrain.", by=bob), "Merci.", by=chloe)
+    eve = new_member("eve")
+    CoOrganiser.objects.create(initiative=initiative, member=eve)
+    # The demand that was accepted goes with its author.
+    Member.objects.filter(pk=bob.pk).delete()
+    tasks.look_after_orphans()
+    assert Initiative.objects.get(pk=initiative.pk).author == eve
+    assert client_of(eve).get(exchange(before)).status_code == 404

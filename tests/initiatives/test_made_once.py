@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from cast import client_of, new_initiative, new_member
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -68,6 +69,20 @@ def test_what_is_kept_of_an_initiative_does_not_let_a_closed_one_take_a_support(
     answer = Client().post(link)
     assert "n’est plus ouverte aux soutiens" in answer.content.decode()
     assert Support.objects.get().is_pending
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_was_erased_a_second_ago_is_not_found_by_who_supports_it(vitre_committed, headers):
+    """On a real connection: the database refuses what points at nothing once the transaction ends."""
+    initiative = new_initiative(new_member("alice"), vitre_committed)
+    visitor, member = Client(headers=headers), client_of(new_member("bob"))
+    address = reverse("initiative_support", args=[initiative.slug])
+    # Once, so that it is kept.
+    assert ask(visitor, initiative, email="zoe@exemple.fr").status_code in (200, 302)
+    Initiative.objects.all().delete()
+    assert ask(visitor, initiative, email="ana@exemple.fr").status_code == 404
+    assert member.post(address, headers=headers, follow=True).status_code == 404
+    assert not Support.objects.exists()
 
 
 @pytest.mark.parametrize("state", ["published", "closed"])
