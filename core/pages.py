@@ -28,25 +28,25 @@ class Page:
 
 
 def keyset(queryset: QuerySet, *, order: tuple[str, ...], after: str = "", size: int = 20) -> Page:
-    """The `size` rows after the cursor, in `order`: column names, all "-" or none, the last one unique.
+    """The `size` rows after the cursor, in `order`: columns or annotations, all "-" or none, the last one unique.
 
     Raises BadCursor.
     """
     queryset = queryset.order_by(*order)
     if after:
-        queryset = queryset.filter(_beyond(queryset.model, order, _decode(after, len(order))))
+        queryset = queryset.filter(_beyond(queryset, order, _decode(after, len(order))))
     rows = list(queryset[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
-    return Page(rows, _encode(rows[-1], order) if more else "")
+    return Page(rows, _encode(queryset, rows[-1], order) if more else "")
 
 
-def _beyond(model, order: tuple[str, ...], values: list) -> Q:
+def _beyond(queryset: QuerySet, order: tuple[str, ...], values: list) -> Q:
     """(a, b) < (x, y), written so that PostgreSQL starts reading the index at x."""
     comparison = "lt" if order[0].startswith("-") else "gt"
     names = [name.removeprefix("-") for name in order]
     try:
-        values = [_field(model, name).to_python(value) for name, value in zip(names, values, strict=True)]
+        values = [_field(queryset, name).to_python(value) for name, value in zip(names, values, strict=True)]
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise BadCursor from error
     if None in values:
@@ -57,15 +57,23 @@ def _beyond(model, order: tuple[str, ...], values: list) -> Q:
     return Q(**{f"{names[0]}__{comparison}e": values[0]}) & condition
 
 
-def _field(model, name: str):
-    """What reads the values of a column: of one that the database generates, the field of what it generates."""
-    field = model._meta.get_field(name)
+def _field(queryset: QuerySet, name: str):
+    """What reads the values of a column; of one that is computed, the field of what computes it."""
+    if name in queryset.query.annotations:
+        return queryset.query.annotations[name].output_field
+    field = queryset.model._meta.get_field(name)
     return getattr(field, "output_field", field)
 
 
-def _encode(row, order: tuple[str, ...]) -> str:
-    values = [row._meta.get_field(name.removeprefix("-")).value_to_string(row) for name in order]
+def _encode(queryset: QuerySet, row, order: tuple[str, ...]) -> str:
+    values = [_value(queryset, row, name.removeprefix("-")) for name in order]
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _value(queryset: QuerySet, row, name: str) -> str:
+    if name in queryset.query.annotations:
+        return str(getattr(row, name))
+    return row._meta.get_field(name).value_to_string(row)
 
 
 def _decode(cursor: str, length: int) -> list:
