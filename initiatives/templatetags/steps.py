@@ -18,6 +18,12 @@ def goal(initiative: Initiative) -> int | None:
 
 
 @register.filter
+def to_gather(initiative: Initiative) -> int:
+    """How many people are missing before it is public, by the number shown; 0 once they came."""
+    return max(FIRST_STEP - initiative.support_count, 0)
+
+
+@register.filter
 def stage(goal: int | None) -> str:
     """How the number is said: `first` (its places), `missing` (how many are), `many`, and `last` beyond every step.
 

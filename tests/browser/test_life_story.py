@@ -151,6 +151,7 @@ def test_the_life_of_an_initiative(site, phone_of, vitre):
     press(alice, "Envoyer à vos soutiens")
     reads(alice, "La voûte tient")
     alice.goto(here)
+    alice.get_by_text("Gérer", exact=True).click()
     press(alice, "Terminer")
     press(alice, "Elle a abouti")
     fill(alice, "Ce qui a changé", "Le four est bâti. Dix-huit familles y cuisent leur pain le samedi.")
