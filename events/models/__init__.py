@@ -1,6 +1,7 @@
 from events.models.attendance import MOST_GUESTS, Attendance
 from events.models.calendars import CalendarSource, OwnCalendar
 from events.models.event import LONGEST, Event
+from events.models.mapcell import MapCell, StaleCell
 from events.models.message import MESSAGES_A_DAY, EventMessage
 from events.models.poster import Poster
 from events.models.report import EventPhoto, EventReport
@@ -16,7 +17,9 @@ __all__ = [
     "EventMessage",
     "EventPhoto",
     "EventReport",
+    "MapCell",
     "OwnCalendar",
     "Poster",
     "Series",
+    "StaleCell",
 ]

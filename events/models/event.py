@@ -32,6 +32,10 @@ NAMES_KEPT = timedelta(days=30)
 #: Free places, of an event that has a limit.
 _HAS_ROOM = Q(capacity=None) | Q(capacity__gt=F("attendee_count") + F("held_count"))
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
+#: What is over leaves the indexes of the map, which would else grow for ever.
+_NOT_OVER = _ON_THE_MAP & Q(left_map_at=None)
+#: What the map and its filters read: from an index alone.
+_MAP_COLUMNS = ["kind", "theme", "commune", "department", "capacity", "attendee_count", "held_count"]
 
 
 def new_uid() -> str:
@@ -44,7 +48,7 @@ class EventQuerySet(ModeratedQuerySet):
         """… that anyone may still join: public, not cancelled, not over."""
         now = timezone.now()
         # The end is in no index, but is never far from the start: whatever began long before is not even read.
-        return self.filter(_ON_THE_MAP, ends_at__gt=now, starts_at__gt=now - LONGEST)
+        return self.filter(_NOT_OVER, ends_at__gt=now, starts_at__gt=now - LONGEST)
 
     def with_room(self):
         """… where a place is left."""
@@ -175,6 +179,8 @@ class Event(ModeratedContent):
     attendees_told = models.PositiveIntegerField(_("participants annoncés à l’organisateur"), default=0)
     attendees_told_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(_("annulation"), null=True, blank=True)
+    # Written a few seconds after its end; a trigger takes it back when the end is moved to a later hour.
+    left_map_at = models.DateTimeField(_("sortie de la carte"), null=True, blank=True, editable=False)
     cancellation_told_at = models.DateTimeField(null=True, blank=True)
     announced_at = models.DateTimeField(_("annonce aux soutiens"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("rappel de la veille"), null=True, blank=True)
@@ -259,26 +265,23 @@ class Event(ModeratedContent):
             # A box of the map is answered from the index alone.
             models.Index(
                 fields=["latitude", "longitude"],
-                include=[
-                    "id",
-                    "starts_at",
-                    "ends_at",
-                    "kind",
-                    "theme",
-                    "commune",
-                    "department",
-                    "capacity",
-                    "attendee_count",
-                    "held_count",
-                ],
-                condition=_ON_THE_MAP,
+                include=["id", "starts_at", "ends_at", *_MAP_COLUMNS],
+                condition=_NOT_OVER,
                 name="event_box",
             ),
             GistIndex(
                 models.Func("longitude", "latitude", function="point"),
-                condition=_ON_THE_MAP,
+                condition=_NOT_OVER,
                 name="event_nearest",
             ),
+            # The whole country in a few days.
+            models.Index(
+                fields=["starts_at", "id"],
+                include=["ends_at", "latitude", "longitude", *_MAP_COLUMNS],
+                condition=_NOT_OVER,
+                name="event_days",
+            ),
+            models.Index(fields=["ends_at"], condition=Q(left_map_at=None), name="event_to_leave_map"),
             models.Index(fields=["theme", "starts_at", "id"], condition=_ON_THE_MAP, name="event_theme"),
             models.Index(fields=["source", "starts_at"], condition=Q(source__isnull=False), name="event_source"),
             models.Index(
