@@ -6,6 +6,7 @@ from django.urls import include, path, re_path, register_converter
 
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
+import events.views.calendars
 import events.views.coming
 import initiatives.admin  # noqa: F401
 import members.admin
@@ -36,6 +37,15 @@ urlpatterns = [
     path("mes-soutiens/<str:token>/", supports.mine_by_link, name="my_supports_link"),
     path("evenements/", include("events.urls")),
     path("mes-evenements/", events.views.coming.mine, name="my_events"),
+    path("mes-evenements/agenda/", events.views.calendars.my_calendar, name="my_calendar"),
+    path("mes-evenements/agenda/adresse/", events.views.calendars.renew_my_calendar, name="my_calendar_renew"),
+    path("mes-evenements/agenda/fermer/", events.views.calendars.stop_my_calendar, name="my_calendar_stop"),
+    path("calendrier/<str:token>.ics", events.views.calendars.own_calendar, name="own_calendar"),
+    path(
+        "initiatives/<slug_id:slug>/evenements.ics",
+        events.views.calendars.initiative_calendar,
+        name="initiative_calendar",
+    ),
     path("territoires/", include("territories.urls")),
     path("compte/", include("members.urls")),
     path("reglages/", members.views.settings, name="settings"),

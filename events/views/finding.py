@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -47,9 +48,16 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "unknown_place": form.misses_place,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(place),
+            "calendar_path": _calendar_path(wanted),
             "map_filters": urlencode({name: value for name, value in wanted.items() if value}),
         },
     )
+
+
+def _calendar_path(wanted: dict) -> str:
+    """The calendar of what the page shows, whenever it is: one subscribes to what is not known yet."""
+    filters = {name: value for name, value in wanted.items() if value and name != "quand"}
+    return f"{reverse('agenda_calendar')}?{urlencode(filters)}".rstrip("?")
 
 
 @require_safe
