@@ -93,6 +93,7 @@ def test_who_is_asked_reads_who_asks_and_what_they_accepted(alice, as_bob, initi
     text = as_bob.get(address).content.decode()
     assert f"« {initiative.title} » propose de vous rejoindre</h1>" in text
     assert f"{alice.display_name} porte « {initiative.title} »" in text and other.title in text
+    assert "accepte ou refuse" not in text, "it is they who accept"
     text = as_bob.post(address, follow=True).content.decode()
     assert "C’est accepté" in text and "va vous rejoindre</h1>" in text and "Accepter" not in text
 
