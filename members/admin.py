@@ -2,10 +2,11 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from core.titles import PlainTitles
 from members.models import Consent, Member
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
     """Rows that the site itself writes: staff search and read."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

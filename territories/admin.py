@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from core.titles import PlainTitles
 from territories.models import Commune, Department, Postcode, Region
 
 
@@ -18,7 +19,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+class ReadOnlyAdmin(PlainTitles, ReadOnly, admin.ModelAdmin):
     show_full_result_count = False
 
 

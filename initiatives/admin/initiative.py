@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from core.titles import PlainTitles
 from initiatives.admin.supports import MAY_REVIEW, ExaminedSupports
 from initiatives.models import Initiative, Tag
 from moderation.admin import ModeratedContentAdmin
@@ -23,7 +24,7 @@ class InitiativeAdmin(ExaminedSupports, ModeratedContentAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(PlainTitles, admin.ModelAdmin):
     """The site's themes are put in order here; citizens' own words may become one."""
 
     list_display = ("name", "slug", "theme_rank")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.hot import forget_hot
+from core.titles import PlainTitles
 from initiatives.models import SupportLimits
 
 
@@ -67,7 +68,7 @@ class LimitsForm(forms.ModelForm):
 
 
 @admin.register(SupportLimits)
-class SupportLimitsAdmin(admin.ModelAdmin):
+class SupportLimitsAdmin(PlainTitles, admin.ModelAdmin):
     """Its list leads to the one row, made at the first visit."""
 
     form = LimitsForm

@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from core.titles import PlainTitles
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative, Milestone, Promise
 from initiatives.services import promises
@@ -27,7 +28,7 @@ class PromiseForm(forms.ModelForm):
 
 
 @admin.register(Promise)
-class PromiseAdmin(admin.ModelAdmin):
+class PromiseAdmin(PlainTitles, admin.ModelAdmin):
     """The default promises: an initiative takes the most particular ones when it is published, and keeps them."""
 
     form = PromiseForm
