@@ -33,7 +33,8 @@ def _announce(pk: int) -> bool:
         return False
     event = Event.objects.for_cards().get(pk=pk)
     if event.initiative and event.initiative.published_at:
-        record(event.initiative, TimelineEntry.Kind.EVENT, event=event.pk, starts_at=event.starts_at.isoformat())
+        told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
+        record(event.initiative, TimelineEntry.Kind.EVENT, **told)
     if event.initiative is None or not event.initiative.is_live or event.is_over:
         return False
     supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)

@@ -1,10 +1,13 @@
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core import french
 from moderation.filter import Ground
+from territories.clocks import MAINLAND, clock_name
 
 
 class TimelineEntry(models.Model):
@@ -76,9 +79,13 @@ class TimelineEntry(models.Model):
         return f"initiatives/history/{self.kind}.html"
 
     @property
-    def starts_at(self) -> datetime:
-        """When the event that it tells of begins."""
-        return datetime.fromisoformat(self.details["starts_at"])
+    def starts(self) -> str:
+        """When the event that it tells of begins, at the clocks of its place: "sam. 5 décembre, 18 h 30 (heure de
+        Nouméa)"."""
+        zone = self.details.get("time_zone", MAINLAND)
+        said = french.when(datetime.fromisoformat(self.details["starts_at"]), ZoneInfo(zone))
+        clock = clock_name(zone)
+        return f"{said} ({clock})" if clock else said
 
     @property
     def edited_fields(self) -> list[str]:

@@ -396,7 +396,7 @@ class Living:
     def _tell_events(self) -> None:
         for held, event in self.events.items():
             if held.opened is not None:
-                details = {"event": event.pk, "starts_at": event.starts_at.isoformat()}
+                details = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
                 self._tell(self.initiatives[held.opened], Kind.EVENT, event.published_at, **details)
 
     def _tell_ends(self) -> None:

@@ -1,6 +1,6 @@
 """The public account: all that happened, written once, read by everyone, naming no supporter."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
@@ -20,6 +20,7 @@ from initiatives.story import account_of, story_of
 from moderation import services as moderation
 from moderation.filter import Ground
 from moderation.models import Case
+from territories.models import Commune
 
 Kind = TimelineEntry.Kind
 numbers = count()
@@ -114,11 +115,24 @@ def test_an_event_is_said_once_it_is_announced_without_its_words(initiative, ali
     assert announce_events() == 1
     assert announce_events() == 0
     [entry] = initiative.timeline.all()
-    assert entry.kind == Kind.EVENT and entry.details == {"event": event.pk, "starts_at": event.starts_at.isoformat()}
+    told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": "Europe/Paris"}
+    assert (entry.kind, entry.details) == (Kind.EVENT, told)
     text = history_of(initiative)
     assert "Un événement est annoncé pour le" in text and "rue privée" not in text
     link = reverse("event", args=[event.pk])
     assert link in text and visitor.get(link, follow=True).status_code == 200
+
+
+def test_an_event_overseas_is_said_at_the_clocks_of_its_place(initiative, alice, visitor):
+    noumea = Commune.objects.get(code="98818")
+    starts_at = datetime(timezone.now().year + 1, 6, 5, 7, 30, tzinfo=UTC)
+    new_event(alice, noumea, initiative=initiative, starts_at=starts_at, time_zone="Pacific/Noumea")
+    announce_events()
+    for page in (history_of(initiative), visitor.get(initiative.get_absolute_url()).content.decode()):
+        assert "18\u202fh\u202f30 (heure de Nouméa)" in page.replace("\xa0", "\u202f")
+    # What was written before its zone was kept is read at the clocks of the mainland.
+    old = TimelineEntry(kind=Kind.EVENT, details={"starts_at": starts_at.isoformat()})
+    assert "9" in old.starts and "heure de" not in old.starts
 
 
 def test_an_event_without_an_initiative_is_said_nowhere(alice, vitre):
