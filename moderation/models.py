@@ -41,6 +41,8 @@ class ModeratedContent(models.Model):
     """
 
     screened_fields: ClassVar[tuple[str, ...]] = ()
+    #: Messages speak of what is seen, not of a text that is read.
+    is_picture: ClassVar[bool] = False
 
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -59,6 +61,11 @@ class ModeratedContent(models.Model):
 
     def get_absolute_url(self) -> str:
         raise NotImplementedError
+
+    @property
+    def author_address(self) -> str:
+        """Where its author finds it, whatever a moderator decided."""
+        return self.get_absolute_url()
 
     @property
     def full_address(self) -> str:

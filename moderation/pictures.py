@@ -25,6 +25,7 @@ class ModeratedPicture(ModeratedContent):
     FOLDER: ClassVar[str]
 
     screened_fields = ("alternative",)
+    is_picture = True
 
     name = models.CharField(max_length=60, editable=False, unique=True)
     #: Pixels of the widest one.

@@ -286,7 +286,8 @@ def decision_context(
     return {
         "title": str(content),
         "sort": str(content._meta.verbose_name),
-        "url": content.get_absolute_url(),
+        "is_picture": content.is_picture,
+        "url": content.author_address,
         "ground": known.label if known else "",
         "reference": known.reference if known else "",
         "reason": reason,

@@ -48,6 +48,13 @@ class Photo(ModeratedPicture):
         return self.initiative.get_absolute_url()
 
     @property
+    def author_address(self) -> str:
+        """The page of pictures, as long as its author carries the initiative. One query at most."""
+        by = self.author_id
+        carries = self.initiative.author_id == by or self.initiative.co_organisers.filter(member=by).exists()
+        return reverse("initiative_photos", args=[self.initiative.slug]) if carries else self.get_absolute_url()
+
+    @property
     def is_housed(self) -> bool:
         return self.initiative.withheld_at is None
 

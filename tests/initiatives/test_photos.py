@@ -26,6 +26,8 @@ from members.models import Member
 from moderation import pictures
 from moderation import services as moderation
 from moderation.models import Case, Decision
+from notifications.models import Notification
+from notifications.services import preview
 from tests.moderation.desk import HATEFUL, TELEPHONE
 
 Use = Photo.Use
@@ -448,6 +450,26 @@ def test_an_image_withheld_in_a_withheld_initiative_stays_so_when_the_initiative
     with commits():
         moderation.restore(Initiative.objects.get(), by=chloe, reason="C’en est un.")
     assert not public_files() and not read_by(visitor, initiative).count("/images/")
+
+
+@pytest.mark.parametrize("is_of_the_team", [True, False])
+def test_what_is_said_of_a_decision_speaks_of_a_photo_and_leads_where_its_author_sees_it(
+    alice, bob, chloe, initiative, is_of_the_team
+):
+    team = CoOrganiser.objects.create(initiative=initiative, member=bob)
+    photo = add(initiative, bob)
+    if not is_of_the_team:
+        team.delete()
+    moderation.withhold(photo, by=chloe, ground="off_topic", reason="Ce n’est pas le verger.")
+    moderation.restore(photo, by=chloe, reason="C’est bien lui.")
+    expected = page_of_photos(initiative) if is_of_the_team else initiative.get_absolute_url()
+    for kind, said in (("content_withheld", "ne pas la laisser visible"), ("content_restored", "la voir de nouveau")):
+        message = Notification.objects.get(kind=kind)
+        assert (message.recipient, message.context["url"]) == (bob, expected)
+        shown = preview(bob, kind=kind, context=message.context)
+        assert "votre photo" in shown.text and said in shown.text and expected in shown.text
+        assert "Corrigez votre texte" not in shown.text and "le lire" not in shown.text
+        assert "photo" in shown.subject
 
 
 def test_moderators_withhold_an_image_in_the_administration(as_chloe, alice, initiative):
