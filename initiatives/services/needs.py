@@ -116,8 +116,12 @@ def _answer(offer: Offer, need: Need, *, accept: bool, words: str, kind: str) ->
     offer.answer = words
     offer.answered_at = timezone.now()
     offer.save(update_fields=["is_accepted", "answer", "answered_at"])
+    context = _about(need) | {"answer": words}
+    if accept:
+        # Where the answer is kept, with the way to write back.
+        context["url"] = f"{reverse('my_commitments')}#offre-{offer.pk}"
     # An offer made anew after it was withdrawn is another one.
-    tell(offer.member, kind=kind, key=f"offer-{offer.pk}", context=_about(need) | {"answer": words})
+    tell(offer.member, kind=kind, key=f"offer-{offer.pk}", context=context)
 
 
 # --- Those who offer -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.converters import NumberedSlug
 from initiatives.forms.actions import ActionForm, CloseForm, ReportForm
-from initiatives.life import LifeRefused, Verb, Who, may, roles_of
+from initiatives.life import LifeRefused, Verb, Who, may, roles_of, stands
 from initiatives.models import Action, Commitment, Initiative
 from initiatives.services import actions
 from initiatives.views.common import carried, page_of, readable
@@ -114,11 +114,16 @@ def withdraw(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
 def mine(request: HttpRequest) -> HttpResponse:
     """What the member said they would do, and what they offered."""
     commitments = Commitment.objects.filter(member=request.user).select_related("action__initiative")
-    offers = request.user.offers.select_related("need__initiative")
-    context = {
-        "page": page_of(request, commitments, ("-created_at", "-id")),
-        "offers": page_of(request, offers, ("-created_at", "-id"), cursor="offres"),
-    }
+    offers = page_of(
+        request,
+        request.user.offers.select_related("need__initiative"),
+        ("-created_at", "-id"),
+        cursor="offres",
+    )
+    for offer in offers:
+        # Whoever is accepted arranges the rest with the team, by letters of the site.
+        offer.may_write = offer.is_accepted and stands(Verb.WRITE, offer.need.initiative)
+    context = {"page": page_of(request, commitments, ("-created_at", "-id")), "offers": offers}
     return render(request, "initiatives/my_commitments.html", context)
 
 

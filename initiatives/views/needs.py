@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.converters import NumberedSlug
 from initiatives.forms.needs import AnswerForm, NeedForm, OfferForm
-from initiatives.life import LifeRefused
+from initiatives.life import LifeRefused, Verb, stands
 from initiatives.models import Initiative, Need, Offer
 from initiatives.services import needs
 from initiatives.views.common import carried, page_of, readable, say
@@ -149,7 +149,8 @@ def offer(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Merci ! Les organisateurs vous répondent ici, et par e-mail."))
             return redirect("need_offer", initiative.slug, need.pk)
-    context = {"form": form, "initiative": initiative, "need": need, "own": own}
+    may_write = bool(own and own.is_accepted and stands(Verb.WRITE, initiative))
+    context = {"form": form, "initiative": initiative, "need": need, "own": own, "may_write": may_write}
     return render(request, "initiatives/offer.html", context)
 
 

@@ -208,8 +208,29 @@ def test_accepting_says_where_and_when_without_any_address(as_alice, as_bob, nee
     assert told("offer_accepted") == ["Bob"]
     message = Notification.objects.get(kind="offer_accepted").context
     assert message["answer"] == "Samedi 9 h devant la gare." and "@" not in str(message)
-    page = as_bob.get(at("need_offer", need)).content.decode()
-    assert "Acceptée" in page and "Samedi 9 h devant la gare." in page
+    write = f'href="{reverse("initiative_write", args=[need.initiative.slug])}"'
+    for address in (at("need_offer", need), reverse("my_commitments")):
+        page = as_bob.get(address).content.decode()
+        assert "Acceptée" in page and "Samedi 9 h devant la gare." in page and write in page
+    # The message leads there.
+    assert message["url"] == f"{reverse('my_commitments')}#offre-{offer.pk}"
+    assert f'id="offre-{offer.pk}"' in page
+
+
+def test_whoever_waits_or_is_declined_is_not_sent_to_the_team(as_bob, alice, need, offer):
+    write = f'href="{reverse("initiative_write", args=[need.initiative.slug])}"'
+    for _answer in range(2):
+        for address in (at("need_offer", need), reverse("my_commitments")):
+            assert write not in as_bob.get(address).content.decode()
+        services.answer_offer(offer, accept=False, words="Merci, nous avons trouvé.", by=alice)
+    assert "Merci, nous avons trouvé." in as_bob.get(reverse("my_commitments")).content.decode()
+
+
+def test_nobody_is_sent_to_a_team_that_is_gone(as_bob, alice, need, offer):
+    services.answer_offer(offer, accept=True, words="", by=alice)
+    Initiative.objects.update(frozen_at=timezone.now(), author=None)
+    page = as_bob.get(reverse("my_commitments")).content.decode()
+    assert reverse("initiative_write", args=[need.initiative.slug]) not in page
 
 
 def test_declining_is_said_too(as_alice, need, offer):
