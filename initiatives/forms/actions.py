@@ -37,7 +37,7 @@ class ActionForm(ScreenedFormMixin, forms.ModelForm):
     day = _day_field(_("Jour"))
     starts = _hour_field(_("Début"))
     ends = _hour_field(_("Fin"), help_text=_("Avant l’heure de début : le lendemain."))
-    until = _day_field(_("Ou bien : au plus tard le"), help_text=_("Pour ce que chacun fait quand il peut."))
+    until = _day_field(_("Ou bien : au plus tard le"), help_text=_("Pour ce qu’on fait quand on peut."))
 
     class Meta:
         model = Action

@@ -36,7 +36,7 @@ class OfferForm(ScreenedFormMixin, forms.Form):
         label=_("Ce que vous proposez"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Quoi, quand, comment. Seuls les organisateurs le lisent, avec votre nom affiché."),
+        help_text=_("Quoi, quand, comment. Seule l’équipe le lit, avec votre nom affiché."),
     )
 
 

@@ -145,7 +145,7 @@ def make_offer(need: Need, message: str, *, by: Member) -> bool:
         touch(need.initiative)
         return True
     if offer.is_accepted is not None:
-        raise LifeRefused(_("Les organisateurs ont déjà répondu à votre offre."))
+        raise LifeRefused(_("L’équipe a déjà répondu à votre offre."))
     offer.message = message
     offer.save(update_fields=["message"])
     return False

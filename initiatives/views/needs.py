@@ -147,7 +147,7 @@ def offer(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
         except LifeRefused as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Merci ! Les organisateurs vous répondent ici, et par e-mail."))
+            messages.success(request, _("Merci ! L’équipe vous répond ici, et par e-mail."))
             return redirect("need_offer", initiative.slug, need.pk)
     may_write = bool(own and own.is_accepted and stands(Verb.WRITE, initiative))
     context = {"form": form, "initiative": initiative, "need": need, "own": own, "may_write": may_write}

@@ -203,7 +203,7 @@ def _door(request: HttpRequest, step: Step, slug: NumberedSlug | None) -> HttpRe
         request.session[_HELD] = [*request.session.get(_HELD, []), secret][-_MOST_HELD:]
         request.session.set_expiry(drafts.HELD)
         messages.info(
-            request, _("Vous n’étiez plus connecté. Ce que vous avez écrit est gardé : entrez pour le retrouver.")
+            request, _("Votre session était terminée. Ce que vous avez écrit est gardé : entrez pour le retrouver.")
         )
         address = f"{address}?{urlencode({_BACK: 1})}"
     return redirect_to_login(address)

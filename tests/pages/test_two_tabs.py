@@ -12,7 +12,7 @@ from django.urls import reverse
 from initiatives.models import Offer
 from initiatives.views import needs as views
 
-THANKS = "Les organisateurs vous répondent ici, et par e-mail."
+THANKS = "L’équipe vous répond ici, et par e-mail."
 
 
 def sign_out(key: str) -> None:
