@@ -1,4 +1,4 @@
-"""One next act after a support: the rules, in their order. Never two of the same weight."""
+"""One next act after a support, or where nothing can be supported any more. Never two of the same weight."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,3 +62,23 @@ RULES: tuple[Callable[[Initiative, Commune | None], NextAct | None], ...] = (nea
 def next_act(initiative: Initiative, *, commune: Commune | None) -> NextAct:
     """What to ask of somebody who has just supported, who lives in `commune`."""
     return next(act for act in (rule(initiative, commune) for rule in RULES) if act is not None)
+
+
+def after_the_end(initiative: Initiative, *, carries: bool) -> NextAct | None:
+    """What the page of an initiative that ended, sleeps or has nobody left asks of whoever reads it: to go where it
+    goes on, to take it over, or to see what lives in its place or of its theme. None while it can be supported, and
+    for those who carry it. No query (`for_page`)."""
+    if not initiative.is_public or initiative.is_open:
+        return None
+    joined = initiative.merged_into
+    if joined and joined.is_public:
+        return NextAct("joined", joined)
+    if carries:
+        # Its bar asks them something else.
+        return None
+    if initiative.frozen_at and initiative.is_supported:
+        return NextAct("adopt")
+    if initiative.territory:
+        return NextAct("place", initiative.territory)
+    theme = next((tag for tag in initiative.tags.all() if tag.theme_rank is not None), None)
+    return NextAct("theme", theme)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from initiatives.life import Verb, stands
 from initiatives.models import Initiative, Merge, Photo
 from initiatives.models.contribution import MOST_COUNTED
+from initiatives.next_act import after_the_end
 from initiatives.story import story_of
 from initiatives.views.common import is_author
 from initiatives.work import work_of
@@ -25,10 +26,18 @@ def of(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     return found
 
 
+def _is_organiser(request: HttpRequest, initiative: Initiative) -> bool:
+    return any(each["id"] == request.user.pk for each in initiative.team_shown)
+
+
+def _carries(request: HttpRequest, initiative: Initiative) -> bool:
+    return is_author(request, initiative) or _is_organiser(request, initiative)
+
+
 def team(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     """Who carries it with its author, `initiative.team_shown`, came with it; `is_organiser`: this person is of them."""
     return {
-        "is_organiser": any(each["id"] == request.user.pk for each in initiative.team_shown),
+        "is_organiser": _is_organiser(request, initiative),
         "may_be_written_to": stands(Verb.WRITE, initiative),
         "may_be_adopted": stands(Verb.ASK_TO_ADOPT, initiative),
     }
@@ -39,8 +48,8 @@ def story(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     (`story`); `may_tell`: this person may write to its supporters."""
     if initiative.state == Initiative.State.DRAFT:
         return {}
-    carries = is_author(request, initiative) or any(each["id"] == request.user.pk for each in initiative.team_shown)
-    return {"story": story_of(initiative), "may_tell": carries and stands(Verb.TELL, initiative)}
+    may_tell = _carries(request, initiative) and stands(Verb.TELL, initiative)
+    return {"story": story_of(initiative), "may_tell": may_tell}
 
 
 def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
@@ -57,17 +66,18 @@ def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
 
 
 def ending(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
-    """What it joined (`joined`), or is about to (`leaving`, a merger agreed); for its author, `proposed`, by them or to
-    them. No query unless a merger is under way, or done."""
+    """The act that is left once it ended (`after`, or None); what it joined (`joined`), or is about to (`leaving`, a
+    merger agreed); for its author, `proposed`, by them or to them. No query unless a merger is under way, or done."""
+    found = {"after": after_the_end(initiative, carries=_carries(request, initiative))}
     if initiative.merged_into_id:
-        return {"joined": initiative.merged_into}
+        return found | {"joined": initiative.merged_into}
     if not initiative.has_mergers:
-        return {}
+        return found
     around = Q(source=initiative) | Q(target=initiative)
     merges = list(Merge.objects.under_way().filter(around).select_related("source", "target"))
     merges = [merge for merge in merges if merge.source.is_public and merge.target.is_public]
     agreed = (merge for merge in merges if merge.agreed_at and merge.source_id == initiative.pk)
-    return {
+    return found | {
         "leaving": next(agreed, None),
         "proposed": merges if is_author(request, initiative) else [],
     }

@@ -1,5 +1,6 @@
 """One next act after a support: the nearest event, else an action that lacks people, else telling others."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,8 +8,9 @@ from cast import new_action, new_event, new_initiative, new_member
 from django.urls import reverse
 from django.utils import timezone
 
-from initiatives.models import Initiative
-from initiatives.next_act import next_act
+from initiatives.models import Initiative, Tag
+from initiatives.next_act import after_the_end, next_act
+from initiatives.services import supports as supporting
 from initiatives.services.actions import commit
 from territories.models import Commune
 
@@ -109,3 +111,58 @@ def test_an_action_costs_one_query_more_whatever_there_is(initiative, vitre, dja
         new_action(initiative, title=f"Chantier n° {number} au verger")
     with django_assert_num_queries(2):
         assert next_act(initiative, commune=vitre).object.get_absolute_url()
+
+
+# --- Where nothing can be supported any more -------------------------------------------------------------------------
+
+
+def acts_of(client, initiative) -> list[str]:
+    """The buttons beside the text, as addresses: one at most has the weight of an act."""
+    page = client.get(f"{initiative.get_absolute_url()}?voir=1").content.decode()
+    box = page[page.index('class="next-act"') :].partition("</section>")[0] if 'class="next-act"' in page else ""
+    return re.findall(r'class="button button-wide" href="([^"]*)"', box)
+
+
+@pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
+def test_an_initiative_that_ended_leads_to_what_lives_in_its_place(as_bob, visitor, bob, initiative, state):
+    supporting.support(initiative, by=bob)
+    Initiative.objects.update(state=state, ended_at=timezone.now())
+    for client in (visitor, as_bob):
+        assert acts_of(client, initiative) == [initiative.territory.get_absolute_url()]
+        assert client.get(initiative.territory.get_absolute_url()).status_code == 200
+
+
+def test_a_national_one_leads_to_its_theme_or_to_all(alice, visitor):
+    national = new_initiative(alice, state="closed")
+    assert acts_of(visitor, national) == [reverse("initiatives")]
+    theme = Tag.objects.filter(theme_rank__isnull=False).first()
+    national.tags.add(Tag.objects.create(name="un mot à soi", slug="un-mot-a-soi"), theme)
+    assert acts_of(visitor, national) == [f"{reverse('initiatives')}?theme={theme.slug}"]
+    assert visitor.get(f"{reverse('initiatives')}?theme={theme.slug}").status_code == 200
+
+
+def test_one_that_joined_another_leads_there(alice, bob, vitre, initiative, as_alice, visitor):
+    other = new_initiative(bob, vitre, title="Un banc public de plus, rue du Port")
+    Initiative.objects.filter(pk=initiative.pk).update(
+        state="archived", ended_at=timezone.now(), merged_into=other, end_to_tell=False
+    )
+    for client in (visitor, as_alice):
+        assert acts_of(client, initiative) == [other.get_absolute_url()]
+    other.withhold()
+    assert acts_of(visitor, initiative) == [initiative.territory.get_absolute_url()]
+
+
+@pytest.mark.parametrize("fields", [{}, {"state": "archived", "ended_at": timezone.now()}])
+def test_one_that_nobody_carries_is_offered_to_those_who_support_it(as_bob, visitor, bob, initiative, fields):
+    supporting.support(initiative, by=bob)
+    Initiative.objects.update(frozen_at=timezone.now(), author=None, **fields)
+    assert acts_of(as_bob, initiative) == [reverse("initiative_adopt", args=[initiative.slug])]
+    assert acts_of(visitor, initiative) == [initiative.territory.get_absolute_url()]
+
+
+def test_nothing_of_it_while_it_is_open_nor_for_those_who_carry_it(as_alice, visitor, alice, initiative):
+    found = Initiative.objects.for_page(alice).get()
+    assert after_the_end(found, carries=False) is None
+    assert acts_of(visitor, initiative) == []
+    Initiative.objects.update(state="closed", ended_at=timezone.now())
+    assert acts_of(as_alice, initiative) == []
