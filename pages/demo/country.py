@@ -221,7 +221,7 @@ def _merge_all(initiatives: list[Opened]) -> list[Merger]:
         source.age = min(source.age, 0.6 * target.age)
         if source.text.is_proposed:
             source.age = max(source.age, 20.0)
-            merger = Merger(source, target, proposed=2.3)
+            merger = Merger(source, target, proposed=2.3, is_accepted=source.text.is_accepted)
         else:
             source.age = max(source.age, JOINED + 25)
             source.state, source.ended = "archived", JOINED

@@ -86,6 +86,8 @@ class Living:
         self.country, self.initiatives, self.members, self.events = country, initiatives, members, events
         self.voices = voices
         self.account: list[TimelineEntry] = []
+        #: Mergers proposed, that the other author accepts today.
+        self.accepted: list[Merge] = []
         self.lives = {life.opened: life for life in country.lives}
 
     def write(self) -> str:
@@ -357,6 +359,8 @@ class Living:
                 source.merged_into = target
                 source.save(update_fields=["merged_into"])
             row.save()
+            if merger.is_accepted:
+                self.accepted.append(row)
 
     # --- Pictures ----------------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ from moderation.models import Case, Decision
 from moderation.services import receive
 from pages.context import DEMONSTRATION_KEY
 from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, living, texts
+from pages.demo.acts import act
 from pages.demo.atlas import fill
 from pages.demo.country import Country, Held, Queued, imagine
 from pages.demo.living import Living
@@ -79,9 +80,11 @@ def load(report: Report) -> Country:
     report(f"{_write_supports(country, initiatives, members)} supports")
     events, attended = _write_events(country, initiatives, members)
     report(f"{len(events)} events, {attended} attendances")
-    report(Living(country, initiatives, members, events, written.voices).write())
+    life = Living(country, initiatives, members, events, written.voices)
+    report(life.write())
     _write_queue(country, members, staff)
     report(f"{len(country.queue)} texts for the moderators")
+    report(act(life.accepted, staff))
     _analyse()
     _forget()
     return country

@@ -69,6 +69,8 @@ class Merger:
     source: Opened
     target: Opened
     proposed: float
+    #: The other author says yes on the day of the loading (acts).
+    is_accepted: bool = False
     agreed: float | None = None
     done: float | None = None
     source_count: int = 0

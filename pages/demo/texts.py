@@ -157,7 +157,7 @@ class InitiativeText:
 
     `setting` says what the place must be like (city, village, coast…), `level` how large it is, `state` what became of
     it when the text says so. `beside` is the title of one that has the same place and author, `joins` of one that it
-    was merged into, or would be when `is_proposed`.
+    was merged into, or would be when `is_proposed`; `is_accepted` once the other author says yes.
     """
 
     kind: str
@@ -176,6 +176,7 @@ class InitiativeText:
     beside: str = ""
     joins: str = ""
     is_proposed: bool = False
+    is_accepted: bool = False
     story: StoryText | None = None
 
 
@@ -236,7 +237,8 @@ def _initiatives(stories: dict[str, StoryText]) -> Iterator[InitiativeText]:
                 outcome=entry.get("outcome", "").strip(),
                 beside=entry.get("beside", ""),
                 joins=entry.get("joins", ""),
-                is_proposed=entry.get("merge") == "proposed",
+                is_proposed=entry.get("merge") in ("proposed", "accepted"),
+                is_accepted=entry.get("merge") == "accepted",
                 story=stories.get(entry["title"]),
             )
 

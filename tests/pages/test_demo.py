@@ -38,6 +38,7 @@ from initiatives.models import (
     Update,
     Version,
 )
+from initiatives.services import merging
 from initiatives.services.counting import reconcile_supports
 from initiatives.services.succession import pass_on_all
 from initiatives.services.supports import support
@@ -47,6 +48,7 @@ from moderation import services as moderation
 from moderation.models import Case, Decision
 from notifications.models import Notification
 from pages.demo import NEIGHBOUR_EMAIL, ORGANISED, ORGANISER_EMAIL, STAFF_EMAIL, drawing, loading, texts
+from pages.demo.acts import INVITED, RESTORED
 from pages.demo.atlas import COAST, ISLAND, MOUNTAIN, PLACES_OF_WORDS, RIVER, SUBURB, Atlas
 from pages.demo.country import CITIES, EVENTS, SUPPORTS, WITHHELD, imagine
 from territories.models import Commune, Department, Region
@@ -321,11 +323,38 @@ def test_what_was_edited_shows_its_difference(country):
 
 
 def test_one_joined_another_and_one_would(country, visitor):
-    done, proposed = Merge.objects.exclude(done_at=None).get(), Merge.objects.get(done_at=None)
+    done, proposed = Merge.objects.exclude(done_at=None).get(), Merge.objects.get(agreed_at=None)
     assert done.source.merged_into == done.target == proposed.target
     assert done.source_count == done.carried_count + done.source.support_count
     assert visitor.get(done.source.get_absolute_url())["Location"] == done.target.get_absolute_url()
     assert proposed.target.author.email == ORGANISER_EMAIL and proposed.is_under_way and proposed.agreed_at is None
+
+
+def test_one_agreed_to_join_another_and_its_supporters_have_a_week_to_object(country, visitor):
+    agreed = Merge.objects.agreed().get()
+    assert agreed.is_open_to_objections and agreed.told_at is not None
+    supporter = agreed.source.supports.confirmed().exclude(member__in=[agreed.source.author_id]).first().member
+    visitor.force_login(supporter)
+    page = visitor.get(reverse("merge_notice", args=[agreed.source.slug]))
+    assert page.status_code == 200 and agreed.target.title in page.content.decode()
+    assert merging.object_to(agreed, by=supporter)
+
+
+def test_three_people_are_asked_to_carry_the_fullest_one_with_its_team(country, client):
+    fullest = Initiative.objects.get(title=ORGANISED)
+    assert [bool(each.email) for each in fullest.invitations.open()] == [True, True, False]
+    client.force_login(fullest.author)
+    page = client.get(reverse("initiative_team", args=[fullest.slug])).content.decode()
+    assert all(address in page for address in INVITED)
+
+
+def test_one_was_withheld_and_given_back_as_it_was(country, visitor):
+    restored = Initiative.objects.get(title=RESTORED)
+    assert restored.is_public
+    lines = list(restored.timeline.order_by("happened_at", "id").values_list("kind", flat=True))
+    assert lines[-2:] == [Kind.WITHHELD, Kind.RESTORED]
+    page = visitor.get(reverse("initiative_history", args=[restored.slug])).content.decode()
+    assert "Retirée par un modérateur." in page and "Rétablie par un modérateur" in page
 
 
 def test_one_waits_for_somebody_to_carry_it(country):
@@ -347,7 +376,7 @@ def test_each_account_is_in_order_and_tells_everything(country):
     assert set(TimelineEntry.objects.values_list("kind", flat=True)) >= {
         Kind.OPENED, Kind.LAUNCHED, Kind.SUBMITTED, Kind.PUBLISHED, Kind.STEP, Kind.ANSWERED, Kind.EDITED, Kind.UPDATE,
         Kind.ACTION, Kind.EVENT, Kind.JOINED, Kind.FROZEN, Kind.MERGED, Kind.ABSORBED, Kind.SUCCEEDED, Kind.CLOSED,
-        Kind.ARCHIVED,
+        Kind.ARCHIVED, Kind.WITHHELD, Kind.RESTORED,
     }  # fmt: skip
     begun = [Kind.OPENED, Kind.LAUNCHED, Kind.SUBMITTED, Kind.PUBLISHED]
     for initiative in Initiative.objects.public().prefetch_related("timeline"):
@@ -463,7 +492,7 @@ def test_the_filter_itself_holds_every_text_of_the_queue(country):
 
 
 def test_what_was_withheld_says_why(country):
-    decisions = Decision.objects.filter(verb="withhold")
+    decisions = Decision.objects.filter(verb="withhold").exclude(case=None)
     assert decisions.count() == WITHHELD == Initiative.objects.exclude(withheld_at=None).count()
     for decision in decisions:
         assert decision.content.withheld_at == decision.made_at == decision.case.closed_at
