@@ -46,7 +46,7 @@ def discussion_list(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         "sort": sort,
         "tabs": [
             (_("Récentes"), "?", sort == ""),
-            (_("Les plus utiles"), "?tri=utiles", sort == "utiles"),
+            (_("Utiles"), "?tri=utiles", sort == "utiles"),
             (_("Pour et contre"), "?tri=avis", sort == "avis"),
         ],
     }
