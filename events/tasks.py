@@ -1,5 +1,6 @@
 """What happens later: supporters hear of a new event, organisers of those who come, participants of a cancellation."""
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
@@ -9,10 +10,12 @@ from django.utils import timezone
 
 from core.jobs import each
 from events.models import Attendance, Event
-from events.services import messaging, reporting
+from events.services import asking, counting, messaging, reminding, reporting, waiting
 from initiatives.models import Support, TimelineEntry
 from initiatives.services.life import record
 from notifications.services import tell, tell_many
+
+logger = logging.getLogger(__name__)
 
 #: An organiser hears of new participants at most this often.
 TELL_EVERY = timedelta(hours=1)
@@ -81,6 +84,40 @@ def _tell_organiser(pk: int, now) -> bool:
 
 
 @shared_task
+def send_attend_links() -> int:
+    """Every second: write to the visitors who said "je viens". Returns how many messages left."""
+    return asking.send_links()
+
+
+@shared_task
+def move_waiting_lists() -> int:
+    """Every few seconds: what is free is offered to who waits; what nobody answered is free. Returns how many moved."""
+    return waiting.move_lists()
+
+
+@shared_task
+def remind_of_tomorrow() -> int:
+    """Every few minutes: the day before, those who come are asked once. Returns how many people."""
+    return reminding.remind_of_tomorrow()
+
+
+@shared_task
+def forget_attendances() -> int:
+    """Every night: erase what was never confirmed, and who waited in vain."""
+    return asking.forget()
+
+
+@shared_task
+def reconcile_attendances() -> int:
+    """Every night: recount everything, repair, and report any drift."""
+    drifts = counting.reconcile()
+    if drifts:
+        said = ", ".join(f"{drift.event_id} ({drift.shown} shown, {drift.rows} rows)" for drift in drifts[:20])
+        logger.error("The numbers of %d events had drifted: %s", len(drifts), said)
+    return len(drifts)
+
+
+@shared_task
 def tell_cancellations() -> int:
     """Tell those who were coming that it will not take place, once. Returns how many events were told."""
     due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
@@ -94,7 +131,7 @@ def _tell_cancellation(pk: int) -> bool:
         return False
     event = Event.objects.for_cards().get(pk=pk)
     # Its author is who cancelled it.
-    coming = Attendance.objects.filter(event=event).exclude(member=event.author_id)
+    coming = Attendance.objects.given().filter(event=event).exclude(member=event.author_id)
     tell_many(
         coming.values_list("member_id", flat=True),
         kind="event_cancelled",

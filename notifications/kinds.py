@@ -68,12 +68,18 @@ DIGEST = "digest"
 
 _AUTHOR = _("vous avez écrit « {title} »")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
+_AWAITS = _("vous attendez une place à « {event_title} »")
+_AWAITED = _("vous attendiez une place à « {event_title} »")
 _ENGAGED = _("vous avez dit « je m’engage » à « {action_title} »")
 _OFFERED = _("vous avez proposé votre aide à « {title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
+_TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
+
+#: What differs for each, in a message with links to one's own attendance.
+_OWN_LINKS = ("recipient", "mine_url", "leave_url", "still_url")
 
 KINDS = {
     kind.name: kind
@@ -137,12 +143,19 @@ KINDS = {
         Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
         Kind("event_reported", ATTENDED, _JOINED),
         Kind("event_message", ATTENDED, _JOINED),
-        Kind("event_joined", ATTENDED, _JOINED),
+        Kind("event_joined", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_tomorrow", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_waiting", ATTENDED, _AWAITS, varying=_OWN_LINKS),
+        Kind("event_offered", ATTENDED, _AWAITS, varying=_OWN_LINKS),
+        Kind("event_offer_ended", ATTENDED, _AWAITED, varying=_OWN_LINKS),
+        Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
         Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),
         Kind("support_already", DOOR, _TYPED, days=("until",), varying=("recipient", "mine_url")),
+        Kind("attend_link", DOOR, _TYPED_TO_COME, days=("until",), varying=("url",)),
+        Kind("attend_already", DOOR, _TYPED_TO_COME, varying=_OWN_LINKS),
         Kind("supports_list", DOOR, _ASKED, days=("until",)),
         Kind("supports_none", DOOR, _ASKED),
     ]

@@ -224,6 +224,7 @@ CELERY_TASK_ROUTES = {
         "members.tasks.send_security_notice",
         "initiatives.tasks.fold_supports",
         "initiatives.tasks.send_links",
+        "events.tasks.send_attend_links",
     )
 }
 CELERY_TIMEZONE = "Europe/Paris"
@@ -244,6 +245,11 @@ CELERY_BEAT_SCHEDULE = {
     "tell-of-offers": {"task": "initiatives.tasks.tell_of_offers", "schedule": 15.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
+    "move-waiting-lists": {"task": "events.tasks.move_waiting_lists", "schedule": 15.0},
+    "send-attend-links": {"task": "events.tasks.send_attend_links", "schedule": 1.0},
+    "remind-of-tomorrow": {"task": "events.tasks.remind_of_tomorrow", "schedule": 5 * 60},
+    "forget-attendances": {"task": "events.tasks.forget_attendances", "schedule": crontab(hour=3, minute=25)},
+    "reconcile-attendances": {"task": "events.tasks.reconcile_attendances", "schedule": crontab(hour=3, minute=15)},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
     "ask-for-reports": {"task": "events.tasks.ask_for_reports", "schedule": 5 * 60},
     "tell-reports": {"task": "events.tasks.tell_reports", "schedule": 15.0},

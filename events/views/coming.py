@@ -1,15 +1,17 @@
-""" "Je viens", and what the person comes to."""
+""" "Je viens": a member's one tap, a visitor's form, and what one comes to."""
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.clients import network_of
 from core.converters import NumberedSlug
 from core.pages import BadCursor, keyset
+from core.proof import Verdict
+from events.attending import AttendForm, PartyForm
 from events.models import Event
-from events.services import coming
+from events.services import asking, coming, limits, waiting
 from events.services.refusals import Refused
 
 PAGE_SIZE = 20
@@ -17,14 +19,72 @@ PAGE_SIZE = 20
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def attend(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """GET names the event and shows one button, or the door to who has not come in; POST takes a place."""
-    event = get_object_or_404(Event.objects.public(), pk=slug.pk)
+    """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
+    event = get_object_or_404(Event.objects.public().for_cards(), pk=slug.pk)
+    if not request.user.is_authenticated:
+        return _attend_as_visitor(request, event)
     if request.method != "POST":
         return _attend_box(request, event)
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.path)
+    form = PartyForm(request.POST, event=event)
+    if not form.is_valid():
+        return _attend_box(request, event, refusal=form.errors["guests"][0])
     try:
-        coming.attend(event, by=request.user)
+        coming.attend(event, by=request.user, guests=form.cleaned_data["guests"])
+    except Refused as error:
+        return _attend_box(request, event, refusal=str(error))
+    return _attend_box(request, event) if request.htmx else redirect("event_attend", event.slug)
+
+
+def _attend_as_visitor(request: HttpRequest, event: Event) -> HttpResponse:
+    if not event.is_open:
+        return _attend_box(request, event)
+    network = network_of(request)
+    needs_proof = limits.needs_proof(event, network=network)
+    form = AttendForm(request.POST if request.method == "POST" else None, event=event, needs_proof=needs_proof)
+    if request.method == "POST" and form.is_valid():
+        return _ask(request, event, form, network)
+    context = box(request, event) | {"form": form, "proof": form.proof}
+    return render(request, "events/_attend_form.html" if request.htmx else "events/attend.html", context)
+
+
+def _ask(request: HttpRequest, event: Event, form: AttendForm, network: bytes) -> HttpResponse:
+    email = form.cleaned_data["email"]
+    is_taken = limits.takes(event, email=email, network=network)
+    if form.verdict is Verdict.WAITED:
+        is_taken = limits.takes_who_waited(network) and is_taken
+    if is_taken:
+        try:
+            asking.ask(
+                event,
+                email=email,
+                first_name=form.cleaned_data["first_name"],
+                guests=form.cleaned_data["guests"],
+                consent=form.text.version,
+            )
+        except Refused as error:
+            return _attend_box(request, event, refusal=str(error))
+    if request.htmx:
+        return render(request, "events/_attend_sent.html", {"event": event, "email": email})
+    return redirect("event_attend_sent", event.slug)
+
+
+@require_safe
+def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """After the form: a message is on its way. The same page for everybody, at any time."""
+    event = get_object_or_404(Event.objects.public().for_cards(), pk=slug.pk)
+    return render(request, "events/attend_sent.html", {"event": event})
+
+
+@require_POST
+@login_required
+def bring(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """More guests, or fewer, for who comes or waits already."""
+    event = get_object_or_404(Event.objects.public(), pk=slug.pk)
+    form = PartyForm(request.POST, event=event)
+    if not form.is_valid():
+        return _attend_box(request, event, refusal=form.errors["guests"][0])
+    try:
+        coming.bring(event, by=request.user, guests=form.cleaned_data["guests"])
     except Refused as error:
         return _attend_box(request, event, refusal=str(error))
     return _attend_box(request, event) if request.htmx else redirect("event_attend", event.slug)
@@ -35,22 +95,38 @@ def attend(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = get_object_or_404(Event.objects.exclude(published_at=None), pk=slug.pk)
     coming.leave(event, by=request.user)
-    if not event.is_public:
+    if not event.is_public or request.POST.get("from") == "mine":
         return redirect("my_events")
     return _attend_box(request, event) if request.htmx else redirect(f"{event.get_absolute_url()}#je-viens")
 
 
-def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> HttpResponse:
-    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
-    event = Event.objects.for_page(request.user).get(pk=event.pk)
+def box(request: HttpRequest, event: Event) -> dict:
+    """What `events/_attend.html` shows this person of where they stand."""
+    attendance = coming.standing(event, request.user)
     context = {
         "event": event,
+        "attendance": attendance,
+        "is_last_call": waiting.is_last_call(event),
+        "is_full": waiting.is_full(event),
+    }
+    if event.is_open and request.user.is_authenticated:
+        context["party"] = PartyForm(event=event, initial={"guests": attendance.guests if attendance else 0})
+    return context
+
+
+def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> HttpResponse:
+    """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
+    event = Event.objects.for_cards().get(pk=event.pk)
+    context = box(request, event) | {
         "refusal": refusal,
-        "is_fresh": event.is_joined or request.method == "POST",
         "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
     }
+    context["is_fresh"] = request.method == "POST" or context["attendance"] is not None
     if request.htmx:
-        return render(request, "events/_attend.html", context)
+        response = render(request, "events/_attend.html", context)
+        # Also for a visitor's form, which asked for less than the box.
+        response["HX-Retarget"] = "#je-viens"
+        return response
     return render(request, "events/attend.html", context, status=409 if refusal else 200)
 
 
@@ -60,7 +136,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What the person organises, and where they come."""
     try:
         page = keyset(
-            request.user.attendances.select_related("event__commune__department"),
+            request.user.attendances.with_turn().select_related("event__commune__department", "event__source"),
             order=("-created_at", "-id"),
             after=request.GET.get("apres", ""),
             size=PAGE_SIZE,

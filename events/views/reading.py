@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from core.converters import NumberedSlug
 from events import silhouettes
 from events.models import Event
+from events.views import coming
 from moderation.access import is_moderating
 from moderation.services import waiting_time
 
@@ -26,6 +27,7 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "event": event,
             "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
             "silhouette": silhouette,
+            **coming.box(request, event),
             "waiting_time": None if event.published_at else waiting_time(),
         },
     )
