@@ -31,7 +31,7 @@ def open_draft(*, by: Member, **texts: str) -> Initiative:
     if same := known.first():
         return same
     if has_most_drafts(by):
-        raise LifeRefused(_("Vous avez déjà dix brouillons : celui-ci n’est pas encore ouvert."))
+        raise LifeRefused(_("Vous avez déjà dix brouillons : celui-ci n’est pas encore ouvert."))
     draft = Initiative.objects.create(author=by, **texts)
     draft.timeline.create(kind=TimelineEntry.Kind.OPENED, happened_at=draft.created_at)
     return draft

@@ -51,7 +51,7 @@ def test_an_eleventh_draft_is_refused_and_nothing_typed_is_lost(as_alice, alice)
     answer = as_alice.post(NEW, SUBJECT | {"title": "Un four à pain pour le quartier"})
     text = answer.content.decode()
     assert answer.status_code == 200 and Initiative.objects.count() == 10
-    assert "Vous avez déjà dix brouillons : celui-ci n’est pas encore ouvert." in text
+    assert "Vous avez déjà dix brouillons\u202f: celui-ci n’est pas encore ouvert." in text
     assert f'href="{reverse("my_initiatives")}">Reprendre un brouillon</a>' in text
     assert 'value="Un four à pain pour le quartier"' in shown(as_alice, NEW)
 
