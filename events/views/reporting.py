@@ -113,7 +113,7 @@ def add_photo(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         try:
             outcome = _add(report, photo_form, request)
         except Refused as error:
-            photo_form.add_error(None, str(error))
+            return _page(request, event, report, photo_form=photo_form, refusal=str(error))
         else:
             _say(request, outcome, _("La photo est en place."))
             return redirect(f"{reverse('event_report', args=[event.slug])}#photos")
