@@ -1,13 +1,15 @@
 from django.urls import path
 
-from events.views import calendars, coming, finding, links, posting, reading
+from events.views import calendars, coming, finding, links, organising, posting, reading, reporting
 
 urlpatterns = [
     path("", finding.event_list, name="agenda"),
     path("carte.json", finding.map_data, name="map_data"),
+    path("carte/ici.json", finding.map_place, name="map_place"),
     path("carte/villes.json", finding.map_towns, name="map_towns"),
     path("agenda.ics", calendars.agenda_calendar, name="agenda_calendar"),
     path("nouveau/", posting.new, name="event_new"),
+    path("comptes-rendus/", reporting.report_list, name="event_reports"),
     path("<slug_id:slug>/", reading.detail, name="event"),
     path("<slug_id:slug>/evenement.ics", calendars.event_file, name="event_file"),
     path("<slug_id:slug>/je-viens/", coming.attend, name="event_attend"),
@@ -21,4 +23,21 @@ urlpatterns = [
     path("<slug_id:slug>/ne-plus-venir/", coming.leave, name="event_leave"),
     path("<slug_id:slug>/modifier/", posting.edit, name="event_edit"),
     path("<slug_id:slug>/annuler/", posting.cancel, name="event_cancel"),
+    path("<slug_id:slug>/organiser/", organising.organise, name="event_organise"),
+    path("<slug_id:slug>/organiser/liste/", organising.sheet, name="event_sheet"),
+    path("<slug_id:slug>/organiser/preparer/", organising.tick, name="event_tick"),
+    path("<slug_id:slug>/organiser/un-de-plus/", organising.walk_in, name="event_walk_in"),
+    path("<slug_id:slug>/organiser/un-de-moins/", organising.walk_in_undo, name="event_walk_in_undo"),
+    path("<slug_id:slug>/organiser/<int:number>/arrive/", organising.check_in, name="event_check_in"),
+    path("<slug_id:slug>/organiser/<int:number>/pas-arrive/", organising.check_in_undo, name="event_check_in_undo"),
+    path("<slug_id:slug>/organiser/ecrire/", organising.write, name="event_message_write"),
+    path("<slug_id:slug>/messages/<int:number>/", organising.message, name="event_message"),
+    path("<slug_id:slug>/compte-rendu/", reporting.write, name="event_report"),
+    path("<slug_id:slug>/compte-rendu/photos/", reporting.add_photo, name="event_photo_add"),
+    path("<slug_id:slug>/compte-rendu/photos/<int:number>/retirer/", reporting.remove_photo, name="event_photo_remove"),
+    path(
+        "<slug_id:slug>/compte-rendu/photos/<int:number>/<int:width>.webp",
+        reporting.photo_file,
+        name="event_photo_file",
+    ),
 ]

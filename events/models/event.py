@@ -54,6 +54,13 @@ class EventQuerySet(ModeratedQuerySet):
         """… where a place is left."""
         return self.filter(_HAS_ROOM)
 
+    def shown_to(self, member, *, moderating: bool = False):
+        """… that this member (or AnonymousUser) may read; whoever organises one also reads it while it waits."""
+        visible = self.visible_to(member, moderating=moderating)
+        if moderating or not member.is_authenticated:
+            return visible
+        return visible | self.filter(withheld_at=None, pk__in=Event.objects.organised_by(member).values("pk"))
+
     def organised_by(self, member):
         """… that this member posted, or that an initiative they carry organises."""
         carried = Initiative.objects.carried_by(member).order_by().values("pk")

@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from core.converters import NumberedSlug
 from events import silhouettes
-from events.models import Event
+from events.access import organises
+from events.models import Event, EventReport
 from events.views import coming
 from moderation.access import is_moderating
 from moderation.services import waiting_time
@@ -14,20 +15,37 @@ from moderation.services import waiting_time
 
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    event = get_object_or_404(
-        Event.objects.visible_to(request.user, moderating=is_moderating(request)).for_page(request.user), pk=slug.pk
-    )
+    shown = Event.objects.shown_to(request.user, moderating=is_moderating(request))
+    event = get_object_or_404(shown.for_page(request.user), pk=slug.pk)
     if str(event.slug) != str(slug):
         return redirect(event, permanent=event.is_public)
+    is_organiser = organises(event, request.user)
     silhouette = event.department and silhouettes.of(event.department, event.latitude, event.longitude)
     return render(
         request,
         "events/detail.html",
         {
-            "event": event,
-            "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
+            "is_organiser": is_organiser,
             "silhouette": silhouette,
             **coming.box(request, event),
             "waiting_time": None if event.published_at else waiting_time(),
+            "next_dates": event.next_dates if event.series_id else [],
+            **_what_happened(request, event, is_organiser=is_organiser),
         },
     )
+
+
+def _what_happened(request: HttpRequest, event: Event, *, is_organiser: bool) -> dict:
+    """The report and its photos, as far as this person may read them; nothing before the end. Two queries."""
+    if not event.is_over or event.cancelled_at is not None:
+        return {}
+    moderating = is_moderating(request)
+    reports = EventReport.objects.filter(event=event)
+    report = reports.shown_to(request.user, organises=is_organiser, moderating=moderating).first()
+    photos = []
+    if report is not None:
+        report.event = event
+        photos = list(report.photos.visible_to(request.user, moderating=moderating))
+        for photo in photos:
+            photo.report = report
+    return {"report": report, "report_photos": photos}
