@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import add_never_cache_headers
@@ -66,6 +67,28 @@ def or_not_gathered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
         return response
 
     return read
+
+
+def come_in_for(heading: str, why: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For members alone: anybody else reads why, `why` naming the initiative as %(title)s, and comes back once in.
+
+    Where it may not be read, 404. Who sends a form without being in goes to the door (`members.middleware`).
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def asked(request: HttpRequest, slug: NumberedSlug, *args, **kwargs) -> HttpResponse:
+            if request.user.is_authenticated:
+                return view(request, slug, *args, **kwargs)
+            if request.method not in ("GET", "HEAD"):
+                return redirect_to_login(request.path)
+            initiative = readable(request, slug)
+            context = {"initiative": initiative, "heading": heading, "why": why % {"title": initiative.title}}
+            return render(request, "initiatives/door.html", context)
+
+        return asked
+
+    return decorate
 
 
 def carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.converters import NumberedSlug
@@ -14,7 +15,7 @@ from initiatives.forms.discussion import ContributionForm, ReplyForm
 from initiatives.life import LifeRefused, Verb, may, roles_of
 from initiatives.models import Contribution, Initiative
 from initiatives.services import discussion
-from initiatives.views.common import page_of, readable
+from initiatives.views.common import come_in_for, page_of, readable
 from moderation.access import is_moderating
 from moderation.filter import Outcome
 from moderation.services import waiting_time
@@ -160,7 +161,7 @@ def _unread(request: HttpRequest, contribution: Contribution) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@come_in_for(gettext_lazy("Donner mon avis"), gettext_lazy("Connectez-vous pour donner votre avis sur « %(title)s »."))
 def contribute(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = _discussed(request, slug)
     form = ContributionForm(request.POST or None, by=request.user)
@@ -174,7 +175,9 @@ def contribute(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@come_in_for(
+    gettext_lazy("Répondre"), gettext_lazy("Connectez-vous pour répondre dans la discussion de « %(title)s ».")
+)
 def reply(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     initiative = _discussed(request, slug)
     contribution = get_object_or_404(initiative.contributions.threads().public().for_list(request.user), pk=pk)

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,7 +17,7 @@ from initiatives.forms.team import LetterForm
 from initiatives.life import LifeRefused, Verb, stands
 from initiatives.models import Initiative, Letter
 from initiatives.services import letters
-from initiatives.views.common import carried, page_of
+from initiatives.views.common import carried, come_in_for, page_of
 
 #: The latest letters of an exchange that its page shows.
 _SHOWN = 100
@@ -24,7 +25,12 @@ _SHOWN = 100
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@come_in_for(
+    gettext_lazy("Écrire à l’équipe"),
+    gettext_lazy(
+        "Connectez-vous pour écrire à l’équipe de « %(title)s » : elle vous répond ici, sans voir votre adresse."
+    ),
+)
 def write(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member's exchange with those who carry an initiative. Whoever carries it goes to what they received."""
     initiative = get_object_or_404(Initiative.objects.reachable(slug).select_related("author"))

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,7 +14,7 @@ from initiatives.forms.needs import AnswerForm, NeedForm, OfferForm
 from initiatives.life import LifeRefused, Verb, stands
 from initiatives.models import Initiative, Need, Offer
 from initiatives.services import needs
-from initiatives.views.common import carried, page_of, readable, say
+from initiatives.views.common import carried, come_in_for, page_of, readable, say
 from moderation.filter import Outcome
 
 # --- Its team --------------------------------------------------------------------------------------------------------
@@ -127,7 +128,10 @@ def _say_published(request: HttpRequest, need: Need) -> None:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@login_required
+@come_in_for(
+    gettext_lazy("Je peux aider"),
+    gettext_lazy("Connectez-vous pour proposer votre aide à « %(title)s » : la réponse arrive ici, et par e-mail."),
+)
 def offer(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     """What one offers; the same address mends it, and shows what was answered."""
     initiative = readable(request, slug)

@@ -19,7 +19,7 @@ from initiatives.forms.team import AdoptForm, InviteForm
 from initiatives.life import RULES, LifeRefused, Verb, Who, may, roles_of
 from initiatives.models import Initiative
 from initiatives.services import succession, team
-from initiatives.views.common import carried, say
+from initiatives.views.common import carried, come_in_for, say
 
 #: What the table of the page says, in its order; who may do it comes from the one table of verbs.
 RIGHTS = (
@@ -235,7 +235,9 @@ def declined(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
+@come_in_for(
+    gettext_lazy("Demander à la reprendre"), gettext_lazy("Connectez-vous pour demander à reprendre « %(title)s ».")
+)
 def adopt(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A supporter asks to carry an initiative that nobody carries any more."""
     initiative = get_object_or_404(Initiative.objects.reachable(slug).for_page(request.user))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from cast import client_of, new_initiative, new_member
@@ -89,7 +90,16 @@ def test_what_visitors_read_is_the_same_for_all_of_them(visitor, said):
 
 def test_a_visitor_who_wants_to_write_is_shown_the_door_and_comes_back(visitor, initiative):
     answer = visitor.get(to("_write", initiative))
-    assert answer.status_code == 302 and answer.url.endswith(f"?next={to('_write', initiative)}")
+    page = answer.content.decode()
+    assert answer.status_code == 200 and not answer.cookies and "<form" not in page
+    assert f"pour donner votre avis sur «\u202f{initiative.title}\u202f»" in page
+    assert f"?next={quote(to('_write', initiative), safe='')}" in page
+    sent = visitor.post(to("_write", initiative), {"stance": FOR, "text": WORDS})
+    assert sent.status_code == 302 and "/compte/connexion/" in sent.url
+
+
+def test_a_visitor_who_wants_to_answer_reads_why_they_come_in_first(visitor, said):
+    assert "pour répondre dans la discussion" in text_of(visitor, to("_reply", said))
 
 
 def test_a_refused_text_comes_back_with_its_ground_and_is_not_kept(as_bob, initiative):

@@ -1,6 +1,7 @@
 """Needs and offers: what is lacking is said, somebody offers it, the team answers; nobody else reads it."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from cast import client_of, new_action, new_initiative, new_member, new_need
@@ -136,7 +137,9 @@ def test_a_member_offers_and_the_team_alone_reads_it(as_bob, as_alice, visitor, 
 def test_a_visitor_signs_in_and_comes_back_to_the_form(visitor, need):
     address = at("need_offer", need)
     assert f'href="{address}"' in visitor.get(need.initiative.get_absolute_url()).content.decode()
-    assert visitor.get(address).url == f"/compte/connexion/?next={address}"
+    page = visitor.get(address).content.decode()
+    assert "Connectez-vous pour proposer votre aide" in page and need.initiative.title in page
+    assert f"/compte/connexion/?next={quote(address, safe='')}" in page
 
 
 def test_one_offer_each_that_is_mended_until_it_is_answered(alice, bob, need):

@@ -29,6 +29,14 @@ def test_a_fragment_sends_the_whole_page_to_the_door(act):
     assert answer["HX-Redirect"].endswith("?next=%2Finitiatives%2F12%2Fdiscussion%2F%3Ftri%3Dutiles")
 
 
+def test_the_door_says_why_it_is_there(initiative):
+    client = Client(headers={"Referer": HERE})
+    answer = client.post(reverse("initiative_withdraw_support", args=[initiative.slug]), follow=True)
+    assert "Connectez-vous pour continuer" in answer.content.decode()
+    # Nobody who comes by themselves reads it.
+    assert "pour continuer" not in client.get(reverse("account_login")).content.decode()
+
+
 @pytest.mark.parametrize("said", ["https://mal.example/initiatives/12/", "javascript:alert(1)", "//mal.example/", ""])
 def test_the_door_leads_nowhere_else(act, said):
     assert "mal" not in act(Referer=said)["Location"]
