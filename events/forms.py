@@ -1,4 +1,5 @@
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -6,21 +7,25 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator, URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.forms import options
-from events.models import Event
-from initiatives.models import Initiative
+from events import series
+from events.models import Event, Series
+from events.places import is_stray
+from initiatives.models import Initiative, Tag
 from members.models import Member
 from moderation.forms import ScreenedFormMixin
 from territories import clocks
 from territories.forms import CommuneField, PlaceFilterForm
-from territories.geo import distance_km
 from territories.models import Commune
 
 #: Nobody plans further.
 FURTHEST = timedelta(days=730)
-#: A point this far outside the box that holds its commune is a slip of the finger, or the point of another commune.
-STRAY_KM = 2
+#: No series lasts longer.
+LONGEST_SERIES = timedelta(days=366)
+#: Things to prepare, at most.
+MOST_TO_PREPARE = 20
 
 
 class DegreesField(forms.FloatField):
@@ -46,6 +51,10 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
     """
 
     screened_fields = Event.screened_fields
+    #: How well the point is known; whether it is the one that was proposed; when the others of the series are held.
+    precision = Event.Precision.COMMUNE
+    point_stays = False
+    also: Sequence[tuple[datetime, datetime]] = ()
     #: What an event held online has not.
     place_fields = {"commune": None, "latitude": None, "longitude": None, "place_name": "", "address": ""}
 
@@ -56,7 +65,19 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("Avant l’heure de début : le lendemain."),
     )
-    commune = CommuneField(label=_("Commune"))
+    repeats = forms.ChoiceField(
+        label=_("Se répète"),
+        required=False,
+        choices=[("", _("Non, une seule fois")), *options(Series.Rhythm)],
+        help_text=_("« Le même jour de la semaine » : le 2e mardi de chaque mois, par exemple."),
+    )
+    until = forms.DateField(
+        label=_("Jusqu’au"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Un an au plus."),
+    )
+    commune = CommuneField(label=_("Commune ou code postal"))
     latitude = DegreesField(largest=90)
     longitude = DegreesField(largest=180)
     online_url = forms.URLField(
@@ -68,6 +89,15 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         help_text=_("Montré seulement aux personnes inscrites. Vous pouvez l’ajouter plus tard."),
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
+
+    checklist = forms.CharField(
+        label=_("À préparer"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Une chose par ligne. Vous seuls, qui organisez, voyez cette liste."),
+    )
+    scope = forms.ChoiceField(label=_("Ce qui change, change pour"), widget=forms.RadioSelect, initial="one")
 
     class Meta:
         model = Event
@@ -85,6 +115,7 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
             "longitude",
             "online_url",
             "capacity",
+            "theme",
         ]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 5}),
@@ -104,11 +135,41 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = options(Event.Kind)
         self.fields["title"].validators.append(MinLengthValidator(5))
+        self.fields["theme"].queryset = Tag.objects.filter(theme_rank__isnull=False)
+        self.fields["theme"].empty_label = _("Aucun")
+        self._offer_what_is_for(event)
         # Kept from before the form writes into its instance.
         self.was = Event(starts_at=self.instance.starts_at, ends_at=self.instance.ends_at)
         commune = self.initial.get("commune")
         if isinstance(commune, Commune):
             self.initial |= {"commune": commune.pk, "latitude": commune.latitude, "longitude": commune.longitude}
+
+    def _offer_what_is_for(self, event: Event | None) -> None:
+        """A new one may come again; one that does may change with those that follow it."""
+        if event is None or not event.pk:
+            del self.fields["scope"]
+            return
+        del self.fields["repeats"], self.fields["until"]
+        self.initial["checklist"] = "\n".join(each["text"] for each in event.checklist)
+        following = event.followers.count()
+        if following:
+            all_of_them = ngettext("cette date et la suivante", "cette date et les %(count)d suivantes", following) % {
+                "count": following
+            }
+            self.fields["scope"].choices = [("one", _("cette date seulement")), ("following", all_of_them)]
+        else:
+            del self.fields["scope"]
+
+    def clean_checklist(self) -> list[dict]:
+        """What was ready stays ready."""
+        lines = dict.fromkeys(" ".join(line.split()) for line in self.cleaned_data["checklist"].splitlines())
+        texts = [line for line in lines if line]
+        if len(texts) > MOST_TO_PREPARE:
+            raise ValidationError(_("Vingt choses à préparer au plus."))
+        if any(len(text) > 120 for text in texts):
+            raise ValidationError(_("120 caractères au plus par ligne."))
+        ready = {each["text"] for each in self.instance.checklist if each["done"]}
+        return [{"text": text, "done": text in ready} for text in texts]
 
     def clean(self):
         if self.cleaned_data.get("kind") == Event.Kind.ONLINE:
@@ -123,12 +184,22 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         return cleaned
 
     def _clean_point(self, cleaned: dict) -> None:
-        """A point set by hand, when it is in the commune and not one proposed for another; else the centre."""
+        """A point set by hand, when it is in the commune and not one proposed for another; else the centre.
+
+        What was proposed and not moved stays as well known as it was.
+        """
         commune, point = cleaned["commune"], (cleaned.get("latitude"), cleaned.get("longitude"))
-        proposed = self.initial.get("latitude"), self.initial.get("longitude")
-        left_behind = point == proposed and self.initial.get("commune") != commune.pk
-        if None in point or left_behind or _stray(point, commune):
-            cleaned["latitude"], cleaned["longitude"] = commune.latitude, commune.longitude
+        centre = commune.latitude, commune.longitude
+        is_proposed = point == (self.initial.get("latitude"), self.initial.get("longitude"))
+        left_behind = is_proposed and self.initial.get("commune") != commune.pk
+        precision = Event.Precision.HAND
+        if None in point or left_behind or is_stray(point, commune) or _is_same(point, centre):
+            point, precision = centre, Event.Precision.COMMUNE
+        elif is_proposed:
+            precision = self.initial.get("precision", self.instance.precision)
+        cleaned["latitude"], cleaned["longitude"] = point
+        self.precision = precision
+        self.point_stays = is_proposed and not left_behind
 
     def _clean_times(self, cleaned: dict) -> None:
         if not self._clean_day(cleaned["day"]):
@@ -144,6 +215,24 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         elif end <= timezone.now():
             self.add_error("ends", _("Cette heure est passée."))
         cleaned |= {"starts_at": start, "ends_at": end, "time_zone": str(zone)}
+        if cleaned.get("repeats"):
+            self._clean_series(cleaned, zone)
+
+    def _clean_series(self, cleaned: dict, zone: ZoneInfo) -> None:
+        first, until = cleaned["day"], cleaned.get("until")
+        if until is None:
+            if "until" not in self.errors:
+                self.add_error("until", _("Dites jusqu’à quand cet événement se répète."))
+            return
+        if not first < until <= min(first + LONGEST_SERIES, timezone.localdate() + FURTHEST):
+            self.add_error("until", _("Choisissez un jour après le premier, et dans l’année qui le suit."))
+            return
+        days = series.days(cleaned["repeats"], first, until)
+        if len(days) == 1:
+            self.add_error("until", _("À ce rythme, il n’y a pas d’autre date d’ici là."))
+        elif len(days) > series.MOST_DATES:
+            self.add_error("until", _("Une série a 52 dates au plus : choisissez un jour plus proche."))
+        self.also = [series.hours(day, cleaned["starts"], cleaned["ends"], zone) for day in days[1:]]
 
     def _clean_day(self, day) -> bool:
         """Whether it is near enough to be put on clocks; far from today, hours overflow."""
@@ -168,9 +257,23 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
 
     @property
     def facts(self) -> dict:
-        """What holds at once."""
-        names = ("kind", "commune", "latitude", "longitude", "capacity", "starts_at", "ends_at", "time_zone")
-        return {name: self.cleaned_data[name] for name in names}
+        """What holds at once. A point that nobody moved is left as it is: its address may be looked for meanwhile."""
+        names = ["kind", "commune", "capacity", "theme", "checklist", "starts_at", "ends_at", "time_zone"]
+        if self.instance.pk and self.point_stays:
+            return {name: self.cleaned_data[name] for name in names}
+        point = {name: self.cleaned_data[name] for name in ("latitude", "longitude")}
+        return {name: self.cleaned_data[name] for name in names} | point | {"precision": self.precision}
+
+    @property
+    def series(self) -> Series | None:
+        """The series that it begins, not saved; `also` holds when the others begin and end."""
+        if not self.also:
+            return None
+        return Series(rhythm=self.cleaned_data["repeats"], until=self.cleaned_data["until"])
+
+    @property
+    def is_for_following(self) -> bool:
+        return self.cleaned_data.get("scope") == "following"
 
 
 def home_zone(initiative: Initiative | None, member: Member) -> ZoneInfo:
@@ -178,10 +281,9 @@ def home_zone(initiative: Initiative | None, member: Member) -> ZoneInfo:
     return clocks.zone_of(initiative and initiative.territory, member.home_commune)
 
 
-def _stray(point: tuple[float, float], commune: Commune) -> bool:
-    south, west, north, east = commune.box
-    inside = min(max(point[0], south), north), min(max(point[1], west), east)
-    return distance_km(point, inside) > STRAY_KM
+def _is_same(point: tuple[float, float], other: tuple[float, float]) -> bool:
+    """To the fifth decimal, a metre: the map writes no more of them."""
+    return all(abs(mine - its) < 1.1e-5 for mine, its in zip(point, other, strict=True))
 
 
 class AgendaForm(PlaceFilterForm):

@@ -9,11 +9,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.jobs import each
-from events.models import Attendance, Event
-from events.services import asking, counting, messaging, reminding, reporting, waiting
-from initiatives.models import Support, TimelineEntry
-from initiatives.services.life import record
-from notifications.services import tell, tell_many
+from events.models import Event
+from events.services import asking, counting, geocoding, messaging, reminding, reporting, telling, waiting
+from notifications.services import tell
 
 logger = logging.getLogger(__name__)
 
@@ -25,29 +23,7 @@ _BATCH = 200
 @shared_task
 def announce_events() -> int:
     """Tell the supporters of each newly published event, once. Returns how many events were announced."""
-    due = Event.objects.public().filter(announced_at=None, cancelled_at=None)
-    return each(due.order_by("pk"), _announce, most=_BATCH)
-
-
-@transaction.atomic
-def _announce(pk: int) -> bool:
-    due = Event.objects.public().filter(pk=pk, announced_at=None, cancelled_at=None)
-    if not due.update(announced_at=timezone.now()):
-        return False
-    event = Event.objects.for_cards().get(pk=pk)
-    if event.initiative and event.initiative.published_at:
-        told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
-        record(event.initiative, TimelineEntry.Kind.EVENT, **told)
-    if event.initiative is None or not event.initiative.is_live or event.is_over:
-        return False
-    supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)
-    tell_many(
-        supporters.values_list("member_id", flat=True),
-        kind="event_announced",
-        key=f"event-{event.pk}",
-        context=event.message_context,
-    )
-    return True
+    return telling.announce()
 
 
 @shared_task
@@ -120,25 +96,25 @@ def reconcile_attendances() -> int:
 @shared_task
 def tell_cancellations() -> int:
     """Tell those who were coming that it will not take place, once. Returns how many events were told."""
-    due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
-    return each(due.order_by("pk"), _tell_cancellation, most=_BATCH)
+    return telling.tell_cancellations()
 
 
-@transaction.atomic
-def _tell_cancellation(pk: int) -> bool:
-    claimed = Event.objects.filter(pk=pk, cancellation_told_at=None).update(cancellation_told_at=timezone.now())
-    if not claimed:
-        return False
-    event = Event.objects.for_cards().get(pk=pk)
-    # Its author is who cancelled it.
-    coming = Attendance.objects.given().filter(event=event).exclude(member=event.author_id)
-    tell_many(
-        coming.values_list("member_id", flat=True),
-        kind="event_cancelled",
-        key=f"cancelled-{event.pk}",
-        context=event.message_context,
-    )
-    return True
+@shared_task
+def tell_changes() -> int:
+    """Tell those who come that the hour or the place is another, once. Returns how many events were told."""
+    return telling.tell_changes()
+
+
+@shared_task
+def tell_hidden() -> int:
+    """Tell those who come that it is not shown any more, then that it is again. Returns how many events were told."""
+    return telling.tell_hidden()
+
+
+@shared_task
+def locate_addresses() -> int:
+    """Ask the national address service where new addresses are. Returns how many it found."""
+    return geocoding.locate()
 
 
 @shared_task

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<slug_id:slug>/participation/<str:token>/combien/", links.bring, name="attendance_bring"),
     path("<slug_id:slug>/participation/<str:token>/renvoyer/", links.again, name="attendance_again"),
     path("<slug_id:slug>/ne-plus-venir/", coming.leave, name="event_leave"),
+    path("<slug_id:slug>/refaire/", posting.again, name="event_again"),
     path("<slug_id:slug>/modifier/", posting.edit, name="event_edit"),
     path("<slug_id:slug>/annuler/", posting.cancel, name="event_cancel"),
     path("<slug_id:slug>/organiser/", organising.organise, name="event_organise"),

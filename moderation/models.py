@@ -85,6 +85,9 @@ class ModeratedContent(models.Model):
         """The address of a picture to be judged with the texts; empty for what has none."""
         return ""
 
+    def hold(self) -> None:
+        """Lock, just before its own row is, the other rows that a verdict on it changes; always in one same order."""
+
     def publish(self) -> None:
         """Anyone may read it from now on."""
         self.published_at = self.published_at or timezone.now()

@@ -343,6 +343,7 @@ def _lock(content: ModeratedContent) -> Case | None:
 def _lock_content(content: ModeratedContent) -> None:
     # A form has already written the new texts into the instance: only the row knows the present ones.
     # Without a key lock, so that supports and attendances of this content do not wait.
+    content.hold()
     try:
         content.refresh_from_db(
             fields=[*content.screened_fields, "published_at", "withheld_at"],

@@ -68,12 +68,12 @@ DIGEST = "digest"
 
 _AUTHOR = _("vous avez écrit « {title} »")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
-_AWAITS = _("vous attendez une place à « {event_title} »")
-_AWAITED = _("vous attendiez une place à « {event_title} »")
+_AWAITS = _("vous attendez une place à « {event_title} »")
+_AWAITED = _("vous attendiez une place à « {event_title} »")
 _ENGAGED = _("vous avez dit « je m’engage » à « {action_title} »")
 _OFFERED = _("vous avez proposé votre aide à « {title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
-_TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
+_TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
@@ -140,7 +140,7 @@ KINDS = {
         Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_report_asked", ORGANISED, _("vous organisez « {event_title} »")),
-        Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
+        Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
         Kind("event_reported", ATTENDED, _JOINED),
         Kind("event_message", ATTENDED, _JOINED),
         Kind("event_joined", ATTENDED, _JOINED, varying=_OWN_LINKS),
@@ -150,6 +150,10 @@ KINDS = {
         Kind("event_offer_ended", ATTENDED, _AWAITED, varying=_OWN_LINKS),
         Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_cancelled", ATTENDED, _JOINED),
+        Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_withheld", ATTENDED, _JOINED),
+        Kind("event_back", ATTENDED, _JOINED),
+        Kind("event_not_found_on_map", ORGANISED, _("vous organisez « {event_title} »")),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
         Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),

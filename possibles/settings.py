@@ -251,6 +251,9 @@ CELERY_BEAT_SCHEDULE = {
     "forget-attendances": {"task": "events.tasks.forget_attendances", "schedule": crontab(hour=3, minute=25)},
     "reconcile-attendances": {"task": "events.tasks.reconcile_attendances", "schedule": crontab(hour=3, minute=15)},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
+    "tell-changes": {"task": "events.tasks.tell_changes", "schedule": 15.0},
+    "tell-hidden": {"task": "events.tasks.tell_hidden", "schedule": 60.0},
+    "locate-addresses": {"task": "events.tasks.locate_addresses", "schedule": 15.0},
     "ask-for-reports": {"task": "events.tasks.ask_for_reports", "schedule": 5 * 60},
     "tell-reports": {"task": "events.tasks.tell_reports", "schedule": 15.0},
     "tell-event-messages": {"task": "events.tasks.tell_messages", "schedule": 15.0},
@@ -348,6 +351,8 @@ if MAP_TILES_URL:
         # {s} stands for one of several servers: a, b, c.
         f"https://{urlsplit(MAP_TILES_URL.replace('{s}.', '*.')).hostname}"
     ]
+#: The national address service, or a copy of it, that finds the streets of events. Without it nobody is asked.
+GEOCODER_URL = optional("GEOCODER_URL").rstrip("/")
 LEAFLET_CONFIG = {
     "TILES": [],
     "DEFAULT_CENTER": (46.6, 2.4),

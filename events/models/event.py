@@ -14,8 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.converters import NumberedSlug, numbered_slug
-from core.french import when
+from core.french import hour, when
 from events.models.calendars import CalendarSource
+from events.models.changes import Changing
 from events.models.series import Series
 from initiatives.models import Initiative, Tag
 from moderation.models import ModeratedContent, ModeratedQuerySet
@@ -99,7 +100,7 @@ class EventQuerySet(ModeratedQuerySet):
         return self.for_cards().annotate(is_joined=joined)
 
 
-class Event(ModeratedContent):
+class Event(Changing, ModeratedContent):
     """A dated gathering, at a place or online, of an initiative or on its own."""
 
     class Kind(models.TextChoices):
@@ -381,6 +382,18 @@ class Event(ModeratedContent):
         if self.commune is None:
             return gettext("en ligne")
         return ", ".join(part for part in (self.place_name, self.commune.label) if part)
+
+    @property
+    def place_with_address(self) -> str:
+        """As `place_line`, with the street."""
+        parts = (self.place_name, self.address, self.commune and self.commune.label)
+        return ", ".join(filter(None, parts)) or gettext("en ligne")
+
+    @property
+    def span(self) -> str:
+        """dim. 1er mars, 18 h 30 – 20 h (heure de Nouméa): as messages say it."""
+        ends = hour(self.local_end) if self.local_end.date() == self.local_start.date() else when(self.ends_at, self.tz)
+        return f"{when(self.starts_at, self.tz)} – {ends}" + (f" ({self.clock})" if self.clock else "")
 
     @property
     def message_context(self) -> dict[str, str]:

@@ -9,6 +9,10 @@ class EventClosed(Refused):
     """It is over, cancelled or withheld."""
 
 
+class BadDate(Refused):
+    """One that follows in the series would begin in the past."""
+
+
 class TooFewPlaces(Refused):
     """More people come than the new number of places."""
 

@@ -1,48 +1,155 @@
-"""Posting an event, changing it, cancelling it."""
+"""Posting an event, again or in a series; changing it, cancelling it."""
 
 import re
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from core.converters import NumberedSlug
+from events.access import own_or_404
 from events.forms import EventForm
+from events.kinds import PRESETS, Preset
 from events.models import Event
 from events.services import posting
-from events.services.refusals import EventClosed, TooFewPlaces
+from events.services.refusals import BadDate, EventClosed, TooFewPlaces
 from initiatives.models import Initiative
 from moderation.filter import Outcome
 from territories import lookup
 from territories.models import Commune
 
+#: Past events that are offered to be held again.
+_OFFERED_AGAIN = 3
+#: What a kind proposes, until the person writes something else.
+_PROPOSED = ("title", "starts", "ends", "checklist")
+
 
 @require_http_methods(["GET", "POST"])
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """An event on its own, or of one's own initiative (`?initiative=<number>`); `?lieu=` says where to begin with."""
+    """The kind first (`?sorte=`), then the form that it fills.
+
+    An event on its own, or of one's own initiative (`?initiative=<number>`); `?lieu=` says where to begin with.
+    """
     initiative = _own_initiative(request)
+    kind = request.GET.get("sorte", "")
+    if request.method == "GET" and kind not in PRESETS:
+        return _choose_kind(request, initiative)
     place = lookup.from_path(request.GET.get("lieu", ""))
     commune = (
         (initiative and initiative.commune)
         or (place if isinstance(place, Commune) else None)
         or request.user.home_commune
     )
-    form = EventForm(
-        request.POST if request.method == "POST" else None,
-        instance=Event(initiative=initiative),
-        initial={"commune": commune},
-        by=request.user,
-    )
-    if request.method == "POST" and form.is_valid():
-        event = posting.post(Event(initiative=initiative, **form.texts, **form.facts), by=request.user)
-        if event.is_public:
-            messages.success(request, _("Votre événement est en ligne, sur la carte et dans l’agenda."))
-        return redirect(event)
-    return render(request, "events/edit.html", {"form": form, "event": None, "initiative": initiative})
+    initial = {"commune": commune, "theme": initiative and _theme_of(initiative)}
+    if kind in PRESETS:
+        initial |= {"kind": kind} | _proposals(PRESETS[kind], initiative, commune)
+    return _compose(request, initiative, initial)
+
+
+def _choose_kind(request: HttpRequest, initiative: Initiative | None) -> HttpResponse:
+    past = Event.objects.organised_by(request.user).filter(withheld_at=None, ends_at__lte=timezone.now())
+    kinds = []
+    for value, preset in PRESETS.items():
+        query = request.GET.copy()
+        query["sorte"] = value
+        kinds.append((Event.Kind(value).label, preset.about, query.urlencode()))
+    context = {"kinds": kinds, "initiative": initiative, "past": past.order_by("-starts_at", "-id")[:_OFFERED_AGAIN]}
+    return render(request, "events/kinds.html", context)
+
+
+def _proposals(preset: Preset, initiative: Initiative | None, commune: Commune | None) -> dict[str, str]:
+    return {
+        "title": preset.title(initiative=initiative, commune=commune),
+        "starts": f"{preset.starts:%H:%M}",
+        "ends": f"{preset.ends:%H:%M}",
+        "checklist": preset.checklist,
+    }
+
+
+def _theme_of(initiative: Initiative) -> int | None:
+    ranked = initiative.tags.filter(theme_rank__isnull=False).order_by("theme_rank")
+    return ranked.values_list("pk", flat=True).first()
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def again(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """ "Refaire": a new event like this one of theirs, on the next day of the same name."""
+    event = own_or_404(request, slug)
+    initiative = event.initiative
+    if initiative is not None:
+        initiative = Initiative.objects.listed().carried_by(request.user).filter(pk=initiative.pk).first()
+    return _compose(request, initiative, _same_as(event), copied=event)
+
+
+def _same_as(event: Event) -> dict:
+    names = ("kind", "title", "description", "place_name", "address", "online_url", "capacity")
+    point = {"commune": event.commune_id, "latitude": event.latitude, "longitude": event.longitude}
+    return {
+        **{name: getattr(event, name) for name in names},
+        **point,
+        "precision": event.precision,
+        "theme": event.theme_id,
+        "checklist": "\n".join(each["text"] for each in event.checklist),
+        "day": _next_of_same_name(event),
+        "starts": event.local_start.time(),
+        "ends": event.local_end.time(),
+    }
+
+
+def _next_of_same_name(event: Event) -> date:
+    """The first day from tomorrow on, there, and after the event itself, that has its name."""
+    last = max(timezone.now().astimezone(event.tz).date(), event.local_start.date())
+    ahead = (event.local_start.weekday() - last.weekday() - 1) % 7 + 1
+    return last + timedelta(days=ahead)
+
+
+def _compose(
+    request: HttpRequest, initiative: Initiative | None, initial: dict, *, copied: Event | None = None
+) -> HttpResponse:
+    instance = Event(initiative=initiative)
+    if request.POST.get("autre_sorte") in PRESETS:
+        kept = _with_other_kind(request.POST, initiative, initial.get("commune"))
+        form = EventForm(None, instance=instance, initial=initial | kept, by=request.user)
+    else:
+        form = EventForm(
+            request.POST if request.method == "POST" else None, instance=instance, initial=initial, by=request.user
+        )
+        if request.method == "POST" and form.is_valid():
+            return _post(request, form, initiative)
+    context = {"form": form, "event": None, "initiative": initiative, "copied": copied, "kinds": Event.Kind.choices}
+    return render(request, "events/edit.html", context)
+
+
+def _post(request: HttpRequest, form: EventForm, initiative: Initiative | None) -> HttpResponse:
+    event = Event(initiative=initiative, **form.texts, **form.facts)
+    event = posting.post(event, by=request.user, series=form.series, also=form.also)
+    if event.is_public and event.series_id:
+        messages.success(request, _("Vos événements sont en ligne, sur la carte et dans l’agenda."))
+    elif event.is_public:
+        messages.success(request, _("Votre événement est en ligne, sur la carte et dans l’agenda."))
+    return redirect(event)
+
+
+def _with_other_kind(typed: QueryDict, initiative: Initiative | None, commune) -> dict:
+    """What was typed, for the kind that is chosen instead; what the former one proposed gives way to its proposals."""
+    commune = commune if isinstance(commune, Commune) else None
+    kept = {name: typed.get(name, "") for name in EventForm.base_fields}
+    kept["commune"] = typed.get("commune", ""), typed.get("commune_code", "")
+    kind = typed["autre_sorte"]
+    former = PRESETS.get(kept["kind"])
+    proposed = _proposals(former, initiative, commune) if former else {}
+    for name, proposal in _proposals(PRESETS[kind], initiative, commune).items():
+        if kept[name].split() in ([], proposed.get(name, "").split()):
+            kept[name] = proposal
+    return kept | {"kind": kind}
 
 
 def _own_initiative(request: HttpRequest) -> Initiative | None:
@@ -54,24 +161,21 @@ def _own_initiative(request: HttpRequest) -> Initiative | None:
     return get_object_or_404(Initiative.objects.listed().carried_by(request.user), pk=int(number))
 
 
-def _own(request: HttpRequest, slug: NumberedSlug) -> Event:
-    """The person's own event, as long as it may change; anybody else's does not exist here."""
-    return get_object_or_404(Event.objects.for_cards(), pk=slug.pk, author=request.user, withheld_at=None)
-
-
 @require_http_methods(["GET", "POST"])
 @login_required
 def edit(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    event = _own(request, slug)
+    event = own_or_404(request, slug)
     if event.is_over or event.cancelled_at:
         return redirect(event)
     address = event.get_absolute_url()
     form = EventForm(request.POST if request.method == "POST" else None, instance=event, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            outcome = posting.edit(event, form.texts, form.facts, by=request.user)
+            outcome = posting.edit(event, form.texts, form.facts, by=request.user, following=form.is_for_following)
         except TooFewPlaces as error:
             form.add_error("capacity", str(error))
+        except BadDate as error:
+            form.add_error("day", str(error))
         except EventClosed as error:
             messages.error(request, str(error))
             return redirect(address)
@@ -94,11 +198,17 @@ def _say_edited(request: HttpRequest, outcome: Outcome) -> None:
 @require_http_methods(["GET", "POST"])
 @login_required
 def cancel(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    event = _own(request, slug)
+    event = own_or_404(request, slug)
     if event.is_over or event.cancelled_at:
         return redirect(event)
     if request.method == "POST":
-        if posting.cancel(event, by=request.user):
-            messages.success(request, _("L’événement est annulé. Les personnes inscrites sont prévenues."))
+        cancelled = posting.cancel(event, by=request.user, following=request.POST.get("scope") == "following")
+        if cancelled:
+            said = ngettext(
+                "L’événement est annulé. Les personnes inscrites sont prévenues.",
+                "%(count)d événements sont annulés. Les personnes inscrites sont prévenues.",
+                cancelled,
+            )
+            messages.success(request, said % {"count": cancelled})
         return redirect(event)
-    return render(request, "events/cancel.html", {"event": event})
+    return render(request, "events/cancel.html", {"event": event, "following": event.followers.count()})

@@ -1,0 +1,207 @@
+"""What people are told of an event that is posted, changes, is cancelled, or is not shown any more. Each of it once."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.jobs import each
+from events.models import Attendance, Event
+from events.models.changes import HEARD
+from events.services.links import each_with_links
+from initiatives.models import Support, TimelineEntry
+from initiatives.services.life import record
+from notifications.services import tell_each, tell_many
+
+#: Several changes within so long make one message…
+QUIET = timedelta(minutes=5)
+#: … but nobody waits who may be about to leave home.
+URGENT = timedelta(hours=24)
+_BATCH = 200
+
+
+# --- It is posted ----------------------------------------------------------------------------------------------------
+
+
+def announce() -> int:
+    """Tell the supporters of each newly published event, once; of a series, of its first. Returns how many events."""
+    return each(_unannounced().order_by("starts_at", "pk"), _announce, most=_BATCH)
+
+
+def _unannounced() -> QuerySet[Event]:
+    return Event.objects.public().filter(announced_at=None, cancelled_at=None)
+
+
+@transaction.atomic
+def _announce(pk: int) -> bool:
+    # Those of one series are announced together, by their first.
+    dates = _claimed(_unannounced(), pk)
+    if not dates:
+        return False
+    Event.objects.filter(pk__in=[event.pk for event in dates]).update(announced_at=timezone.now())
+    event, last = dates[0], dates[-1]
+    if event.initiative and event.initiative.published_at:
+        told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
+        record(event.initiative, TimelineEntry.Kind.EVENT, **told)
+    if event.initiative is None or not event.initiative.is_live or event.is_over:
+        return False
+    others = {"more_dates": len(dates) - 1, "last_date": last.message_context["when"]} if last is not event else {}
+    supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)
+    tell_many(
+        supporters.values_list("member_id", flat=True),
+        kind="event_announced",
+        key=f"event-{event.pk}",
+        context=event.message_context | others,
+    )
+    return True
+
+
+def _claimed(due: QuerySet[Event], pk: int) -> list[Event]:
+    """This event and those of its series that are due, locked, the first to come first.
+
+    None of those that another worker holds, which tells them: nobody waits here, so nobody waits in a circle.
+    """
+    series = Event.objects.filter(pk=pk).values_list("series", flat=True).first()
+    group = due.filter(Q(pk=pk) | Q(series=series)) if series else due.filter(pk=pk)
+    locked = group.order_by().select_for_update(no_key=True, of=("self",), skip_locked=True)
+    return sorted(locked.for_cards(), key=lambda event: (event.starts_at, event.pk))
+
+
+# --- It changes ------------------------------------------------------------------------------------------------------
+
+
+def tell_changes() -> int:
+    """Tell those who come that the hour or the place is another, once things are quiet. Returns how many events."""
+    now = timezone.now()
+    changed = Event.objects.filter(sequence__gt=F("told_sequence"))
+    # Calendars show it, and nobody has to hear of it.
+    changed.filter(told_facts=None).update(told_sequence=F("sequence"))
+    soon = now + URGENT
+    was_soon = Q(told_facts__starts_at__lte=soon.astimezone(UTC).isoformat())
+    due = changed.filter(withheld_at=None, cancelled_at=None)
+    due = due.filter(Q(updated_at__lte=now - QUIET) | Q(starts_at__lte=soon) | was_soon)
+    return each(due.order_by("updated_at", "pk"), _tell_change, most=_BATCH)
+
+
+@transaction.atomic
+def _tell_change(pk: int) -> bool:
+    rows = Event.objects.for_cards().select_for_update(no_key=True, of=("self",), skip_locked=True)
+    event = rows.filter(pk=pk, withheld_at=None, cancelled_at=None, told_facts__isnull=False).first()
+    if event is None:
+        return False
+    was, event.told_facts, event.told_sequence = event.told_facts, None, event.sequence
+    event.save(update_fields=["told_facts", "told_sequence"])
+    now = event.facts_to_hear
+    changed = {name for name in HEARD if was[name] != now[name]}
+    if not changed or event.is_over:
+        return False
+    # Whoever came since has read the page as it is.
+    people = Attendance.objects.given().filter(event=event, created_at__lte=was["since"])
+    if was["by"]:
+        people = people.exclude(member=was["by"])
+    context = event.message_context | {
+        "when": now["when"],
+        "place": now["place"],
+        "old_when": was["when"] if was["when"] != now["when"] else "",
+        "old_place": was["place"] if was["place"] != now["place"] else "",
+        "new_link": "online_url" in changed,
+    }
+    rows = each_with_links(event, people.order_by("pk").iterator(1000), context)
+    tell_each(rows, kind="event_moved", key=f"moved-{event.pk}-{event.sequence}")
+    return True
+
+
+# --- It will not take place ------------------------------------------------------------------------------------------
+
+
+def tell_cancellations() -> int:
+    """Tell those who were coming, once; one message for all the dates of a series. Returns how many events."""
+    due = Event.objects.filter(cancelled_at__isnull=False, cancellation_told_at=None)
+    return each(due.order_by("pk"), _tell_cancellation, due, most=_BATCH)
+
+
+@transaction.atomic
+def _tell_cancellation(pk: int, due: QuerySet[Event]) -> int:
+    dates = _claimed(due, pk)
+    Event.objects.filter(pk__in=[event.pk for event in dates]).update(cancellation_told_at=timezone.now())
+    for event in dates:
+        # Nobody is told of what they did themselves.
+        event.silent_for = (event.told_facts or {}).get("by") or event.author_id
+    _tell_of_dates([event for event in dates if not event.is_over], kind="event_cancelled", key="cancelled")
+    return len(dates)
+
+
+# --- It is not shown any more, then shown again ----------------------------------------------------------------------
+
+
+def tell_hidden() -> int:
+    """Tell those who come that a moderator withheld it, and later that it is back. Returns how many events."""
+    now = timezone.now()
+    hidden = Event.objects.filter(withheld_at__isnull=False, published_at__isnull=False, cancelled_at=None)
+    # A moderator who takes a decision back at once worries nobody.
+    hidden = hidden.filter(hidden_told_at=None, withheld_at__lte=now - QUIET)
+    back = Event.objects.filter(withheld_at=None, hidden_told_at__isnull=False)
+    told = each(hidden.order_by("pk"), _tell_hidden, hidden, now, most=_BATCH)
+    return told + each(back.order_by("pk"), _tell_back, back, most=_BATCH)
+
+
+@transaction.atomic
+def _tell_hidden(pk: int, due: QuerySet[Event], now: datetime) -> int:
+    dates = _claimed(due, pk)
+    Event.objects.filter(pk__in=[event.pk for event in dates]).update(hidden_told_at=now)
+    for event in dates:
+        # The decision was sent to its author, with its reasons.
+        event.silent_for = event.author_id
+    ahead = [event for event in dates if not event.is_over]
+    _tell_of_dates(ahead, kind="event_withheld", key=f"hidden-{int(now.timestamp())}", said=_said_without_texts)
+    return len(dates)
+
+
+@transaction.atomic
+def _tell_back(pk: int, due: QuerySet[Event]) -> int:
+    dates = _claimed(due, pk)
+    Event.objects.filter(pk__in=[event.pk for event in dates]).update(hidden_told_at=None)
+    for event in dates:
+        event.silent_for = event.author_id
+    ahead = [event for event in dates if not event.is_over and event.cancelled_at is None]
+    if ahead:
+        _tell_of_dates(ahead, kind="event_back", key=f"back-{int(ahead[0].hidden_told_at.timestamp())}")
+    return len(dates)
+
+
+# --- Below -----------------------------------------------------------------------------------------------------------
+
+
+def _said_in_full(event: Event) -> dict[str, str]:
+    return event.message_context | {"when": event.span}
+
+
+def _said_without_texts(event: Event) -> dict[str, str]:
+    """A moderator withheld what somebody wrote: when and in which commune is enough to know which one it is."""
+    place = event.commune.label if event.commune else _("en ligne")
+    return {"when": event.span, "place": place, "why": _("vous avez dit « je viens » à ce rendez-vous")}
+
+
+def _tell_of_dates(
+    dates: list[Event], *, kind: str, key: str, said: Callable[[Event], dict[str, str]] = _said_in_full
+) -> None:
+    """One message to each person, of all these dates that they come to, or wait for."""
+    if not dates:
+        return
+    events = {event.pk: event for event in dates}
+    people = Attendance.objects.given().filter(event__in=events).order_by("member", "event__starts_at", "event")
+    tell_each(_of_each(people, events, said), kind=kind, key=f"{key}-{dates[0].pk}")
+
+
+def _of_each(
+    people: QuerySet[Attendance], events: dict[int, Event], said: Callable[[Event], dict[str, str]]
+) -> Iterator[tuple[int, dict]]:
+    for member, rows in groupby(people.iterator(1000), key=lambda row: row.member_id):
+        theirs = [events[row.event_id] for row in rows]
+        theirs = [event for event in theirs if event.silent_for != member]
+        if theirs:
+            yield member, said(theirs[0]) | {"dates": [event.span for event in theirs] if len(theirs) > 1 else []}
