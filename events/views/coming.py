@@ -1,20 +1,25 @@
 """ "Je viens": a member's one tap, a visitor's form, and what one comes to."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.clients import network_of
 from core.converters import NumberedSlug
-from core.pages import BadCursor, keyset
 from core.proof import Verdict
 from events.attending import AttendForm, PartyForm
 from events.models import Event
 from events.services import asking, coming, limits, waiting
 from events.services.refusals import Refused
+from initiatives.views.common import page_of
 
 PAGE_SIZE = 20
+ORGANISED_SIZE = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -133,15 +138,19 @@ def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> Htt
 @require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """What the person organises, and where they come."""
+    """What the person organises, where they come, and what they wait for; `?avant=1` where they came."""
+    is_past = bool(request.GET.get("avant"))
+    attendances = request.user.attendances.annotate(starts_at=F("event__starts_at"))
+    now = timezone.now()
+    rows = attendances.filter(event__ends_at__lte=now) if is_past else attendances.filter(event__ends_at__gt=now)
     try:
         page = keyset(
-            request.user.attendances.with_turn().select_related("event__commune__department", "event__source"),
-            order=("-created_at", "-id"),
+            rows.with_turn().select_related("event__commune__department"),
+            order=("-starts_at", "-id") if is_past else ("starts_at", "id"),
             after=request.GET.get("apres", ""),
             size=PAGE_SIZE,
         )
     except BadCursor:
         return redirect("my_events")
     organised = request.user.events.for_cards().order_by("-starts_at", "-id")[:PAGE_SIZE]
-    return render(request, "events/mine.html", {"page": page, "organised": organised})
+    return render(request, "events/mine.html", {"page": page, "organised": organised, "is_past": is_past})

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from cast import client_of, new_event, new_member
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from events.models import Attendance, Event
-from events.services import coming, posting, refusals
+from events.services import coming, links, posting, refusals
 from notifications.models import Notification
 
 
@@ -50,6 +51,15 @@ def test_with_htmx_the_button_answers_in_place(as_bob, event):
     assert "<html" not in page and "Vous venez." in page and 'id="je-viens"' in page
     page = as_bob.post(reverse("event_leave", args=[event.slug]), headers=headers).content.decode()
     assert "vous ne venez plus" in page
+
+
+def test_a_form_of_a_link_needs_no_token_and_that_of_the_site_does(bob, event):
+    row = coming.attend(event, by=bob)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(bob)
+    assert client.post(reverse("event_leave", args=[event.slug])).status_code == 403
+    assert client.post(links.links_of(event, row)["leave_url"]).status_code == 302
+    assert counted(event) == (0, 0)
 
 
 def test_looking_at_the_address_that_leaves_changes_nothing(as_bob, bob, event):
@@ -115,18 +125,45 @@ def test_what_i_organise_and_where_i_come_are_on_one_page(as_bob, bob, event, vi
     assert event.title not in page and "Un événement retiré" in page
 
 
+def test_what_i_wait_for_and_am_offered_is_there_with_its_acts(as_bob, bob, alice, vitre):
+    event = new_event(alice, vitre, capacity=1)
+    coming.attend(event, by=alice)
+    coming.attend(event, by=bob)
+    page = as_bob.get("/mes-evenements/").content.decode()
+    assert "Sur la liste d’attente, rang 1er" in page and "Ne plus attendre" in page
+    coming.leave(event, by=alice)
+    page = as_bob.get("/mes-evenements/").content.decode()
+    assert "Une place vous est gardée jusqu’au" in page and "Laisser ma place" in page
+    as_bob.post(reverse("event_leave", args=[event.slug]), {"from": "mine"})
+    assert event.title not in as_bob.get("/mes-evenements/").content.decode()
+
+
+def test_what_comes_is_listed_by_its_date_and_what_is_over_apart(as_bob, bob, alice, vitre):
+    for days in (9, 3, 6):
+        starts_at = timezone.now() + timedelta(days=days)
+        coming.attend(new_event(alice, vitre, title=f"Dans {days} jours", starts_at=starts_at), by=bob)
+    past = new_event(alice, vitre, title="La veillée d’hier")
+    coming.attend(past, by=bob)
+    yesterday = timezone.now() - timedelta(days=1)
+    Event.objects.filter(pk=past.pk).update(starts_at=yesterday, ends_at=yesterday + timedelta(hours=1))
+    page = as_bob.get("/mes-evenements/").content.decode()
+    assert page.index("Dans 3 jours") < page.index("Dans 6 jours") < page.index("Dans 9 jours")
+    assert "La veillée d’hier" not in page
+    assert "La veillée d’hier" in as_bob.get("/mes-evenements/?avant=1").content.decode()
+
+
 def test_the_page_of_my_events_costs_the_same_with_many(as_bob, bob, alice, vitre, query_bill):
     def fill(count):
         for _ in range(count):
             coming.attend(new_event(alice, vitre), by=bob)
             new_event(bob, vitre)
 
-    # Session, member, attendances, organised events, demonstration.
-    query_bill(as_bob, "/mes-evenements/", fill, most=6)
+    # Session, member, what is organised and what was, attendances, demonstration.
+    query_bill(as_bob, "/mes-evenements/", fill, most=7)
 
 
 def test_a_wrong_page_of_my_events_starts_again(as_bob):
-    assert as_bob.get("/mes-evenements/?apres=xyz").url == "/mes-evenements/"
+    assert as_bob.get("/mes-evenements/?apres=xyz").status_code == 200
 
 
 # --- Many at once ----------------------------------------------------------------------------------------------------

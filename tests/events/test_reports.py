@@ -339,3 +339,25 @@ def test_reports_are_listed_by_pages_with_the_same_queries(alice, vitre, visitor
     with django_assert_max_num_queries(3):
         page = visitor.get(reverse("event_reports")).content.decode()
     assert page.count("Rencontre ") >= 10 and "Voir la suite" in page
+
+
+def test_my_events_say_which_report_is_to_be_written_and_offer_to_begin_again(event, alice, as_alice, as_bob):
+    page = as_alice.get(reverse("my_events")).content.decode()
+    assert "compte rendu à faire" in page and reverse("event_report", args=[event.slug]) in page
+    tell_it(event, alice)
+    page = as_alice.get(reverse("my_events")).content.decode()
+    assert "compte rendu à faire" not in page and reverse("event_again", args=[event.slug]) in page
+    assert event.title not in as_bob.get(reverse("my_events")).content.decode()
+
+
+def test_the_team_finds_the_events_of_its_initiative_among_its_own(event, bob, as_bob, initiative):
+    CoOrganiser.objects.create(initiative=initiative, member=bob)
+    assert event.title in as_bob.get(reverse("my_events")).content.decode()
+
+
+def test_after_the_report_the_one_act_of_the_organiser_is_to_begin_again(event, alice, as_alice, visitor):
+    assert "Raconter ce qui s’est passé" in as_alice.get(event.get_absolute_url()).content.decode()
+    tell_it(event, alice)
+    page = as_alice.get(event.get_absolute_url()).content.decode()
+    assert "On recommence" in page and reverse("event_again", args=[event.slug]) in page
+    assert "On recommence" not in visitor.get(event.get_absolute_url()).content.decode()
