@@ -1,11 +1,9 @@
 """ "Je viens": a member's one tap, a visitor's form, and what one comes to."""
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -138,19 +136,24 @@ def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> Htt
 @require_safe
 @login_required
 def mine(request: HttpRequest) -> HttpResponse:
-    """What the person organises, where they come, and what they wait for; `?avant=1` where they came."""
-    is_past = bool(request.GET.get("avant"))
-    attendances = request.user.attendances.annotate(starts_at=F("event__starts_at"))
+    """What the person organises, what they come to or wait for, what they organised; `?avant=1` what they came to."""
     now = timezone.now()
-    rows = attendances.filter(event__ends_at__lte=now) if is_past else attendances.filter(event__ends_at__gt=now)
-    try:
-        page = keyset(
-            rows.with_turn().select_related("event__commune__department"),
-            order=("-starts_at", "-id") if is_past else ("starts_at", "id"),
-            after=request.GET.get("apres", ""),
+    organised = Event.objects.organised_by(request.user).for_cards()
+    to_tell = organised.filter(ends_at__lte=now).select_related("report")
+    is_past = bool(request.GET.get("avant"))
+    attendances = request.user.attendances.annotate(starts_at=F("event__starts_at")).with_turn()
+    over = Q(event__ends_at__lte=now)
+    context = {
+        "organised": page_of(
+            request, organised.filter(ends_at__gt=now), ("starts_at", "id"), size=ORGANISED_SIZE, cursor="avenir"
+        ),
+        "past": page_of(request, to_tell, ("-starts_at", "-id"), size=ORGANISED_SIZE, cursor="passes"),
+        "page": page_of(
+            request,
+            attendances.filter(over if is_past else ~over).select_related("event__commune__department"),
+            ("-starts_at", "-id") if is_past else ("starts_at", "id"),
             size=PAGE_SIZE,
-        )
-    except BadCursor:
-        return redirect("my_events")
-    organised = request.user.events.for_cards().order_by("-starts_at", "-id")[:PAGE_SIZE]
-    return render(request, "events/mine.html", {"page": page, "organised": organised, "is_past": is_past})
+        ),
+        "is_past": is_past,
+    }
+    return render(request, "events/mine.html", context)
