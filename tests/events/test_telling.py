@@ -154,7 +154,7 @@ def test_those_who_come_are_told_once_that_it_is_cancelled(
     with django_capture_on_commit_callbacks(execute=True):
         as_alice.post(reverse("event_cancel", args=[event.slug]))
     assert told("event_cancelled") == ["Bob"]
-    assert posting.cancel(event, by=alice) is False
+    assert not posting.cancel(event, by=alice)
     assert tasks.tell_cancellations() == 0
     assert told("event_cancelled") == ["Bob"]
 
@@ -167,7 +167,7 @@ def test_nobody_is_told_of_an_event_that_takes_place(event, bob):
 
 def test_an_event_that_is_over_is_not_cancelled(alice, bob, vitre):
     event = new_event(alice, vitre, starts_at=timezone.now() - timedelta(days=1))
-    assert posting.cancel(event, by=alice) is False
+    assert not posting.cancel(event, by=alice)
     assert Event.objects.get().cancelled_at is None
 
 
