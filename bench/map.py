@@ -19,7 +19,8 @@ from deploy.postgres import VAR, Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "bench_map"
-# Events in communes drawn by their population; one in five has a point of its own, the others the commune's centre.
+# Events in communes drawn by their population; one in five has a point of its own, the others the commune's centre. One
+# in three has a theme, one in four a number of places, of which one in five is full.
 FILL = """
 WITH towns AS (
     SELECT row_number() OVER (ORDER BY code) AS place, code, department_id, latitude, longitude,
@@ -27,6 +28,8 @@ WITH towns AS (
     FROM territories_commune WHERE kind = 'commune'
 ), steps AS (
     SELECT array_agg(upto ORDER BY upto) AS thresholds, max(upto) AS people FROM towns
+), themes AS (
+    SELECT array_agg(id ORDER BY theme_rank) AS numbers FROM initiatives_tag WHERE theme_rank IS NOT NULL
 ), drawn AS MATERIALIZED (
     SELECT n, now() + random() * interval '120 days' AS starts_at,
            1 + width_bucket(random() * people, thresholds) AS place
@@ -34,7 +37,8 @@ WITH towns AS (
 )
 INSERT INTO events_event (
     kind, title, description, starts_at, ends_at, time_zone, commune_id, department_id, place_name, address,
-    latitude, longitude, online_url, attendee_count, attendees_told, created_at, updated_at, published_at
+    latitude, longitude, precision, theme_id, capacity, attendee_count, online_url, created_at, updated_at, published_at,
+    attendees_told, held_count, waiting_count, walk_in_count, sequence, told_sequence, geocode_tries, checklist
 )
 SELECT
     (ARRAY['meeting', 'cleanup', 'debate', 'workshop', 'walk'])[1 + n %% 5], 'Réunion publique ' || n,
@@ -42,8 +46,10 @@ SELECT
     code, department_id, 'Salle des fêtes', '',
     latitude + CASE WHEN n %% 5 = 0 THEN (random() - 0.5) * 0.03 ELSE 0 END,
     longitude + CASE WHEN n %% 5 = 0 THEN (random() - 0.5) * 0.03 ELSE 0 END,
-    '', 0, 0, now(), now(), now()
-FROM drawn JOIN towns USING (place)
+    'commune', CASE WHEN n %% 3 = 0 THEN numbers[1 + n / 3 %% cardinality(numbers)] END,
+    CASE WHEN n %% 4 = 0 THEN 20 END, CASE WHEN n %% 20 = 0 THEN 20 ELSE 0 END, '', now(), now(), now(),
+    0, 0, 0, 0, 0, 0, 0, '[]'
+FROM drawn JOIN towns USING (place), themes
 """
 
 

@@ -1,54 +1,226 @@
 """Which events the agenda and the map show: they share their filters, and so their address."""
 
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, FloatField, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
-from events.models import Event
+from core.hot import hot
+from events.models import LONGEST, Event
+from initiatives.models import Initiative, Tag
+from territories import clocks
 from territories.geo import bounding_box, distance_km
 from territories.models import Commune, Department, Region
 
 #: Around a commune: nobody crosses France for a meeting, many drive half an hour.
 NEAR_KM = 30
+#: Degrees between two events that no zoom of the map would part: some 200 metres.
+ONE_PLACE = 45 * 4 / 2**16
 #: Kilometres tried in turn around a place where nothing is planned.
-CIRCLES_KM = (10, 30, 100, 300)
+CIRCLES_KM = (10, 30, 100)
+#: The nearest events around a place, among which those of the smallest circle come first.
+_NEAREST = 100
+#: Events online, and of national projects, that stand for those of a place.
+_ELSEWHERE = 10
 _SPANS = {"semaine": timedelta(days=7), "mois": timedelta(days=31)}
+_WEEKEND = "week-end"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What the agenda is asked for; all that is asked holds at once.
+
+    `span` is "semaine", "week-end" or "mois" from today; days are those of the place's clocks, and win over a span.
+    `point`, in degrees, asks for what is at one place, and wins over a place.
+    """
+
+    place: Region | Department | Commune | None = None
+    point: tuple[float, float] | None = None
+    span: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    kind: str = ""
+    theme: Tag | None = None
+    with_room: bool = False
+
+    def narrow(self, events: QuerySet) -> QuerySet:
+        """Those of them that are asked for."""
+        if self.point is not None:
+            latitude, longitude = self.point
+            events = events.filter(
+                latitude__range=(latitude - ONE_PLACE, latitude + ONE_PLACE),
+                longitude__range=(longitude - ONE_PLACE, longitude + ONE_PLACE),
+            )
+        elif isinstance(self.place, Commune):
+            events = events.near(self.place.latitude, self.place.longitude, NEAR_KM)
+        elif self.place is not None:
+            events = events.in_territory(self.place)
+        if self.kind:
+            events = events.filter(kind=self.kind)
+        if self.theme is not None:
+            events = events.filter(theme=self.theme)
+        if self.with_room:
+            events = events.with_room()
+        start, end = self._times
+        if start is not None:
+            events = events.filter(ends_at__gt=start, starts_at__gt=start - LONGEST)
+        if end is not None:
+            events = events.filter(starts_at__lt=end)
+        return events
+
+    @property
+    def facet(self) -> str | None:
+        """The filter under which the squares of the map count what is asked for; None when they do not."""
+        if self.place or self.point or any(self._times):
+            return None
+        facets = [self.kind, self.theme and f"theme-{self.theme.pk}", self.with_room and "places"]
+        asked = [facet for facet in facets if facet]
+        return asked[0] if len(asked) == 1 else None if asked else ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What is asked, in the words of the address, places by their code: the same question, the same words."""
+        words = {
+            "lieu": self.place.path if self.place and self.point is None else "",
+            "ici": ",".join(f"{degrees:.5f}" for degrees in self.point or ()),
+            "quand": "" if self.first_day or self.last_day else self.span,
+            "du": self.first_day.isoformat() if self.first_day else "",
+            "au": self.last_day.isoformat() if self.last_day else "",
+            "sorte": self.kind,
+            "theme": self.theme.slug if self.theme else "",
+            "places": "1" if self.with_room else "",
+        }
+        return {name: value for name, value in words.items() if value}
+
+    @property
+    def address(self) -> str:
+        """The page of the agenda that shows it."""
+        return f"{reverse('agenda')}?{urlencode(self.asked)}" if self.asked else reverse("agenda")
+
+    @property
+    def whenever(self) -> "Search":
+        """The same at any time, places left or not: what one subscribes to is not known yet."""
+        return Search(place=self.place, point=self.point, kind=self.kind, theme=self.theme)
+
+    def here(self, point: tuple[float, float]) -> "Search":
+        """The same at one place."""
+        return replace(self, point=point)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return clocks.zone_of(self.place)
+
+    @property
+    def _times(self) -> tuple[datetime | None, datetime | None]:
+        """From when until when, None where that is open."""
+        first, last = self.first_day, self.last_day
+        if first is None and last is None:
+            if self.span in _SPANS:
+                return None, timezone.now() + _SPANS[self.span]
+            if self.span != _WEEKEND:
+                return None, None
+            today = timezone.localdate(timezone=self.zone)
+            # On Sunday it is the one that ends.
+            first = today + timedelta(days=-1 if today.weekday() == 6 else 5 - today.weekday())
+            last = first + timedelta(days=1)
+        return first and self._midnight(first), last and self._midnight(last + timedelta(days=1))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone)
+
+
+def themes() -> list[Tag]:
+    """The site's themes, in their order."""
+    return hot("events.themes", lambda: list(Tag.objects.filter(theme_rank__isnull=False)), seconds=60)
 
 
 def coming(**filters) -> QuerySet:
-    """Coming events, narrowed by the filters of the agenda."""
+    """Coming events, narrowed by a search."""
     return narrowed(Event.objects.coming(), **filters)
 
 
-def narrowed(
-    events: QuerySet, *, place: Region | Department | Commune | None = None, span: str = "", kind: str = ""
-) -> QuerySet:
-    """Those of them that are in a région or département, or within NEAR_KM of a commune, at that time, of that kind."""
-    if isinstance(place, Commune):
-        events = events.near(place.latitude, place.longitude, NEAR_KM)
-    elif place is not None:
-        events = events.in_territory(place)
-    if span in _SPANS:
-        events = events.filter(starts_at__lt=timezone.now() + _SPANS[span])
-    if kind:
-        events = events.filter(kind=kind)
-    return events
+def narrowed(events: QuerySet, **filters) -> QuerySet:
+    """Those of them that a search asks for."""
+    return Search(**filters).narrow(events)
+
+
+def coming_once(search: Search) -> QuerySet:
+    """What the agenda lists: of each series the next that is asked for, so that none drowns the others."""
+    return once_each(search.narrow(Event.objects.coming()))
+
+
+def count_dates(events: list[Event], search: Search) -> None:
+    """Give each that stands for a series its `other_dates`, how many more of it are asked for, in one query."""
+    numbers = {event.series_id for event in events if event.series_id}
+    if not numbers:
+        return
+    asked = search.narrow(Event.objects.coming()).filter(series__in=numbers).order_by()
+    counts = dict(asked.values_list("series").annotate(Count("id")))
+    for event in events:
+        event.other_dates = max(counts.get(event.series_id, 0) - 1, 0)
+
+
+def once_each(events: QuerySet) -> QuerySet:
+    """Of each series, the next of these events alone."""
+    earlier = events.order_by().filter(
+        Q(starts_at__lt=OuterRef("starts_at")) | Q(id__lt=OuterRef("id")),
+        series=OuterRef("series"),
+        starts_at__lte=OuterRef("starts_at"),
+    )
+    return events.filter(Q(series=None) | ~Exists(earlier))
 
 
 def around(place: Region | Department | Commune, *, wanted: int) -> list[Event]:
-    """The next events here, else the nearest ones with their `distance` in kilometres, else those held online."""
-    events = list(Event.objects.coming().in_territory(place).for_cards().order_by("starts_at", "id")[:wanted])
-    for km in CIRCLES_KM:
-        if len(events) >= wanted:
-            return events
-        seen = [event.pk for event in events]
-        ring = Event.objects.coming().near(place.latitude, place.longitude, km).exclude(pk__in=seen)
-        events += with_distance(ring.for_cards().order_by("starts_at", "id")[: wanted - len(events)], place)
+    """The next events here, else the nearest ones with their `distance` in kilometres, else those of the whole country.
+
+    Never more than four queries, each of which reads a hundred events at most.
+    """
+    here = Event.objects.coming().in_territory(place)
+    events = _next(here, wanted)
     if len(events) < wanted:
-        online = Event.objects.coming().filter(kind=Event.Kind.ONLINE)
-        events += online.for_cards().order_by("starts_at", "id")[: wanted - len(events)]
+        events += _nearest(place, here)[: wanted - len(events)]
+    if len(events) < wanted:
+        seen = {event.pk for event in events}
+        events += [event for event in hot("events.anywhere", _anywhere) if event.pk not in seen][: wanted - len(events)]
     return events
+
+
+def _next(events: QuerySet, wanted: int) -> list[Event]:
+    return list(once_each(events).for_cards().order_by("starts_at", "id")[:wanted])
+
+
+def _nearest(place: Region | Department | Commune, here: QuerySet) -> list[Event]:
+    """Among the nearest elsewhere, those of the smallest of CIRCLES_KM first, and of a circle the next ones."""
+    elsewhere = once_each(Event.objects.coming().exclude(pk__in=here.order_by().values("pk")))
+    nearest = elsewhere.for_cards().order_by(_degrees_from(place.latitude, place.longitude))[:_NEAREST]
+    circled = [(circle, event) for event in with_distance(nearest, place) if (circle := _circle(event)) is not None]
+    return [event for _circle, event in sorted(circled, key=lambda each: (each[0], each[1].starts_at, each[1].pk))]
+
+
+def _circle(event: Event) -> int | None:
+    """The smallest of CIRCLES_KM that holds it."""
+    return next((km for km in CIRCLES_KM if event.distance is not None and event.distance <= km), None)
+
+
+def _degrees_from(latitude: float, longitude: float) -> Combinable:
+    """What the index `event_nearest` orders by: degrees, not kilometres, so its order is not the last word."""
+    points = (
+        Func(*point, function="point") for point in (("longitude", "latitude"), (Value(longitude), Value(latitude)))
+    )
+    return Func(*points, template="%(expressions)s", arg_joiner=" <-> ", output_field=FloatField())
+
+
+def _anywhere() -> list[Event]:
+    """The next ones online, and after them those of national projects: the same for every place."""
+    online = _next(Event.objects.coming().filter(kind=Event.Kind.ONLINE), _ELSEWHERE)
+    projects = Initiative.objects.public().filter(kind=Initiative.Kind.NATIONAL_PROJECT).order_by().values("pk")
+    national = Event.objects.coming().filter(initiative__in=projects).exclude(kind=Event.Kind.ONLINE)
+    return online + _next(national, _ELSEWHERE)
 
 
 def with_distance(events, place: Region | Department | Commune) -> list[Event]:
@@ -60,9 +232,14 @@ def with_distance(events, place: Region | Department | Commune) -> list[Event]:
     return events
 
 
-def box(place: Region | Department | Commune | None) -> str:
-    """What the map shows first: "south,west,north,east" of the place, "" for the whole country."""
-    if place is None:
+def box(search: Search) -> str:
+    """What the map shows first: "south,west,north,east" of what is asked for, "" for the whole country."""
+    if search.point is not None:
+        edges = bounding_box(*search.point, 1)
+    elif search.place is None:
         return ""
-    edges = bounding_box(place.latitude, place.longitude, NEAR_KM) if isinstance(place, Commune) else place.box
+    elif isinstance(search.place, Commune):
+        edges = bounding_box(search.place.latitude, search.place.longitude, NEAR_KM)
+    else:
+        edges = search.place.box
     return ",".join(f"{edge:.4f}" for edge in edges)

@@ -1,5 +1,6 @@
+import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.forms import options
-from events import series
+from events import agenda, series
 from events.models import Event, Series
 from events.places import is_stray
 from initiatives.models import Initiative, Tag
@@ -26,6 +27,7 @@ FURTHEST = timedelta(days=730)
 LONGEST_SERIES = timedelta(days=366)
 #: Things to prepare, at most.
 MOST_TO_PREPARE = 20
+_POINT = re.compile(r"(-?[0-9]{1,2}\.[0-9]{1,8}),(-?[0-9]{1,3}\.[0-9]{1,8})", re.ASCII)
 
 
 class DegreesField(forms.FloatField):
@@ -286,10 +288,78 @@ def _is_same(point: tuple[float, float], other: tuple[float, float]) -> bool:
     return all(abs(mine - its) < 1.1e-5 for mine, its in zip(point, other, strict=True))
 
 
+class AgendaDayField(forms.DateField):
+    """A day of our times, as browsers send it."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            required=False,
+            input_formats=["%Y-%m-%d"],
+            validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2200, 1, 1))],
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            **kwargs,
+        )
+
+
+class PointField(forms.CharField):
+    """A point of the map, "48.11900,-1.67900": latitude and longitude."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value) -> tuple[float, float] | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = _POINT.fullmatch(text)
+        point = found and (float(found[1]), float(found[2]))
+        if not point or abs(point[0]) > 90 or abs(point[1]) > 180:
+            raise ValidationError(_("Ce point n’est pas sur la carte."))
+        return point
+
+
 class AgendaForm(PlaceFilterForm):
     """The filters of the agenda and of the map."""
 
-    WHENS = [("", _("À venir")), ("semaine", _("Cette semaine")), ("mois", _("Ce mois-ci"))]
+    WHENS = [
+        ("", _("À venir")),
+        ("semaine", _("Dans les sept jours")),
+        ("week-end", _("Ce week-end")),
+        ("mois", _("Dans le mois")),
+    ]
 
+    ici = PointField(required=False, max_length=40)
     quand = forms.ChoiceField(label=_("Quand"), required=False, choices=WHENS)
+    du = AgendaDayField(label=_("Du"))
+    au = AgendaDayField(label=_("Au"))
     sorte = forms.ChoiceField(label=_("Sorte"), required=False, choices=options(Event.Kind, empty=_("Toutes")))
+    theme = forms.ChoiceField(
+        label=_("Thème"),
+        required=False,
+        choices=lambda: [("", _("Tous")), *((theme.slug, theme.name) for theme in agenda.themes())],
+    )
+    places = forms.BooleanField(label=_("Avec des places libres"), required=False)
+
+    def clean_theme(self) -> Tag | None:
+        slug = self.cleaned_data["theme"]
+        return next((theme for theme in agenda.themes() if theme.slug == slug), None) if slug else None
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("du") and cleaned.get("au") and cleaned["au"] < cleaned["du"]:
+            self.add_error("au", _("Cette date est avant la première."))
+        return cleaned
+
+    @property
+    def search(self) -> agenda.Search:
+        """What is asked for; a place typed later wins over a point of the map."""
+        asked = self.cleaned_data
+        return agenda.Search(
+            place=self.place,
+            point=None if self.place else asked["ici"],
+            span=asked["quand"],
+            first_day=asked["du"],
+            last_day=asked["au"],
+            kind=asked["sorte"],
+            theme=asked["theme"],
+            with_room=asked["places"],
+        )

@@ -2,33 +2,37 @@
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.cache import caches
-from django.db.models import Avg, Count, F, FloatField, IntegerField, Max, Min, QuerySet, Value
+from django.db.models import Avg, Count, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Floor
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from core.french import when
-from events.models import Event
-from territories.geo import within_box
+from core.hot import hot
+from events.agenda import ONE_PLACE, Search
+from events.models import Event, MapCell
+from events.models.mapcell import LAST_ZOOM, SQUARE_HEIGHT, SQUARE_WIDTH
+from events.services import cells
+from territories.geo import distance_km, within_box
 from territories.models import Commune
 
 MIN_ZOOM, MAX_ZOOM = 3, 16
 #: Markers of one answer, clusters included.
 MAX_MARKERS = 80
+#: Events of one place that its card lists; the agenda has the others.
+MOST_LISTED = 20
 #: Names of towns of one answer.
 MAX_TOWNS = 60
-#: Side of a cell in CSS pixels at least: two markers closer than that would touch.
-_CELL_PIXELS = 72
+#: Squares of 32 pixels in a cell, in each direction, at least: two markers closer than 64 pixels would touch.
+_SMALLEST_SIDE = 2
+#: Of a square: how far from its edge a box may end and still be taken to end there.
+_SLACK = 0.001
 #: What the name of a town takes, in CSS pixels, with air around it.
 _TOWN_WIDTH, _TOWN_HEIGHT = 96, 32
 #: The largest towns of a box, among which those that have room are written.
 _TOWNS_TRIED = 400
-#: Degrees between two events that no zoom would part.
-_ONE_PLACE = 360 / 2**MAX_ZOOM / 256 * _CELL_PIXELS
 #: Communes that give their name to the clusters around them.
 _TOWN_INHABITANTS = 20_000
 
@@ -73,83 +77,152 @@ def parse_zoom(text: str) -> int:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of a box, about square on the map: `width` and `height` in degrees.
+    """Cells of whole squares (events/models/mapcell.py), over a box that is made larger to hold whole squares.
 
-    They are counted from longitude 0 and latitude 0, so that a cell stays where it is when the map is moved.
+    Squares have 32 pixels at a zoom, and a cell has `side` of them in each direction: as few as leave MAX_MARKERS cells
+    at most. They are counted from longitude 0 and latitude 0, so that a cell stays where it is when the map is moved.
     """
 
-    width: float
-    height: float
+    zoom: int
+    side: int
+    columns: range
+    rows: range
 
     @classmethod
     def over(cls, box: Box, zoom: int) -> "Grid":
-        """Cells of _CELL_PIXELS at this zoom, larger where such a box would hold more than MAX_MARKERS."""
-        width = 360 / 2**zoom / 256 * _CELL_PIXELS
-        # Mercator: away from the Equator a degree of longitude is narrower. By steps of 5 degrees, as the map moves.
-        squeeze = math.cos(math.radians(min(abs(5 * round((box.south + box.north) / 10)), 80)))
-        sides = box.east - box.west, box.north - box.south
-        while True:
-            height = width * squeeze
-            # The most that a box of this size may touch, wherever it is: moving the map does not change its cells.
-            columns, rows = (int(side // step) + 2 for side, step in zip(sides, (width, height), strict=True))
-            if columns * rows <= MAX_MARKERS:
-                return cls(width, height)
-            width *= 1.25
+        width, height = cls._square(zoom)
+        columns, rows = _between(box.west / width, box.east / width), _between(box.south / height, box.north / height)
+        # The most that so many squares may touch, wherever they are: moving the map does not change its cells.
+        side = _SMALLEST_SIDE
+        while math.prod((len(squares) - 2 + side) // side + 1 for squares in (columns, rows)) > MAX_MARKERS:
+            side += 1
+        return cls(zoom, side, columns, rows)
+
+    @staticmethod
+    def _square(zoom: int) -> tuple[float, float]:
+        """Width and height of a square, in degrees."""
+        width = SQUARE_WIDTH / 2**zoom
+        return width, width * SQUARE_HEIGHT
 
     @property
-    def cell_columns(self) -> dict:
-        """Where a row's point falls, computed by the database as `column` and `row`."""
+    def holds(self) -> Q:
+        """The condition that a row's point is in one of the squares."""
+        width, height = self._square(self.zoom)
+        return Q(
+            latitude__gte=self.rows.start * height,
+            latitude__lt=self.rows.stop * height,
+            longitude__gte=self.columns.start * width,
+            longitude__lt=self.columns.stop * width,
+        )
+
+    @property
+    def of_points(self) -> dict:
+        """The cell of a row's point, computed by the database as `column` and `row`."""
+        width, height = (degrees * self.side for degrees in self._square(self.zoom))
+        return {"column": _number(F("longitude"), width), "row": _number(F("latitude"), height)}
+
+    @property
+    def of_squares(self) -> dict:
+        """The cell of a square of this zoom."""
         return {
-            "column": Cast(Floor(F("longitude") / Value(self.width, FloatField())), IntegerField()),
-            "row": Cast(Floor(F("latitude") / Value(self.height, FloatField())), IntegerField()),
+            name: _number(Cast(square, FloatField()), self.side) for name, square in (("column", "x"), ("row", "y"))
         }
+
+
+def _between(start: float, stop: float) -> range:
+    """The squares that are touched; an edge written with a few decimals is that of the square it stands for."""
+    first = math.floor(start + _SLACK)
+    return range(first, max(math.ceil(stop - _SLACK), first + 1))
+
+
+def _number(of: Combinable, step: float) -> Combinable:
+    return Cast(Floor(of / Value(float(step), FloatField())), IntegerField())
 
 
 # --- Events ----------------------------------------------------------------------------------------------------------
 
 
-def markers(events: QuerySet, box: Box, zoom: int, *, filters: Mapping[str, str]) -> list[dict]:
-    """At most MAX_MARKERS dictionaries, in two queries; their `count`s add up to the events of the box.
+def markers(search: Search, box: Box, zoom: int) -> list[dict]:
+    """At most MAX_MARKERS dictionaries, in two queries; their `count`s add up to the events of the box's squares.
 
     An event has `count` 1 and `title`, `kind`, `when`, `place`, `url`. A cluster has its `count`, the `place` it is
     around, and either the `box` that holds its events (south, west, north, east), in which they part, or, when they are
-    all at one place, the `url` of the agenda there under the same `filters`.
+    all at one place, the `url` of the agenda there.
     """
-    grid = Grid.over(box, zoom)
-    found = list(cells(events, box, grid))
-    named = Event.objects.for_cards().in_bulk([cell["event"] for cell in found])
+    found = list(counted(search, Grid.over(box, zoom)))
+    # What was counted a moment ago may be hidden by now: it is then neither named nor drawn.
+    named = Event.objects.coming().for_cards().in_bulk([cell["first"] for cell in found])
     known = _known_towns()
     return [
-        _event_marker(event, cell) if cell["count"] == 1 else _cluster_marker(event, cell, known, filters)
+        _event_marker(event, cell) if cell["total"] == 1 else _cluster_marker(event, cell, known, search)
         for cell in found
-        # An event may go while the map is being drawn.
-        if (event := named.get(cell["event"]))
+        if (event := named.get(cell["first"])) or cell["total"] > 1
     ]
 
 
-def cells(events: QuerySet, box: Box, grid: Grid) -> QuerySet:
-    """One row for each cell that holds events; PostgreSQL answers it from the index `event_box` alone."""
+def counted(search: Search, grid: Grid) -> QuerySet:
+    """One row for each cell that holds events: from the squares counted in advance, or else from an index alone."""
+    if grid.zoom <= LAST_ZOOM and search.facet is not None and hot("events.squares", cells.are_fresh):
+        return from_squares(search.facet, grid)
+    return from_events(search.narrow(Event.objects.coming()), grid)
+
+
+def from_squares(facet: str, grid: Grid) -> QuerySet:
+    """Read from the squares of one filter; at most 1,600 of them for a screen, whatever they hold."""
+    squares = MapCell.objects.filter(
+        zoom=grid.zoom,
+        facet=facet,
+        x__range=(grid.columns.start, grid.columns.stop - 1),
+        y__range=(grid.rows.start, grid.rows.stop - 1),
+    )
+    return _by_cell(
+        squares.annotate(**grid.of_squares),
+        total=Sum("count"),
+        latitude=Sum("latitudes") / Sum("count", output_field=FloatField()),
+        longitude=Sum("longitudes") / Sum("count", output_field=FloatField()),
+        edges=("south", "west", "north", "east"),
+        first="event",
+    )
+
+
+def from_events(events: QuerySet, grid: Grid) -> QuerySet:
+    """Counted from the events, by the index `event_box` or `event_days`."""
+    return _by_cell(
+        events.filter(grid.holds).annotate(**grid.of_points),
+        total=Count("id"),
+        latitude=Avg("latitude"),
+        longitude=Avg("longitude"),
+        edges=("latitude", "longitude", "latitude", "longitude"),
+        first="id",
+    )
+
+
+def _by_cell(rows: QuerySet, *, total, latitude, longitude, edges: tuple[str, str, str, str], first: str) -> QuerySet:
+    south, west, north, east = edges
     return (
-        events.filter(latitude__range=(box.south, box.north), longitude__range=(box.west, box.east))
-        .order_by()
-        .annotate(**grid.cell_columns)
+        rows.order_by()
         .values("column", "row")
         .annotate(
-            count=Count("id"),
-            latitude_=Avg("latitude"),
-            longitude_=Avg("longitude"),
-            south=Min("latitude"),
-            west=Min("longitude"),
-            north=Max("latitude"),
-            east=Max("longitude"),
-            event=Min("id"),
+            total=total,
+            mid_latitude=latitude,
+            mid_longitude=longitude,
+            bottom=Min(south),
+            left=Min(west),
+            top=Max(north),
+            right=Max(east),
+            first=Min(first),
         )
-        .order_by("-count", "event")
+        .order_by("-total", "first")
     )
 
 
 def _event_marker(event: Event, cell: dict) -> dict:
-    return _point(cell) | {
+    return _point(cell) | in_short(event)
+
+
+def in_short(event: Event) -> dict[str, str]:
+    """What a marker, or a line of a card, says of an event."""
+    return {
         "title": event.title,
         "kind": event.kind,
         "when": when(event.starts_at, event.tz),
@@ -158,25 +231,30 @@ def _event_marker(event: Event, cell: dict) -> dict:
     }
 
 
-def _cluster_marker(event: Event, cell: dict, known: list[Town], filters: Mapping[str, str]) -> dict:
-    box = south, west, north, east = [round(cell[side], 5) for side in ("south", "west", "north", "east")]
-    place = event.commune.said_of if event.commune else ""
-    if max(north - south, east - west) > _ONE_PLACE:
-        # The largest town that they surround; without any, the commune of one of them.
-        town = next((town for town in known if south <= town[0] <= north and west <= town[1] <= east), None)
-        return _point(cell) | {"place": town[2] if town else place, "box": box}
-    marker = _point(cell) | {"place": place}
-    if event.commune:
-        here = {name: value for name, value in filters.items() if value} | {"lieu": event.commune.path}
-        marker["url"] = f"{reverse('agenda')}?{urlencode(here)}"
-    return marker
+def _cluster_marker(event: Event | None, cell: dict, known: list[Town], search: Search) -> dict:
+    marker = _point(cell)
+    box = south, west, north, east = [round(cell[side], 5) for side in ("bottom", "left", "top", "right")]
+    # The largest town that they surround; without any, the commune of one of them, or the town nearby.
+    town = next((town for town in known if south <= town[0] <= north and west <= town[1] <= east), None)
+    if town is None and event and event.commune:
+        place = event.commune.said_of
+    else:
+        place = (town or _nearest(known, marker["latitude"], marker["longitude"]))[2]
+    marker["place"] = place
+    if max(north - south, east - west) > ONE_PLACE:
+        return marker | {"box": box}
+    return marker | {"url": search.here((marker["latitude"], marker["longitude"])).address}
+
+
+def _nearest(known: list[Town], latitude: float, longitude: float) -> Town:
+    return min(known, key=lambda town: distance_km((latitude, longitude), town[:2]), default=(0, 0, ""))
 
 
 def _point(cell: dict) -> dict:
     return {
-        "count": cell["count"],
-        "latitude": round(cell["latitude_"], 5),
-        "longitude": round(cell["longitude_"], 5),
+        "count": cell["total"],
+        "latitude": round(cell["mid_latitude"], 5),
+        "longitude": round(cell["mid_longitude"], 5),
     }
 
 

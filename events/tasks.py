@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.jobs import each
 from events.models import Event
-from events.services import asking, counting, geocoding, messaging, reminding, reporting, telling, waiting
+from events.services import asking, cells, counting, geocoding, messaging, reminding, reporting, telling, waiting
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -151,3 +151,10 @@ def place_report_photos() -> int:
 def forget_report_photos() -> int:
     """Every night: files of photos that are gone are erased. Returns how many."""
     return reporting.forget_photos()
+
+
+@shared_task
+def count_map() -> int:
+    """What is over leaves the map, and squares where something changed are counted again. Returns how many."""
+    cells.leave_map()
+    return cells.count_squares()

@@ -5,6 +5,7 @@ from events.views import calendars, coming, finding, links, organising, posting,
 urlpatterns = [
     path("", finding.event_list, name="agenda"),
     path("carte.json", finding.map_data, name="map_data"),
+    path("carte/ici.json", finding.map_place, name="map_place"),
     path("carte/villes.json", finding.map_towns, name="map_towns"),
     path("agenda.ics", calendars.agenda_calendar, name="agenda_calendar"),
     path("nouveau/", posting.new, name="event_new"),

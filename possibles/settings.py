@@ -243,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
     "look-after-sleepers": {"task": "initiatives.tasks.look_after_sleepers", "schedule": 60 * 60},
     "tell-of-actions": {"task": "initiatives.tasks.tell_of_actions", "schedule": 15.0},
     "tell-of-offers": {"task": "initiatives.tasks.tell_of_offers", "schedule": 15.0},
+    "count-map": {"task": "events.tasks.count_map", "schedule": 5.0},
     "announce-events": {"task": "events.tasks.announce_events", "schedule": 15.0},
     "tell-organisers": {"task": "events.tasks.tell_organisers", "schedule": 15.0},
     "move-waiting-lists": {"task": "events.tasks.move_waiting_lists", "schedule": 15.0},

@@ -125,6 +125,8 @@ class Event(Changing, ModeratedContent):
 
     #: Kilometres from the place it was looked for around, when it was (events.agenda).
     distance: float | None = None
+    #: How many more of its series are coming, on a list where it stands for them.
+    other_dates: int = 0
 
     initiative = models.ForeignKey(
         Initiative,

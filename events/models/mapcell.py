@@ -37,6 +37,8 @@ class MapCell(models.Model):
     class Meta:
         verbose_name = _("carré de la carte")
         verbose_name_plural = _("carrés de la carte")
+        # All the filters of a square, which are counted together; a map asks for one filter, by the primary key.
+        indexes = [models.Index(fields=["zoom", "y", "x"], name="mapcell_square")]
 
     def __str__(self) -> str:
         return f"{self.zoom}/{self.x}/{self.y} {self.facet}: {self.count}"
@@ -52,6 +54,7 @@ class StaleCell(models.Model):
     class Meta:
         verbose_name = _("carré à recompter")
         verbose_name_plural = _("carrés à recompter")
+        indexes = [models.Index(fields=["noted_at"], name="stale_cell_since")]
 
     def __str__(self) -> str:
         return f"{self.x}/{self.y}"

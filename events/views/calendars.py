@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.converters import NumberedSlug
-from events import agenda, calendars
+from events import calendars
 from events.forms import AgendaForm
 from events.models import Event
 from events.services import calendars as own_calendars
@@ -47,9 +47,10 @@ def agenda_calendar(request: HttpRequest) -> HttpResponse:
     form = AgendaForm.read(request.GET)
     if form.misses_place:
         raise Http404
-    kind = form.cleaned_data["sorte"]
-    events = agenda.narrowed(Event.objects.all(), place=form.place, kind=kind)
-    what = [str(Event.Kind(kind).label) if kind else "", form.place.name if form.place else "", settings.SITE_NAME]
+    search = form.search.whenever
+    events = search.narrow(Event.objects.all())
+    kind = str(Event.Kind(search.kind).label) if search.kind else ""
+    what = [kind, search.theme and search.theme.name, search.place and search.place.name, settings.SITE_NAME]
     return _public(calendars.of_many(events, name=" · ".join(filter(None, what))), "agenda.ics")
 
 

@@ -12,30 +12,28 @@ from django.views.decorators.http import require_safe
 from core.pages import BadCursor, keyset
 from events import agenda, mapping
 from events.forms import AgendaForm
+from events.insets import insets
+from events.models import Event
 from territories.models import Commune
 
 PAGE_SIZE = 20
 _ORDER = ("starts_at", "id")
-
-
-def _filters(request: HttpRequest):
-    form = AgendaForm.read(request.GET)
-    wanted = form.cleaned_data
-    events = agenda.coming(place=form.place, span=wanted["quand"], kind=wanted["sorte"])
-    return form, form.place, events
+_COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 
 
 @require_safe
 def event_list(request: HttpRequest) -> HttpResponse:
     """The agenda; the map stands beside it with the same filters in the same address."""
-    form, place, events = _filters(request)
+    form = AgendaForm.read(request.GET)
+    search, place = form.search, form.place
+    events = agenda.coming_once(search).for_cards()
     try:
-        page = keyset(events.for_cards(), order=_ORDER, after=request.GET.get("apres", ""), size=PAGE_SIZE)
+        page = keyset(events, order=_ORDER, after=request.GET.get("apres", ""), size=PAGE_SIZE)
     except BadCursor:
-        page = keyset(events.for_cards(), order=_ORDER, size=PAGE_SIZE)
+        page = keyset(events, order=_ORDER, size=PAGE_SIZE)
+    agenda.count_dates(page.rows, search)
     if isinstance(place, Commune):
         agenda.with_distance(page, place)
-    wanted = form.cleaned_data | {"lieu": place.path if place else ""}
     form.say_place()
     return render(
         request,
@@ -46,18 +44,14 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "place": place,
             "nearby": agenda.around(place, wanted=6) if place and not page.rows else [],
             "unknown_place": form.misses_place,
+            "at_point": search.point is not None,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
-            "map_box": agenda.box(place),
-            "calendar_path": _calendar_path(wanted),
-            "map_filters": urlencode({name: value for name, value in wanted.items() if value}),
+            "map_box": agenda.box(search),
+            "map_filters": urlencode(search.asked),
+            "calendar_path": f"{reverse('agenda_calendar')}?{urlencode(search.whenever.asked)}".rstrip("?"),
+            "insets": insets(),
         },
     )
-
-
-def _calendar_path(wanted: dict) -> str:
-    """The calendar of what the page shows, whenever it is: one subscribes to what is not known yet."""
-    filters = {name: value for name, value in wanted.items() if value and name != "quand"}
-    return f"{reverse('agenda_calendar')}?{urlencode(filters)}".rstrip("?")
 
 
 @require_safe
@@ -68,15 +62,27 @@ def map_data(request: HttpRequest) -> HttpResponse:
     """
 
     def answer(box: mapping.Box, zoom: int) -> HttpResponse | dict:
-        form, place, events = _filters(request)
-        path = place.path if place else ""
+        form = AgendaForm.read(request.GET)
+        path = form.place.path if form.place else ""
         if form.cleaned_data.get("lieu", "") != path:
             query = request.GET.copy()
             query["lieu"] = path
             return redirect(f"{request.path}?{query.urlencode()}")
-        return {"markers": mapping.markers(events, box, zoom, filters=form.cleaned_data)}
+        return {"markers": mapping.markers(form.search, box, zoom)}
 
     return _map_answer(request, answer, age=20, shared_age=30)
+
+
+@require_safe
+def map_place(request: HttpRequest) -> JsonResponse:
+    """The next events of one place of the map, under the agenda's filters: `?ici=48.11900,-1.67900`; 400 without."""
+    search = AgendaForm.read(request.GET).search
+    if search.point is None:
+        return JsonResponse({"error": "ici: latitude,longitude"}, status=400)
+    events = search.narrow(Event.objects.coming()).for_cards().order_by(*_ORDER)[: mapping.MOST_LISTED + 1]
+    found = [mapping.in_short(event) for event in events]
+    answer = {"events": found[: mapping.MOST_LISTED], "more": len(found) > mapping.MOST_LISTED}
+    return _kept(JsonResponse(answer, json_dumps_params=_COMPACT), age=20, shared_age=30)
 
 
 @require_safe
@@ -96,6 +102,10 @@ def _map_answer(
         return JsonResponse({"error": str(error)}, status=400)
     response = answer(box, zoom)
     if isinstance(response, dict):
-        response = JsonResponse(response, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+        response = JsonResponse(response, json_dumps_params=_COMPACT)
+    return _kept(response, age=age, shared_age=shared_age)
+
+
+def _kept(response: HttpResponse, *, age: int, shared_age: int) -> HttpResponse:
     patch_cache_control(response, public=True, max_age=age, s_maxage=shared_age)
     return response

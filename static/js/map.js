@@ -116,16 +116,18 @@ function follow(map, source, filters, draw) {
   ask();
 }
 
-// The same box for everyone who looks at nearly the same place: one cached answer serves them all.
+// The same box for everyone who looks at nearly the same place: one cached answer serves them all, and it says no more
+// than half a tile of where one is. Its edges are those of squares that the server counts in advance.
 function snapped(map) {
   const bounds = map.getBounds();
-  const step = 360 / 2 ** Math.floor(map.getZoom()) / 2;
-  const down = (degrees) => Math.floor(degrees / step) * step;
-  const up = (degrees) => Math.ceil(degrees / step) * step;
+  const across = 360 / 2 ** Math.floor(map.getZoom()) / 2;
+  const along = (across * 11) / 16;
+  const down = (degrees, step) => Math.floor(degrees / step) * step;
+  const up = (degrees, step) => Math.ceil(degrees / step) * step;
   return [
-    Math.max(down(bounds.getWest()), -180), Math.max(down(bounds.getSouth()), -90),
-    Math.min(up(bounds.getEast()), 180), Math.min(up(bounds.getNorth()), 90),
-  ].map((degrees) => +degrees.toFixed(6));
+    Math.max(down(bounds.getWest(), across), -180), Math.max(down(bounds.getSouth(), along), -90),
+    Math.min(up(bounds.getEast(), across), 180), Math.min(up(bounds.getNorth(), along), 90),
+  ].map((degrees) => +degrees.toFixed(7));
 }
 
 // A real button, with its own name: the keyboard and screen readers need nothing else.
@@ -148,8 +150,11 @@ function agenda(element) {
   const map = open(element);
   const status = element.parentElement.querySelector("[data-map-status]");
   const shown = new Map();
-  const box = words.box.split(",").map(Number);
-  map.fitBounds(box.length === 4 ? [box.slice(0, 2), box.slice(2)] : FRANCE);
+  const fit = (edges) => {
+    const box = edges.split(",").map(Number);
+    map.fitBounds(box.length === 4 ? [box.slice(0, 2), box.slice(2)] : FRANCE);
+  };
+  fit(words.box);
 
   follow(map, words.source, words.filters, ({ markers }) => {
     // Those that stay are left alone, so that the one that has the focus keeps it.
@@ -163,6 +168,31 @@ function agenda(element) {
     element.dataset.ready = markers.length;
   });
   element.addEventListener("keydown", ({ key }) => key === "Escape" && map.closePopup());
+
+  const go = (move) => {
+    map.closePopup();
+    move();
+    element.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "nearest" });
+  };
+  for (const link of element.parentElement.querySelectorAll("[data-edges]")) {
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      go(() => fit(link.dataset.edges));
+    });
+  }
+  const near = element.parentElement.querySelector("[data-map-near]");
+  if (!near || !navigator.geolocation) return;
+  near.hidden = false;
+  // Asked when pressed, and kept here: the map moves, and asks about its squares as it always does.
+  near.querySelector("button").addEventListener("click", () => {
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => go(() => map.setView([coords.latitude, coords.longitude], 11)),
+      () => (status.textContent = near.querySelector("[role=alert]").textContent = words.lost),
+      { maximumAge: 600_000, timeout: 10_000 },
+    );
+  });
 }
 
 function draw(found, map, words) {
@@ -170,15 +200,14 @@ function draw(found, map, words) {
   if (found.count === 1) {
     const name = [found.title, found.place, found.when].filter(Boolean).join(", ");
     const marker = button(place, name, { className: "map-event", size: 28 }).addTo(map);
-    const line = [found.when, found.place].filter(Boolean).join(", ");
-    return marker.on("click", () => show(card(found.url, found.title, line), marker, map, words));
+    return marker.on("click", () => show(card([found]), marker, map, words));
   }
   const text = number.format(found.count);
   const name = (found.box ? words.cluster : words.clusterHere).replace("{count}", text).replace("{place}", found.place);
   const size = Math.min(36 + 9 * Math.log10(found.count), 60);
   const marker = button(place, name, { className: "map-cluster", size, text }).addTo(map);
-  return marker.on("click", () => {
-    if (!found.box) return show(card(found.url, name, words.list), marker, map, words);
+  return marker.on("click", async () => {
+    if (!found.box) return show(await list(found, name, words), marker, map, words);
     const [south, west, north, east] = found.box;
     map.fitBounds([[south, west], [north, east]], { padding: [40, 40], maxZoom: Math.max(12, map.getZoom() + 2) });
     map.getContainer().focus({ preventScroll: true });
@@ -186,17 +215,35 @@ function draw(found, map, words) {
 }
 
 function show(content, marker, map, words) {
-  const popup = L.popup({ offset: [0, -8], autoPanPaddingTopLeft: [72, 16], autoPanPaddingBottomRight: [16, 16] }).setLatLng(marker.getLatLng()).setContent(content);
+  const popup = L.popup({ offset: [0, -8], maxHeight: 260, autoPanPaddingTopLeft: [72, 16], autoPanPaddingBottomRight: [16, 16] }).setLatLng(marker.getLatLng()).setContent(content);
   popup.openOn(map);
   popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
   popup.on("remove", () => marker.getElement()?.focus({ preventScroll: true }));
   content.querySelector("a").focus({ preventScroll: true });
 }
 
-function card(href, title, line) {
+// The next events of one place, and the way to all of them; that way alone when they do not come.
+async function list({ url }, name, words) {
+  let events = [];
+  try {
+    const answer = await fetch(words.here + url.slice(url.indexOf("?")));
+    if (answer.ok) ({ events } = await answer.json());
+  } catch {
+    // The network is down: the link says it better than nothing.
+  }
+  const content = card(events);
+  content.prepend(Object.assign(document.createElement("p"), { textContent: name }));
+  content.append(Object.assign(document.createElement("a"), { href: url, textContent: words.list }));
+  return content;
+}
+
+function card(events) {
   const content = Object.assign(document.createElement("div"), { className: "map-card" });
-  const link = Object.assign(document.createElement("a"), { href, textContent: title });
-  content.append(link, Object.assign(document.createElement("p"), { textContent: line }));
+  for (const { url, title, when, place } of events) {
+    const line = [when, place].filter(Boolean).join(", ");
+    const link = Object.assign(document.createElement("a"), { href: url, textContent: title });
+    content.append(link, Object.assign(document.createElement("p"), { textContent: line }));
+  }
   return content;
 }
 

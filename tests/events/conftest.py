@@ -96,6 +96,6 @@ def scatter(alice):
                     | fields
                 )
             )
-        return Event.objects.bulk_create(events)
+        return Event.objects.bulk_create(events, batch_size=500)
 
     return fill

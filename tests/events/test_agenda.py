@@ -48,8 +48,9 @@ def test_an_event_under_way_is_still_in_the_agenda(visitor, alice, vitre):
 
 
 def test_the_agenda_costs_the_same_with_many_events(visitor, scatter, query_bill):
-    # Events with their commune, initiative and author; demonstration.
-    query_bill(visitor, AGENDA, scatter, most=3)
+    # Events with their commune, initiative and author; themes; territories overseas and what is coming there;
+    # demonstration.
+    query_bill(visitor, AGENDA, scatter, most=5)
 
 
 def test_the_agenda_around_a_commune_costs_the_same_with_many_events(visitor, alice, vitre, query_bill):
