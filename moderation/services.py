@@ -306,7 +306,20 @@ def _own_contacts(by: Member | None) -> tuple[str, ...]:
     return (by.email,) if by and by.email else ()
 
 
+def _take_turn(content_type: ContentType, object_id: int) -> None:
+    """One at a time edits or judges a content.
+
+    Its case is locked before it; but a case that another opens between our look for one and our lock on the content
+    would be waited for the other way round, and two would wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"moderation/{content_type.pk}/{object_id}"]
+        )
+
+
 def _lock_case(case: Case) -> Case:
+    _take_turn(case.content_type, case.object_id)
     case = Case.objects.select_for_update().get(pk=case.pk)
     if case.closed_at is not None:
         last = case.decisions.select_related("by").first()
@@ -335,6 +348,7 @@ def _take(case: Case, *, by: Member, reason: str, seen: str) -> tuple[Case, Mode
 
 def _lock(content: ModeratedContent) -> Case | None:
     """Lock the open case of this content, if any, then the content; its texts and dates are read again."""
+    _take_turn(ContentType.objects.get_for_model(content), content.pk)
     case = Case.objects.open().of(content).select_for_update().first()
     _lock_content(content)
     return case
