@@ -1,4 +1,6 @@
-"""`python -m bench.hot prepare`: one hot initiative. `… check`: whether its number is true. Each prints JSON.
+"""`python -m bench.hot prepare`: one hot initiative among others. `… check 12`: whether its number is true, and theirs.
+
+Each prints JSON.
 
 In a database of the benchmark alone (DATABASE_URL).
 """
@@ -10,6 +12,7 @@ import django
 
 django.setup()
 
+from django.db import connection  # noqa: E402
 from django.db.models import Count  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -19,6 +22,35 @@ from members.models import Member  # noqa: E402
 
 #: Beyond any load: what staff do when an initiative is on the evening news, without turning anything off.
 BEYOND = 10_000_000
+
+#: Members the site has already, each with one support: an index of a site that is empty weighs nothing.
+MEMBERS = 100_000
+OTHERS = 500
+
+_MEMBERS = """
+INSERT INTO members_member (
+    email, address_key, display_name, home_commune_id, password, joined_at, is_active, is_staff, is_superuser,
+    is_demonstration
+)
+SELECT 'membre.' || n || '@possibles.example', sha256(n::text::bytea), 'Membre ' || n, home.code, '!', now(), true,
+    false, false, false
+FROM generate_series(1, %(members)s) n
+JOIN (SELECT code, row_number() OVER (ORDER BY population DESC) AS place FROM territories_commune) home
+    ON home.place = 1 + n %% 30000
+"""
+_CONSENTS = """
+INSERT INTO members_consent (member_id, purpose, version, given_at)
+SELECT id, 'support', '2026-01', joined_at FROM members_member
+"""
+_SUPPORTS = """
+INSERT INTO initiatives_support (
+    initiative_id, member_id, commune_id, state, suspicion, created_at, confirmed_at, domain, is_disposable, email,
+    first_name, consent_version
+)
+SELECT (%(others)s::bigint[])[1 + id %% %(count)s], id, home_commune_id, 'confirmed', '', joined_at, joined_at,
+    'possibles.example', false, '', '', ''
+FROM members_member WHERE address_key IS NOT NULL AND home_commune_id IS NOT NULL
+"""
 
 
 def prepare() -> dict:
@@ -35,13 +67,33 @@ def prepare() -> dict:
         state=Initiative.State.PUBLISHED,
         published_at=timezone.now(),
     )
+    fill(alice)
     SupportLimits.objects.create(pk=1, per_initiative_a_minute=BEYOND, proof_from_a_minute=BEYOND)
     return {"id": initiative.pk, "slug": str(initiative.slug)}
 
 
-def check() -> dict:
+def fill(author: Member) -> None:
+    """The site as it is by then: other initiatives, members, what each agreed to and supports."""
+    others = Initiative.objects.bulk_create(
+        Initiative(
+            author=author,
+            kind=Initiative.Kind.NATIONAL_PROJECT,
+            title=f"Une autre initiative, la {n}e",
+            summary="Ce que d’autres ont ouvert avant.",
+            state=Initiative.State.PUBLISHED,
+            published_at=timezone.now(),
+        )
+        for n in range(OTHERS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_MEMBERS, {"members": MEMBERS})
+        cursor.execute(_CONSENTS)
+        cursor.execute(_SUPPORTS, {"others": [other.pk for other in others], "count": OTHERS})
+
+
+def check(initiative: str) -> dict:
     """What the database says once all is quiet."""
-    confirmed = Support.objects.confirmed()
+    confirmed = Support.objects.confirmed().filter(initiative=int(initiative))
     doubles = confirmed.values("initiative", "member").annotate(times=Count("id")).filter(times__gt=1).count()
     return {
         "rows": confirmed.count(),
@@ -54,4 +106,4 @@ def check() -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"prepare": prepare, "check": check}[sys.argv[1]]()))
+    print(json.dumps({"prepare": prepare, "check": check}[sys.argv[1]](*sys.argv[2:])))

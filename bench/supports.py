@@ -240,7 +240,8 @@ class Bench:
         deadline = time.monotonic() + QUIET
         with self.connect() as connection:
             (rows,) = connection.execute(
-                "SELECT count(*) FROM initiatives_support WHERE state = 'confirmed'"
+                "SELECT count(*) FROM initiatives_support WHERE state = 'confirmed' AND initiative_id = %s",
+                [self.initiative["id"]],
             ).fetchone()
         while time.monotonic() < deadline and self.looks[-1][1] != rows:
             self.look(time.monotonic() + LOOK)
@@ -250,7 +251,9 @@ class Bench:
         """When each support was confirmed (seconds since 1970): the web process's clock, just before its commit."""
         with self.connect() as connection:
             found = connection.execute(
-                "SELECT extract(epoch FROM confirmed_at)::float FROM initiatives_support WHERE state = 'confirmed'"
+                "SELECT extract(epoch FROM confirmed_at)::float FROM initiatives_support "
+                "WHERE state = 'confirmed' AND initiative_id = %s",
+                [self.initiative["id"]],
             )
             return [moment for (moment,) in found]
 
@@ -291,7 +294,9 @@ class Bench:
     def report(self, seen: dict) -> dict:
         """Print what was seen; what of it is for a machine to read."""
         rows, counted = self.wait_for_the_number()
-        truth = json.loads(processes.run(self.module("hot", "check"), env=self.environment("migrate")))
+        truth = json.loads(
+            processes.run(self.module("hot", "check", str(self.initiative["id"])), env=self.environment("migrate"))
+        )
         letters, known = self.links_as_written()
         window = seen["ends"] - seen["begins"]
         steps: dict[str, list[float]] = {}

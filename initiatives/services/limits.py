@@ -12,6 +12,10 @@ _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
 _ON_GUARD = 10 * _MINUTE
 #: Seconds during which it stays asked of a network after each demand beyond what one may send in an hour.
 _NETWORK_ON_GUARD = _HOUR
+#: Held as long as any network is: nearly always none is, and nobody's own has to be looked up.
+_ANY_NETWORK_GUARD = "support-network-guard"
+#: Seconds between two times that a process holds it, which it outlasts.
+_AGAIN = _MINUTE
 
 
 def current_limits() -> SupportLimits:
@@ -36,6 +40,8 @@ def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
         hold(_guard(initiative), seconds=_ON_GUARD)
     if of_network > limits.per_network_an_hour:
         hold(_network_guard(network), seconds=_NETWORK_ON_GUARD)
+        # One row for all networks: under attack it is not written at each demand.
+        hot("any-network", lambda: hold(_ANY_NETWORK_GUARD, seconds=_NETWORK_ON_GUARD + 2 * _AGAIN), seconds=_AGAIN)
     if of_address > limits.per_address_a_day:
         return Support.Suspicion.ADDRESS
     if of_network > limits.per_network_an_hour:
@@ -49,8 +55,14 @@ def needs_proof(initiative: Initiative, *, network: bytes) -> bool:
     """Whether a proof of work is asked of this network's visitors who support this initiative, now."""
     mode = current_limits().proof
     if mode == SupportLimits.Proof.AUTO:
-        return any(hot(("guard", key), partial(is_held, key)) for key in (_guard(initiative), _network_guard(network)))
+        return _is_guarded(_guard(initiative)) or (
+            _is_guarded(_ANY_NETWORK_GUARD) and _is_guarded(_network_guard(network))
+        )
     return mode == SupportLimits.Proof.ALWAYS
+
+
+def _is_guarded(key: str) -> bool:
+    return hot(("guard", key), partial(is_held, key))
 
 
 def suspicion_of_waiting(network: bytes) -> str:
