@@ -39,14 +39,17 @@ def tell(recipient: Member | int, *, kind: str, key: str, context: dict) -> None
         enqueue(tasks.deliver, row)
 
 
-def tell_many(recipient_ids: Iterable[int], *, kind: str, key: str, context: dict) -> None:
-    """Tell many members the same thing, each once for this `key`; a queryset of ids is read as a stream."""
+def tell_many(recipient_ids: Iterable[int], *, kind: str, key: str, context: dict, is_slice: bool = False) -> None:
+    """Tell many members the same thing, each once for this `key`; a queryset of ids is read as a stream.
+
+    With `is_slice` others follow: the sweep sends them, seconds later, instead of a task for each slice.
+    """
     ids = recipient_ids.iterator(BATCH) if hasattr(recipient_ids, "iterator") else iter(recipient_ids)
     told = False
     while batch := list(islice(ids, BATCH)):
         _write(batch, kind=kind, key=key, context=context)
         told = not KINDS[kind].in_digest
-    if told:
+    if told and not is_slice:
         enqueue(tasks.deliver_due)
 
 

@@ -147,6 +147,7 @@ def _tell_slice(pk: int) -> bool | None:
         kind="step_reached",
         key=_step_key(milestone),
         context=_about_step(initiative, milestone),
+        is_slice=True,
     )
     is_over = len(members) < SLICE
     milestone.to_tell_after = None if is_over else members[-1]

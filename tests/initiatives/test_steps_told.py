@@ -114,3 +114,10 @@ def test_rounds_at_the_same_moment_tell_each_once(at_once, vitre_committed):
     assert sum(at_once(lambda _round: life.tell_steps(), range(4))) <= 1
     life.tell_steps()
     assert told() == all_but(alice)
+
+
+def test_slices_are_left_to_the_sweep_instead_of_a_task_each(alice, vitre, django_capture_on_commit_callbacks):
+    reached(alice, vitre)
+    with django_capture_on_commit_callbacks() as after:
+        assert life.tell_steps() == 1
+    assert not after
