@@ -14,6 +14,8 @@ from pictures import a_photo
 from playwright.sync_api import expect
 
 from core.images import read
+from events.models import Attendance
+from events.services import asking, coming, links
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, Photo, Support, SupportReview, SupportTally
 from initiatives.services import (
     actions,
@@ -156,6 +158,33 @@ def _gone(alice, vitre) -> list[str]:
     return [gone.get_absolute_url(), reverse("initiative_support", args=[gone.slug])]
 
 
+def _coming(alice, vitre) -> dict[str, list[str]]:
+    """An event without an account: the form, and the link at each of its ages; for Alice, what she waits for."""
+    asking_for = {"first_name": "Zoé", "guests": 1, "consent": "2026-11"}
+    full = new_event(new_member("fanny"), vitre, title="Un atelier complet", capacity=2)
+    free = new_event(full.author, vitre, title="Une lecture au lavoir")
+    for email in ("zita@exemple.fr", "zoe@exemple.fr"):
+        asking.ask(free, email=email, **asking_for)
+    asked, given = Attendance.objects.filter(event=free).order_by("id")
+    asking.confirm(given.pk)
+    given.refresh_from_db()
+    coming.attend(full, by=full.author, guests=1)
+    waits = coming.attend(full, by=alice)
+    mine = links.links_of(free, given)
+    return {
+        "visitor": [
+            reverse("event_attend", args=[free.slug]),
+            reverse("event_attend", args=[full.slug]),
+            reverse("event_attend_sent", args=[free.slug]),
+            links.path_of(free, links.token_of(asked)),
+            links.path_of(full, links.token_of(waits)),
+            *mine.values(),
+        ],
+        "member": [full.get_absolute_url()],
+        "lost": [reverse("attendance", args=[free.slug, "perdu"])],
+    }
+
+
 @pytest.fixture
 def alice_at_home(site, settings):
     """Alice, with something of everything: initiatives in each state, events, supports."""
@@ -197,7 +226,8 @@ def alice_at_home(site, settings):
     succeeded = Initiative.objects.get(state="succeeded")
     lost = [reverse("support_link", args=[first.slug, "perdu"]), reverse("team_invitation", args=["perdu"])]
     lost += [reverse("my_supports_link", args=["perdu"]), "/nulle-part/"]
-    lost += [reverse("merge_link", args=[first.slug, "perdu"]), *_gone(alice, vitre)]
+    came = _coming(alice, vitre)
+    lost += [reverse("merge_link", args=[first.slug, "perdu"]), *_gone(alice, vitre), *came["lost"]]
     alice.pages = {
         "visitor": [
             "/",
@@ -221,6 +251,7 @@ def alice_at_home(site, settings):
             reverse("agenda"),
             reverse("agenda") + "?lieu=Vitré",
             meeting.get_absolute_url(),
+            *came["visitor"],
             "/territoires/35360-vitre/",
             "/ou/?lieu=saint",
             reverse("account_login"),
@@ -255,6 +286,7 @@ def alice_at_home(site, settings):
             reverse("event_edit", args=[meeting.slug]),
             reverse("event_cancel", args=[meeting.slug]),
             reverse("event_attend", args=[meeting.slug]),
+            *came["member"],
             reverse("settings"),
             reverse("account_logout"),
         ],

@@ -105,7 +105,7 @@ def test_an_event_that_is_full_says_so_before_the_form_and_the_visitor_waits(ali
     assert "C’est complet." in form and "Rejoindre la liste d’attente" in form
     # The place was taken between the message and the button: the page says so, and the button too.
     page = Client().get(link).content.decode()
-    assert "C’est complet." in page and "Rejoindre la liste d’attente" in page
+    assert "C’est complet." in page and "Je confirme\u202f: j’attends une place" in page
     page = Client().post(link, follow=True).content.decode()
     assert "Vous êtes sur la liste d’attente." in page and "Votre rang\u202f: 1er." in page
     assert exact(event) == (1, 0, 1)
@@ -221,7 +221,7 @@ def test_without_an_account_one_changes_how_many_they_are_and_gives_the_place_ba
     Client().post(f"{link}combien/", {"guests": "4"})
     assert exact(event) == (5, 0, 0)
     page = Client().get(f"{link}ne-plus-venir/").content.decode()
-    assert "Votre place ira à quelqu’un d’autre." in page and exact(event) == (5, 0, 0)
+    assert "Les organisateurs sauront que vous ne venez plus." in page and exact(event) == (5, 0, 0)
     answer = Client().post(f"{link}ne-plus-venir/", follow=True)
     assert "vous ne venez plus. Merci d’avoir prévenu." in answer.content.decode()
     assert exact(event) == (0, 0, 0) and not Attendance.objects.exists()
