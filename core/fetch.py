@@ -102,6 +102,7 @@ def _ask(
     watch = threading.Timer(max(deadline - time.monotonic(), 0), connection.break_off)
     watch.daemon = True
     watch.start()
+    answer = None
     try:
         path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         connection.request("GET", path, headers=headers)
@@ -124,8 +125,9 @@ def _ask(
         raise FetchFailed(Reason.SLOW if late else Reason.UNREACHABLE) from error
     finally:
         watch.cancel()
-        # Whatever is still being sent is not wanted.
-        connection.break_off()
+        # Whatever is still being sent is not wanted; an answer without a length holds the socket open by itself.
+        if answer is not None:
+            answer.close()
         connection.close()
 
 

@@ -9,8 +9,19 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from core.jobs import each
-from events.models import Event
-from events.services import asking, cells, counting, geocoding, messaging, reminding, reporting, telling, waiting
+from events.models import CalendarSource, Event
+from events.services import (
+    asking,
+    cells,
+    counting,
+    geocoding,
+    messaging,
+    partners,
+    reminding,
+    reporting,
+    telling,
+    waiting,
+)
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -151,6 +162,20 @@ def place_report_photos() -> int:
 def forget_report_photos() -> int:
     """Every night: files of photos that are gone are erased. Returns how many."""
     return reporting.forget_photos()
+
+
+@shared_task
+def read_partner_calendars() -> int:
+    """Read the partners' calendars that are due, each once. Returns how many were tried."""
+    return each(CalendarSource.objects.due().order_by("next_fetch_at"), partners.read_again, most=20)
+
+
+@shared_task
+def remove_partner_calendars() -> int:
+    """Erase the events of calendars whose removal was asked for, then the calendars. Returns how many events."""
+    gone = each(Event.objects.filter(source__removal_asked_at__isnull=False).order_by("pk"), partners.drop, most=2000)
+    each(CalendarSource.objects.exclude(removal_asked_at=None).order_by("pk"), partners.forget, most=20)
+    return gone
 
 
 @shared_task

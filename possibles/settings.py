@@ -1,5 +1,6 @@
 """Every setting of the site. What an operator decides is read from the environment (docs/production.md lists it)."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -251,6 +252,8 @@ CELERY_BEAT_SCHEDULE = {
     "remind-of-tomorrow": {"task": "events.tasks.remind_of_tomorrow", "schedule": 5 * 60},
     "forget-attendances": {"task": "events.tasks.forget_attendances", "schedule": crontab(hour=3, minute=25)},
     "reconcile-attendances": {"task": "events.tasks.reconcile_attendances", "schedule": crontab(hour=3, minute=15)},
+    "read-partner-calendars": {"task": "events.tasks.read_partner_calendars", "schedule": 5 * 60},
+    "remove-partner-calendars": {"task": "events.tasks.remove_partner_calendars", "schedule": 60.0},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
     "tell-changes": {"task": "events.tasks.tell_changes", "schedule": 15.0},
     "tell-hidden": {"task": "events.tasks.tell_hidden", "schedule": 60.0},
@@ -341,6 +344,11 @@ TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 
 TAGGIT_CASE_INSENSITIVE = True
+
+# --- Partners' calendars ---
+
+#: Networks where they may be though these are not public: an operator's own, 10.1.2.0/24. There, http will do.
+PARTNER_NETWORKS = [ip_network(network) for network in env.list("PARTNER_NETWORKS", default=[])]
 
 # --- The map ---
 

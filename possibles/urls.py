@@ -6,6 +6,7 @@ from django.urls import include, path, re_path, register_converter
 
 # Not autodiscovered (see StaffAdminConfig): imported here, each registers its models.
 import events.admin
+import events.partners_admin
 import events.views.calendars
 import events.views.coming
 import initiatives.admin  # noqa: F401

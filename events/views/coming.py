@@ -23,7 +23,7 @@ ORGANISED_SIZE = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def attend(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
-    event = get_object_or_404(Event.objects.public().for_cards(), pk=slug.pk)
+    event = get_object_or_404(Event.objects.public().for_cards(), pk=slug.pk, source=None)
     if not request.user.is_authenticated:
         return _attend_as_visitor(request, event)
     if request.method != "POST":
