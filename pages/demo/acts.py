@@ -1,12 +1,14 @@
 """What people and moderators do on the day of the loading, by the services of the site: nothing is dated back."""
 
+from datetime import datetime
+
 from initiatives.models import Initiative, Merge
 from initiatives.services import merging, team
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Ground
 from notifications.models import DigestLine, Notification
-from pages.demo import DOMAIN, ORGANISED
+from pages.demo import DOMAIN, ORGANISED, gatherings
 
 #: Whom the organiser asks to carry it with them. The third is a link, handed over.
 INVITED = (f"lucienne.barreteau@{DOMAIN}", f"atelier.du.bout@{DOMAIN}")
@@ -16,7 +18,7 @@ WITHHELD_BECAUSE = "Un signalement dit que le texte montre du doigt les habitant
 RESTORED_BECAUSE = "Relu à deux\u202f: aucun lotissement n’y est nommé, et personne n’y est visé."
 
 
-def act(merges: list[Merge], staff: Member | None) -> str:
+def act(merges: list[Merge], staff: Member | None, *, now: datetime) -> str:
     """All of it; how much, in words. Where nobody is staff, in production, no moderator does anything.
 
     `merges` are the mergers that the other author accepts.
@@ -28,12 +30,13 @@ def act(merges: list[Merge], staff: Member | None) -> str:
     for address in INVITED:
         team.invite(organised, address, by=organised.author)
     team.make_link(organised, by=organised.author)
+    gathered = gatherings.act(organised, now=now)
     if staff is not None:
         debate = Initiative.objects.get(title=RESTORED)
         moderation.withhold(debate, by=staff, ground=Ground.DEFAMATION, reason=WITHHELD_BECAUSE)
         moderation.restore(debate, by=staff, reason=RESTORED_BECAUSE)
     _keep_silent()
-    return f"{len(merges)} merger agreed, {len(INVITED) + 1} invitations"
+    return f"{len(merges)} merger agreed, {len(INVITED) + 1} invitations, {gathered}"
 
 
 def _keep_silent() -> None:

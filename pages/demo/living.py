@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core import images
 from core.converters import NumberedSlug
-from events.models import Event
+from events.models import Event, EventReport
 from initiatives.models import (
     Action,
     AdoptionRequest,
@@ -81,9 +81,12 @@ class Living:
         initiatives: dict[Opened, Initiative],
         members: dict[Person, Member],
         events: dict[Held, Event],
+        *,
+        reports: dict[Held, EventReport],
         voices: Voices,
     ) -> None:
         self.country, self.initiatives, self.members, self.events = country, initiatives, members, events
+        self.reports = reports
         self.voices = voices
         self.account: list[TimelineEntry] = []
         #: Mergers proposed, that the other author accepts today.
@@ -402,6 +405,10 @@ class Living:
             if held.opened is not None:
                 details = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
                 self._tell(self.initiatives[held.opened], Kind.EVENT, event.published_at, **details)
+        for held, report in self.reports.items():
+            if held.opened is not None:
+                details = {"event": report.event_id, "turnout": report.turnout}
+                self._tell(self.initiatives[held.opened], Kind.REPORT, report.published_at, **details)
 
     def _tell_ends(self) -> None:
         for opened, row in self._public():

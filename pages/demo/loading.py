@@ -15,7 +15,8 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from events.models import Attendance, Event
+from events.models import Attendance, CalendarSource, Event, EventMessage, EventPhoto, EventReport, Series
+from events.services.reporting import ASK_AFTER, ASK_AGAIN_AFTER
 from initiatives.models import (
     Action,
     Contribution,
@@ -36,10 +37,11 @@ from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
 from moderation.services import receive
 from pages.context import DEMONSTRATION_KEY
-from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, living, texts
+from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, afterwards, living, texts
 from pages.demo.acts import act
 from pages.demo.atlas import fill
 from pages.demo.country import Country, Held, Queued, imagine
+from pages.demo.gatherings import PARTNER_ADDRESS
 from pages.demo.living import Living
 from pages.demo.opened import Opened
 from pages.demo.people import Person, Place
@@ -79,12 +81,13 @@ def load(report: Report) -> Country:
     report(f"{len(initiatives)} initiatives")
     report(f"{_write_supports(country, initiatives, members)} supports")
     events, attended = _write_events(country, initiatives, members)
-    report(f"{len(events)} events, {attended} attendances")
-    life = Living(country, initiatives, members, events, written.voices)
+    reports = afterwards.write_reports(country, events, written.reports, untold=_latest_of_organiser(country, events))
+    report(f"{len(events)} events, {attended} attendances, {len(reports)} reports")
+    life = Living(country, initiatives, members, events, reports=reports, voices=written.voices)
     report(life.write())
     _write_queue(country, members, staff)
     report(f"{len(country.queue)} texts for the moderators")
-    report(act(life.accepted, staff))
+    report(act(life.accepted, staff, now=now))
     _analyse()
     _forget()
     return country
@@ -107,12 +110,18 @@ def flush(report: Report) -> None:
         .distinct()
         .values_list("pk", flat=True)
     )
-    events = Event.objects.filter(invented | Q(author=None, initiative__in=initiatives))
+    partners = CalendarSource.objects.filter(address=PARTNER_ADDRESS)
+    events = Event.objects.filter(invented | Q(author=None, initiative__in=initiatives) | Q(source__in=partners))
     parts = [
         model.objects.filter(invented | Q(initiative__in=initiatives))
         for model in (Action, Contribution, Need, Photo, Update)
     ]
-    for queryset in (initiatives, events, *parts):
+    told = [
+        EventReport.objects.filter(invented | Q(event__in=events)),
+        EventPhoto.objects.filter(invented | Q(report__event__in=events)),
+        EventMessage.objects.filter(invented | Q(event__in=events)),
+    ]
+    for queryset in (initiatives, events, *parts, *told):
         content_type = ContentType.objects.get_for_model(queryset.model)
         ids = list(queryset.values_list("pk", flat=True))
         cases = Case.objects.filter(content_type=content_type, object_id__in=ids)
@@ -120,7 +129,13 @@ def flush(report: Report) -> None:
         cases.delete()
     Decision.objects.filter(invented).delete()
     report("Cases and decisions removed")
+    living.forget_pictures(list(told[1].values_list("name", "width")))
+    for queryset in told:
+        queryset.delete()
+    series = list(events.exclude(series=None).values_list("series", flat=True).distinct())
     events.delete()
+    Series.objects.filter(pk__in=series, events=None).delete()
+    partners.delete()
     report("Events removed")
     living.forget_pictures(list(Photo.objects.filter(pk__in=parts[3].values("pk")).values_list("name", "width")))
     # Replies go with what they answer: each is counted by the database as it goes.
@@ -301,9 +316,19 @@ def _write_events(
         held: _event(country, held, initiatives.get(held.opened), members[held.author], number)
         for number, held in enumerate(sorted(country.events, key=lambda held: -held.published), start=1)
     }
+    door = afterwards.Door()
+    guests = {(held, person): door.guests(row) for held, row in rows.items() for person, _age in held.attendees}
+    for held, row in rows.items():
+        row.attendees_told = sum(1 + guests[held, person] for person, _age in held.attendees)
     Event.objects.bulk_create(rows.values(), batch_size=_BATCH)
     attendances = [
-        Attendance(event=row, member=members[person], created_at=_ago(country, age))
+        Attendance(
+            event=row,
+            member=members[person],
+            guests=guests[held, person],
+            created_at=_ago(country, age),
+            checked_in_at=door.arrival(row, now=country.now),
+        )
         for held, row in rows.items()
         for person, age in held.attendees
     ]
@@ -315,6 +340,7 @@ def _write_events(
 def _event(country: Country, held: Held, initiative: Initiative | None, author: Member, number: int) -> Event:
     published = _ago(country, held.published)
     cancelled = None if held.cancelled is None else _ago(country, held.cancelled)
+    asked, asked_again = held.ends_at + ASK_AFTER, held.ends_at + ASK_AFTER + ASK_AGAIN_AFTER
     is_online = held.commune is None
     return Event(
         author=author,
@@ -332,7 +358,6 @@ def _event(country: Country, held: Held, initiative: Initiative | None, author: 
         longitude=held.longitude,
         online_url=_ONLINE_URL.format(number=number) if is_online else "",
         capacity=held.capacity,
-        attendees_told=len(held.attendees),
         created_at=published,
         updated_at=published,
         published_at=published,
@@ -340,7 +365,19 @@ def _event(country: Country, held: Held, initiative: Initiative | None, author: 
         announced_at=published,
         cancelled_at=cancelled,
         cancellation_told_at=cancelled,
+        report_asked_at=asked if asked < country.now else None,
+        report_asked_again_at=asked_again if asked_again < country.now else None,
     )
+
+
+def _latest_of_organiser(country: Country, events: dict[Held, Event]) -> set[Event]:
+    """The one that whoever signs in as the organiser has to tell of."""
+    own = [
+        row
+        for held, row in events.items()
+        if held.author.email == ORGANISER_EMAIL and row.ends_at < country.now and row.cancelled_at is None
+    ]
+    return set(sorted(own, key=lambda row: row.ends_at)[-1:])
 
 
 # --- The queue -------------------------------------------------------------------------------------------------------
@@ -454,6 +491,7 @@ def _analyse() -> None:
         SupportTally,
         Event,
         Attendance,
+        EventReport,
         Case,
         Decision,
         *living.MODELS,

@@ -199,6 +199,8 @@ class Texts:
     initiatives: list[InitiativeText]
     events: list[EventText]
     queue: list[QueuedText]
+    #: What organisers tell of an event that is over, by its kind.
+    reports: dict[str, list[str]] = field(repr=False)
     voices: Voices = field(repr=False)
     first_names: list[str] = field(repr=False)
     initials: list[str] = field(repr=False)
@@ -211,6 +213,7 @@ def read() -> Texts:
         initiatives=list(_initiatives(stories())),
         events=[_event(entry) for entry in _load(HERE / "events.yaml")],
         queue=[QueuedText(**(entry | {"themes": tuple(entry["themes"])})) for entry in _load(HERE / "queue.yaml")],
+        reports=_load(HERE / "reports.yaml"),
         voices=_voices(_load(HERE / "voices.yaml")),
         first_names=names["first_names"],
         initials=names["initials"],

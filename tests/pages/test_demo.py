@@ -10,13 +10,14 @@ from cast import new_event, new_initiative
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
 from events import agenda
-from events.models import Attendance, Event
+from events.models import Attendance, CalendarSource, Event, EventMessage, EventPhoto, EventReport, Series
 from initiatives.models import (
     Action,
     AdoptionRequest,
@@ -47,8 +48,9 @@ from members.services import current_totp
 from moderation import services as moderation
 from moderation.models import Case, Decision
 from notifications.models import Notification
-from pages.demo import NEIGHBOUR_EMAIL, ORGANISED, ORGANISER_EMAIL, STAFF_EMAIL, drawing, loading, texts
+from pages.demo import NEIGHBOUR_EMAIL, ORGANISED, ORGANISER_EMAIL, STAFF_EMAIL, drawing, gatherings, loading, texts
 from pages.demo.acts import INVITED, RESTORED
+from pages.demo.afterwards import PICTURED
 from pages.demo.atlas import COAST, ISLAND, MOUNTAIN, PLACES_OF_WORDS, RIVER, SUBURB, Atlas
 from pages.demo.country import CITIES, EVENTS, SUPPORTS, WITHHELD, imagine
 from territories.models import Commune, Department, Region
@@ -197,8 +199,11 @@ def test_the_numbers_shown_are_those_of_the_rows(country):
     assert not SupportDelta.objects.exists()
     counted = Initiative.objects.annotate(rows=Count("supports"))
     assert not counted.exclude(rows=F("support_count"), supports_told=F("support_count")).exists()
-    counted = Event.objects.annotate(rows=Count("attendances"))
-    assert not counted.exclude(rows=F("attendee_count"), attendees_told=F("attendee_count")).exists()
+    coming = Q(attendances__state="coming")
+    people = Coalesce(Sum(1 + F("attendances__guests"), filter=coming), 0)
+    counted = Event.objects.annotate(people=people)
+    assert not counted.exclude(people=F("attendee_count")).exists()
+    assert not counted.exclude(title=gatherings.FULL).exclude(attendees_told=F("attendee_count")).exists()
     assert Attendance.objects.count() > 5000
 
 
@@ -440,7 +445,7 @@ def test_the_neighbour_took_part_in_it(country):
 
 def test_events_are_everywhere_past_and_coming(country):
     public = Event.objects.public()
-    assert public.count() == EVENTS
+    assert public.count() == EVENTS + gatherings.MADE
     coming = Event.objects.coming()
     assert 0.35 * EVENTS < coming.count() < 0.45 * EVENTS
     regions = set(coming.exclude(department=None).values_list("department__region", flat=True))
@@ -462,6 +467,40 @@ def test_some_events_are_full_some_cancelled_some_online(country):
     assert not public.filter(kind="online").exclude(commune=None, latitude=None, place_name="").exists()
 
 
+def test_what_is_over_is_told_by_most_organisers_and_the_latest_with_pictures(country, visitor):
+    over = Event.objects.public().filter(ends_at__lt=timezone.now(), cancelled_at=None)
+    reports = EventReport.objects.public()
+    assert 0.6 < reports.count() / over.count() < 0.75 and EventPhoto.objects.public().count() == PICTURED
+    assert not reports.filter(published_at__lt=F("event__ends_at")).exists()
+    assert not reports.exclude(told_at__isnull=False).exists()
+    told = TimelineEntry.objects.filter(kind=TimelineEntry.Kind.REPORT).count()
+    assert told == reports.exclude(event__initiative=None).count()
+    page = visitor.get(reports.order_by("-published_at").first().event.get_absolute_url()).content.decode()
+    assert "Ce qui s’est passé" in page and "selon l’organisateur" in page
+    assert Attendance.objects.filter(checked_in_at__isnull=False).count() > 500
+
+
+def test_one_is_full_with_people_who_wait_and_a_place_that_is_offered(country):
+    full = Event.objects.get(title=gatherings.FULL)
+    assert (full.attendee_count, full.held_count, full.waiting_count) == (
+        gatherings.PLACES - 1,
+        1,
+        gatherings.WAITING - 1,
+    )
+    assert full.checklist and full.messages.get().is_public
+
+
+def test_one_comes_every_week_one_moved_and_a_partner_brings_its_own(country, visitor):
+    assert Event.objects.coming().filter(title=gatherings.WEEKLY).count() == gatherings.WEEKS
+    assert Event.objects.filter(sequence__gt=0).exists()
+    assert Event.objects.public().filter(source__name=gatherings.PARTNER_NAME).count() == 4
+
+
+def test_the_organiser_has_something_to_tell(country, client):
+    client.force_login(Member.objects.get(email=ORGANISER_EMAIL))
+    assert "compte rendu à faire" in client.get(reverse("my_events")).content.decode()
+
+
 def test_events_begin_at_sensible_hours_of_the_place(country):
     for event in Event.objects.public():
         start, end = event.starts_at.astimezone(event.tz), event.local_end
@@ -472,7 +511,7 @@ def test_events_begin_at_sensible_hours_of_the_place(country):
 
 
 def test_events_of_a_town_do_not_stack_on_the_map(country):
-    placed = Event.objects.exclude(latitude=None).exclude(published_at=None)
+    placed = Event.objects.exclude(latitude=None).exclude(published_at=None).filter(series=None)
     points = Counter(placed.values_list("latitude", "longitude"))
     assert max(points.values()) == 1
     for event in placed.select_related("commune"):
@@ -581,7 +620,8 @@ def test_flush_removes_all_of_it_and_only_it(country, alice, bob, chloe, vitre):
         pk for pk in shared if Tag.objects.get(pk=pk).theme_rank is None
     }
     assert Tag.objects.filter(theme_rank__isnull=False).count() == themes
-    assert not Attendance.objects.exists()
+    assert not Attendance.objects.exists() and not Series.objects.exists() and not CalendarSource.objects.exists()
+    assert not EventReport.objects.exists() and not EventMessage.objects.exists()
     assert not Merge.objects.exists()
     for model in (Action, Contribution, Letter, Milestone, Need, Photo, TimelineEntry, Update, Version):
         assert not model.objects.exclude(initiative=real).exists(), model
@@ -589,7 +629,8 @@ def test_flush_removes_all_of_it_and_only_it(country, alice, bob, chloe, vitre):
 
 
 def test_flush_erases_the_pictures(pictures, django_capture_on_commit_callbacks):
-    assert len(list(pictures.rglob("*.webp"))) == 2 * Photo.objects.count() > 20
+    shown = Photo.objects.count() + EventPhoto.objects.count()
+    assert len(list(pictures.rglob("*.webp"))) == 2 * shown > 20 + 2 * PICTURED
     with django_capture_on_commit_callbacks(execute=True):
         loading.flush(_nothing)
     assert not list(pictures.rglob("*.webp"))
