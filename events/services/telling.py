@@ -79,7 +79,7 @@ def tell_changes() -> int:
     now = timezone.now()
     changed = Event.objects.filter(sequence__gt=F("told_sequence"))
     # Calendars show it, and nobody has to hear of it.
-    changed.filter(told_facts=None).update(told_sequence=F("sequence"))
+    changed.filter(told_facts__isnull=True).update(told_sequence=F("sequence"))
     soon = now + URGENT
     was_soon = Q(told_facts__starts_at__lte=soon.astimezone(UTC).isoformat())
     due = changed.filter(withheld_at=None, cancelled_at=None)
@@ -157,7 +157,9 @@ def _tell_hidden(pk: int, due: QuerySet[Event], now: datetime) -> int:
         # The decision was sent to its author, with its reasons.
         event.silent_for = event.author_id
     ahead = [event for event in dates if not event.is_over]
-    _tell_of_dates(ahead, kind="event_withheld", key=f"hidden-{int(now.timestamp())}", said=_said_without_texts)
+    if ahead:
+        key = f"hidden-{ahead[0].withheld_at.isoformat()}"
+        _tell_of_dates(ahead, kind="event_withheld", key=key, said=_said_without_texts)
     return len(dates)
 
 
@@ -169,7 +171,7 @@ def _tell_back(pk: int, due: QuerySet[Event]) -> int:
         event.silent_for = event.author_id
     ahead = [event for event in dates if not event.is_over and event.cancelled_at is None]
     if ahead:
-        _tell_of_dates(ahead, kind="event_back", key=f"back-{int(ahead[0].hidden_told_at.timestamp())}")
+        _tell_of_dates(ahead, kind="event_back", key=f"back-{ahead[0].hidden_told_at.isoformat()}")
     return len(dates)
 
 
