@@ -27,6 +27,8 @@ MOST_LISTED = 20
 MAX_TOWNS = 60
 #: Squares of 32 pixels in a cell, in each direction, at least: two markers closer than 64 pixels would touch.
 _SMALLEST_SIDE = 2
+#: Squares by which the box of a map moves: half a tile (static/js/map.js).
+_STEP = 4
 #: Of a square: how far from its edge a box may end and still be taken to end there.
 _SLACK = 0.001
 #: What the name of a town takes, in CSS pixels, with air around it.
@@ -92,9 +94,8 @@ class Grid:
     def over(cls, box: Box, zoom: int) -> "Grid":
         width, height = cls._square(zoom)
         columns, rows = _between(box.west / width, box.east / width), _between(box.south / height, box.north / height)
-        # The most that so many squares may touch, wherever they are: moving the map does not change its cells.
         side = _SMALLEST_SIDE
-        while math.prod((len(squares) - 2 + side) // side + 1 for squares in (columns, rows)) > MAX_MARKERS:
+        while _most(columns, side) * _most(rows, side) > MAX_MARKERS:
             side += 1
         return cls(zoom, side, columns, rows)
 
@@ -121,6 +122,14 @@ class Grid:
         width, height = (degrees * self.side for degrees in self._square(self.zoom))
         return {"column": _number(F("longitude"), width), "row": _number(F("latitude"), height)}
 
+    def inside(self, cell: dict) -> tuple[float, float]:
+        """The middle of a cell's events, kept a quarter of the cell away from its edges: neighbours stay apart."""
+        width, height = (degrees * self.side for degrees in self._square(self.zoom))
+        return (
+            min(max(cell["mid_latitude"], (cell["row"] + 0.25) * height), (cell["row"] + 0.75) * height),
+            min(max(cell["mid_longitude"], (cell["column"] + 0.25) * width), (cell["column"] + 0.75) * width),
+        )
+
     @property
     def of_squares(self) -> dict:
         """The cell of a square of this zoom."""
@@ -133,6 +142,15 @@ def _between(start: float, stop: float) -> range:
     """The squares that are touched; an edge written with a few decimals is that of the square it stands for."""
     first = math.floor(start + _SLACK)
     return range(first, max(math.ceil(stop - _SLACK), first + 1))
+
+
+def _most(squares: range, side: int) -> int:
+    """How many cells so many squares touch at most, when the map is moved as far as it likes by steps of _STEP squares.
+
+    So the cells do not change meanwhile.
+    """
+    step = math.gcd(side, _STEP)
+    return (len(squares) - 1 + side - step + squares.start % step) // side + 1
 
 
 def _number(of: Combinable, step: float) -> Combinable:
@@ -149,12 +167,13 @@ def markers(search: Search, box: Box, zoom: int) -> list[dict]:
     around, and either the `box` that holds its events (south, west, north, east), in which they part, or, when they are
     all at one place, the `url` of the agenda there.
     """
-    found = list(counted(search, Grid.over(box, zoom)))
+    grid = Grid.over(box, zoom)
+    found = list(counted(search, grid))
     # What was counted a moment ago may be hidden by now: it is then neither named nor drawn.
     named = Event.objects.coming().for_cards().in_bulk([cell["first"] for cell in found])
     known = _known_towns()
     return [
-        _event_marker(event, cell) if cell["total"] == 1 else _cluster_marker(event, cell, known, search)
+        _event_marker(event, cell) if cell["total"] == 1 else _cluster_marker(event, cell, known, search, grid)
         for cell in found
         if (event := named.get(cell["first"])) or cell["total"] > 1
     ]
@@ -231,7 +250,7 @@ def in_short(event: Event) -> dict[str, str]:
     }
 
 
-def _cluster_marker(event: Event | None, cell: dict, known: list[Town], search: Search) -> dict:
+def _cluster_marker(event: Event | None, cell: dict, known: list[Town], search: Search, grid: Grid) -> dict:
     marker = _point(cell)
     box = south, west, north, east = [round(cell[side], 5) for side in ("bottom", "left", "top", "right")]
     # The largest town that they surround; without any, the commune of one of them, or the town nearby.
@@ -242,7 +261,9 @@ def _cluster_marker(event: Event | None, cell: dict, known: list[Town], search: 
         place = (town or _nearest(known, marker["latitude"], marker["longitude"]))[2]
     marker["place"] = place
     if max(north - south, east - west) > ONE_PLACE:
-        return marker | {"box": box}
+        latitude, longitude = grid.inside(cell)
+        latitude, longitude = min(max(latitude, south), north), min(max(longitude, west), east)
+        return marker | {"latitude": round(latitude, 5), "longitude": round(longitude, 5), "box": box}
     return marker | {"url": search.here((marker["latitude"], marker["longitude"])).address}
 
 

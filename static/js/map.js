@@ -204,7 +204,7 @@ function draw(found, map, words) {
   }
   const text = number.format(found.count);
   const name = (found.box ? words.cluster : words.clusterHere).replace("{count}", text).replace("{place}", found.place);
-  const size = Math.min(36 + 9 * Math.log10(found.count), 60);
+  const size = Math.min(36 + 9 * Math.log10(found.count), 68);
   const marker = button(place, name, { className: "map-cluster", size, text }).addTo(map);
   return marker.on("click", async () => {
     if (!found.box) return show(await list(found, name, words), marker, map, words);
