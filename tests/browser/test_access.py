@@ -161,7 +161,7 @@ def _gone(alice, vitre) -> list[str]:
 def _coming(alice, vitre) -> dict[str, list[str]]:
     """An event without an account: the form, and the link at each of its ages; for Alice, what she waits for."""
     asking_for = {"first_name": "Zoé", "guests": 1, "consent": "2026-11"}
-    full = new_event(new_member("fanny"), vitre, title="Un atelier complet", capacity=2)
+    full = new_event(new_member("odile"), vitre, title="Un atelier complet", capacity=2)
     free = new_event(full.author, vitre, title="Une lecture au lavoir")
     for email in ("zita@exemple.fr", "zoe@exemple.fr"):
         asking.ask(free, email=email, **asking_for)
