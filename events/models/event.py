@@ -299,11 +299,6 @@ class Event(Changing, ModeratedContent):
             ),
             models.Index(fields=["series", "starts_at"], condition=Q(series__isnull=False), name="event_series"),
             models.Index(fields=["geocode_after"], condition=Q(geocode_after__isnull=False), name="event_to_geocode"),
-            models.Index(
-                fields=["starts_at"],
-                condition=_ON_THE_MAP & Q(reminded_at=None, attendee_count__gt=0),
-                name="event_to_remind",
-            ),
             models.Index(fields=["ends_at"], condition=_ON_THE_MAP & Q(report_asked_at=None), name="event_to_ask_of"),
             models.Index(
                 fields=["report_asked_at"],

@@ -93,6 +93,8 @@ def bring(event: Event, *, by: Member, guests: int) -> bool:
         _refuse_more(event, more)
     mine.guests = guests
     mine.save(update_fields=["guests"])
+    if more > 0 and mine.is_coming and by.pk == event.author_id:
+        Event.objects.filter(pk=event.pk).update(attendees_told=F("attendees_told") + more)
     _again(event)
     return True
 

@@ -89,6 +89,9 @@ def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member, follow
     for follower in held.values():
         _give(follower, _as_follows(follower, event, changed), by=by)
     _give(event, changed, by=by)
+    if "capacity" in changed:
+        # Places that were added are for those who wait.
+        enqueue(tasks.move_waiting_lists)
     if following and outcome is Outcome.PUBLISH:
         for case in _cases(event).filter(object_id__in=held):
             moderation.receive_edit(case.content, texts, by=by)
