@@ -3,14 +3,17 @@
 import base64
 import json
 import random
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock
+from zoneinfo import ZoneInfo
 
 import pytest
-from cast import client_of, new_event, new_member
+from cast import client_of, new_event, new_initiative, new_member
 from django.utils import timezone
 
 from events import agenda
-from events.models import Event
+from events.agenda import Search
+from events.models import Event, Series
 from territories.geo import distance_km
 from territories.models import Commune, Department, Region
 
@@ -58,8 +61,22 @@ def test_the_agenda_around_a_commune_costs_the_same_with_many_events(visitor, al
         for _ in range(count):
             new_event(alice, vitre)
 
-    # Place by its words (régions, départements, communes by name, by words), events, demonstration.
-    query_bill(visitor, f"{AGENDA}?lieu=vitre", fill, most=7)
+    # Place by its words (régions, départements, communes by name, by words), events; themes; territories overseas and
+    # what is coming there; demonstration.
+    query_bill(visitor, f"{AGENDA}?lieu=vitre", fill, most=9)
+
+
+def test_a_list_full_of_series_costs_the_same_with_many_dates(visitor, alice, vitre, query_bill):
+    series = [
+        Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=300)) for _ in range(9)
+    ]
+
+    def fill(count):
+        for n in range(count):
+            new_event(alice, vitre, series=series[n % 9])
+
+    # As above, and how many more dates each has.
+    query_bill(visitor, AGENDA, fill, most=6)
 
 
 def test_the_page_of_an_event_costs_little(as_bob, event, django_assert_max_num_queries):
@@ -83,6 +100,125 @@ def test_filters_find_by_kind_and_by_date(visitor, alice, vitre):
     assert walk(visitor, f"{AGENDA}?sorte=debate") == [debate.pk, later.pk]
     assert walk(visitor, f"{AGENDA}?sorte=debate&quand=semaine") == [debate.pk]
     assert walk(visitor, f"{AGENDA}?sorte=debate&quand=mois") == [debate.pk, later.pk]
+
+
+def at(days: int, hour: int, zone: str = "Europe/Paris") -> datetime:
+    """So many days from today, at that hour of those clocks."""
+    there = ZoneInfo(zone)
+    return datetime.combine(timezone.localdate(timezone=there) + timedelta(days=days), clock(hour), there)
+
+
+def test_filters_find_from_a_day_to_another_both_included(visitor, alice, vitre):
+    days = [new_event(alice, vitre, starts_at=at(n, 23)) for n in range(1, 5)]
+    first, second, third, fourth = (timezone.localdate() + timedelta(days=n) for n in range(1, 5))
+    # It ends at one in the morning: the day after finds it still, as one may still join it.
+    assert walk(visitor, f"{AGENDA}?du={second}&au={second}") == [days[0].pk, days[1].pk]
+    assert walk(visitor, f"{AGENDA}?du={fourth}") == [days[2].pk, days[3].pk]
+    assert walk(visitor, f"{AGENDA}?au={first}") == [days[0].pk]
+    # Days win over a span; a second day before the first is not one.
+    assert walk(visitor, f"{AGENDA}?du={fourth}&quand=semaine") == [days[2].pk, days[3].pk]
+    assert len(walk(visitor, f"{AGENDA}?du={third}&au={first}")) == 3
+
+
+def test_a_day_is_that_of_the_clocks_of_the_place(visitor, alice):
+    noumea = Commune.objects.select_related("department").get(code="98818")
+    event = new_event(alice, noumea, starts_at=at(5, 7, "Pacific/Noumea"), time_zone="Pacific/Noumea")
+    day = timezone.localdate(timezone=ZoneInfo("Pacific/Noumea")) + timedelta(days=5)
+    assert walk(visitor, f"{AGENDA}?lieu=98818-noumea&du={day}&au={day}") == [event.pk]
+    assert walk(visitor, f"{AGENDA}?lieu=988-nouvelle-caledonie&au={day - timedelta(days=1)}") == []
+
+
+@pytest.mark.parametrize(
+    "today, saturday",
+    [
+        ("2026-06-01", "2026-06-06"),
+        ("2026-06-05", "2026-06-06"),
+        ("2026-06-06", "2026-06-06"),
+        ("2026-06-07", "2026-06-06"),
+    ],
+)
+def test_the_week_end_is_the_one_that_comes_or_the_one_that_is(today, saturday, monkeypatch):
+    monkeypatch.setattr(agenda.timezone, "localdate", lambda timezone=None: date.fromisoformat(today))
+    start, end = Search(span="week-end")._times
+    assert start == datetime.combine(date.fromisoformat(saturday), clock(0), ZoneInfo("Europe/Paris"))
+    assert end - start == timedelta(days=2)
+
+
+def test_filters_find_by_theme_and_where_places_are_left(visitor, alice, vitre):
+    climate, *_others = agenda.themes()
+    free = new_event(alice, vitre, theme=climate, capacity=2, attendee_count=1)
+    new_event(alice, vitre, theme=climate, capacity=2, attendee_count=2)
+    kept = new_event(alice, vitre, capacity=2, attendee_count=1, held_count=1, title="Une place gardée")
+    unlimited = new_event(alice, vitre)
+    assert len(walk(visitor, f"{AGENDA}?theme={climate.slug}")) == 2
+    assert walk(visitor, f"{AGENDA}?theme={climate.slug}&places=on") == [free.pk]
+    found = walk(visitor, f"{AGENDA}?places=1")
+    assert unlimited.pk in found and kept.pk not in found
+
+
+def test_the_filters_of_an_address_are_those_of_its_map(visitor, event):
+    day, (theme, *_others) = timezone.localdate(), agenda.themes()
+    page = visitor.get(f"{AGENDA}?lieu=vitre&du={day}&au={day}&sorte=debate&theme={theme.slug}&places=on")
+    asked = f"lieu=35360-vitre&amp;du={day}&amp;au={day}&amp;sorte=debate&amp;theme={theme.slug}&amp;places=1"
+    assert f'data-filters="{asked}"' in page.content.decode()
+
+
+def test_one_place_of_the_map_is_listed_alone(visitor, alice, vitre):
+    here = new_event(alice, vitre)
+    next_door = new_event(alice, vitre, latitude=vitre.latitude + 0.001)
+    new_event(alice, vitre, latitude=vitre.latitude + 0.01)
+    point = f"{vitre.latitude:.5f},{vitre.longitude:.5f}"
+    answer = visitor.get(f"{AGENDA}?ici={point}")
+    assert {event.pk for event in answer.context["page"]} == {here.pk, next_door.pk}
+    assert "au même endroit" in answer.content.decode()
+    # A place typed later wins.
+    assert len(visitor.get(f"{AGENDA}?ici={point}&lieu=vitre").context["page"]) == 3
+
+
+# --- Series ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def weekly(alice, vitre):
+    """`weekly(4, kind="walk")`: an event that comes again each week."""
+
+    def make(count: int, **fields) -> list[Event]:
+        series = Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=300))
+        start = timezone.now() + timedelta(days=fields.pop("first", 1))
+        return [
+            new_event(alice, vitre, series=series, starts_at=start + timedelta(days=7 * n), **fields)
+            for n in range(count)
+        ]
+
+    return make
+
+
+def test_of_a_series_the_list_shows_the_next_and_how_many_more(visitor, weekly, event):
+    first, *_others = weekly(5)
+    weekly(1, first=2)
+    page = visitor.get(AGENDA)
+    assert [each.other_dates for each in page.context["page"]] == [4, 0, 0]
+    assert page.context["page"].rows[0] == first
+    assert page.content.decode().count("et 4 autres dates") == 1 and "et une autre date" not in page.content.decode()
+
+
+def test_the_next_of_a_series_is_the_next_that_is_asked_for(visitor, weekly):
+    dates = weekly(4)
+    dates[0].cancelled_at = timezone.now()
+    dates[0].save()
+    dates[3].kind = "debate"
+    dates[3].save()
+    assert walk(visitor, AGENDA) == [dates[1].pk]
+    assert walk(visitor, f"{AGENDA}?sorte=debate") == [dates[3].pk]
+    later = timezone.localdate() + timedelta(days=12)
+    assert walk(visitor, f"{AGENDA}?du={later}") == [dates[2].pk]
+
+
+def test_pages_among_many_series_show_each_of_them_once(visitor, weekly, scatter):
+    firsts = [weekly(3, first=1 + n % 3)[0].pk for n in range(25)]
+    alone = [event.pk for event in scatter(30)]
+    found = walk(visitor, AGENDA)
+    assert sorted(found) == sorted(firsts + alone) and len(found) == 55
 
 
 def test_filters_find_by_place(visitor, alice, vitre):
@@ -216,6 +352,79 @@ def test_around_a_place_its_own_come_first_then_nearer_ones_then_online(alice, v
     assert found == [own, near, far, online]
     assert [event.distance and round(event.distance) for event in found] == [None, 14, 33, None]
     assert agenda.around(vitre, wanted=1) == [own]
+
+
+def test_around_a_place_the_smallest_circle_comes_first_then_online_then_national_projects(alice, bob):
+    """Whatever comes sooner elsewhere; nothing beyond 100 km but what is for the whole country."""
+    soon = timezone.now() + timedelta(days=1)
+    clamecy, *_others = Commune.objects.filter(code="58079")
+    by_distance = [
+        (code, distance_km((clamecy.latitude, clamecy.longitude), (place.latitude, place.longitude)))
+        for code, place in Commune.objects.select_related("department").in_bulk(["58304", "89024", "89387"]).items()
+    ]
+    events = {}
+    for n, (code, _km) in enumerate(sorted(by_distance, key=lambda each: -each[1])):
+        place = Commune.objects.select_related("department").get(code=code)
+        events[code] = new_event(alice, place, starts_at=soon + timedelta(hours=n))
+    national = new_initiative(bob, None, kind="national_project", title="Un projet pour tout le pays")
+    paris = Commune.objects.select_related("department").get(code="75056")
+    new_event(alice, paris, starts_at=soon)
+    for_all = new_event(alice, paris, initiative=national, starts_at=soon + timedelta(days=2))
+    online = new_event(alice, None, starts_at=soon + timedelta(days=3))
+    found = agenda.around(clamecy, wanted=9)
+    circles = [next((km for km in agenda.CIRCLES_KM if each.distance <= km), None) for each in found[:3]]
+    assert circles == sorted(circles) and {each.pk for each in found[:3]} == {each.pk for each in events.values()}
+    assert found[3:] == [online, for_all] and found[3].distance is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "35360",
+        "75056",
+        "2A004",
+        "29155",
+        "56069",
+        "85113",
+        "97411",
+        "97502",
+        "97701",
+        "98613",
+        "98735",
+        "98818",
+        "97302",
+    ],
+)
+def test_around_any_commune_the_list_is_what_measuring_every_distance_finds(
+    scatter, code, django_assert_max_num_queries
+):
+    """Islands and overseas too: own events first, then by circles, each once, never more than four queries."""
+    events = scatter(600, seed=2)
+    place = Commune.objects.select_related("department").get(code=code)
+    with django_assert_max_num_queries(4):
+        found = agenda.around(place, wanted=8)
+    own = {event.pk for event in events if event.commune_id == code}
+    far = {
+        event.pk: distance_km((place.latitude, place.longitude), (event.latitude, event.longitude))
+        for event in events
+        if event.pk not in own
+    }
+    circles = [0 if event.pk in own else next(km for km in agenda.CIRCLES_KM if far[event.pk] <= km) for event in found]
+    assert circles == sorted(circles) and len({event.pk for event in found}) == len(found)
+    assert len(found) == min(8, len(own) + sum(km <= 100 for km in far.values()))
+    for event in found:
+        assert event.distance == (None if event.pk in own else pytest.approx(far[event.pk]))
+    # Nothing nearer was left out for something of a larger circle.
+    if found and circles[-1]:
+        inner = [km for km in agenda.CIRCLES_KM if km < circles[-1]]
+        assert sum(km <= max(inner, default=0) for km in far.values()) + len(own) < 8
+
+
+def test_a_place_without_an_event_shows_those_around_and_offers_to_organise_the_first(visitor, alice, vitre):
+    new_event(alice, Commune.objects.select_related("department").get(code="53130"), title="À Laval")
+    page = visitor.get(f"{AGENDA}?lieu=35360-vitre").content.decode()
+    assert "À Laval" in page and "à 33\u00a0km" in page
+    assert "Organiser le premier" in page and "/evenements/nouveau/?lieu=35360-vitre" in page
 
 
 def test_around_a_department_or_a_region(alice, vitre):
