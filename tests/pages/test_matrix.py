@@ -145,6 +145,7 @@ MATRIX = {
     "attendance_still {e} forged": (DEAD, DEAD, DEAD, DEAD),
     "attendance_bring {e} forged": (NO_GET, NO_GET, NO_GET, NO_GET),
     "attendance_again {e} forged": (NO_GET, NO_GET, NO_GET, NO_GET),
+    "event_again {e}": (DOOR, GONE, OK, GONE),
     "event_edit {e}": (DOOR, GONE, OK, GONE),
     "event_cancel {e}": (DOOR, GONE, OK, GONE),
     "event_reports": (OK, OK, OK, OK),
@@ -329,6 +330,7 @@ POSTS = {
     "event_attend_sent {e}": (NO_GET,) * 4,
     "event_bring {e}": (DOOR, 302, 302, 302),
     "event_leave {e}": (DOOR, 302, 302, 302),
+    "event_again {e}": (DOOR, GONE, OK, GONE),
     "event_edit {e}": (DOOR, GONE, OK, GONE),
     "event_cancel {e}": (DOOR, GONE, 302, GONE),
 }
