@@ -137,6 +137,12 @@ def test_places_added_are_offered_by_the_sweep(full):
     assert names(full, "offered") == ["Emma", "Fred"] and exact(full) == (2, 2, 1)
 
 
+def test_an_organiser_who_adds_places_has_them_offered_at_once(full, alice, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        posting.edit(full, {}, {"capacity": 3}, by=alice)
+    assert names(full, "offered") == ["Emma"] and exact(full) == (2, 1, 2)
+
+
 def test_an_event_without_a_limit_any_more_offers_a_place_to_everyone(full):
     Event.objects.update(capacity=None)
     assert tasks.move_waiting_lists() == 3
@@ -262,6 +268,14 @@ def test_guests_are_changed_later_and_free_places_for_who_waits(alice, bob, vitr
     assert exact(event) == (2, 1, 0)
 
 
+def test_an_organiser_is_told_of_the_guests_of_others_and_not_of_their_own(event, alice, bob):
+    coming.attend(event, by=alice, guests=1)
+    coming.bring(event, by=alice, guests=3)
+    assert tasks.tell_organisers() == 0
+    coming.attend(event, by=bob, guests=2)
+    assert tasks.tell_organisers() == 1
+
+
 def test_nobody_brings_more_people_before_those_who_wait(full):
     Event.objects.update(capacity=3)
     with pytest.raises(refusals.PartyTooLarge, match="D’autres personnes attendent"):
@@ -318,6 +332,19 @@ def test_numbers_that_drifted_are_repaired_each_night_and_reported(full, caplog)
     assert tasks.reconcile_attendances() == 1
     assert f"{full.pk} ((1, 0, 9) shown, (2, 0, 3) rows)" in caplog.text
     assert exact(full) == (2, 0, 3) and counting.reconcile() == []
+
+
+def test_the_page_of_who_waits_costs_the_same_whatever_the_length_of_the_list(alice, bob, as_bob, vitre, query_bill):
+    event = new_event(alice, vitre, capacity=1)
+    coming.attend(event, by=alice)
+
+    def fill(count):
+        coming.leave(event, by=bob)
+        for _ in range(count):
+            coming.attend(event, by=new_member(f"m{Member.objects.count()}"))
+        coming.attend(event, by=bob)
+
+    query_bill(as_bob, event.get_absolute_url(), fill, most=14)
 
 
 # --- Many at once ----------------------------------------------------------------------------------------------------
