@@ -17,6 +17,7 @@ from events.services import (
     geocoding,
     messaging,
     partners,
+    posters,
     reminding,
     reporting,
     telling,
@@ -183,3 +184,15 @@ def count_map() -> int:
     """What is over leaves the map, and squares where something changed are counted again. Returns how many."""
     cells.leave_map()
     return cells.count_squares()
+
+
+@shared_task
+def draw_posters() -> int:
+    """Draw the posters that were asked for. Returns how many were drawn."""
+    return each(posters.to_draw(), posters.draw, most=100)
+
+
+@shared_task
+def forget_posters() -> int:
+    """Erase the posters that nobody needs any more. Returns how many."""
+    return each(posters.to_forget(), posters.forget, most=5000)

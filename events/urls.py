@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import calendars, coming, finding, links, organising, posting, reading, reporting
+from events.views import calendars, coming, finding, links, organising, posters, posting, reading, reporting
 
 urlpatterns = [
     path("", finding.event_list, name="agenda"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("nouveau/", posting.new, name="event_new"),
     path("comptes-rendus/", reporting.report_list, name="event_reports"),
     path("<slug_id:slug>/", reading.detail, name="event"),
+    path("<slug_id:slug>/affiche-<str:size>.pdf", posters.poster, name="event_poster"),
     path("<slug_id:slug>/evenement.ics", calendars.event_file, name="event_file"),
     path("<slug_id:slug>/je-viens/", coming.attend, name="event_attend"),
     path("<slug_id:slug>/je-viens/envoye/", coming.sent, name="event_attend_sent"),

@@ -254,6 +254,8 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-attendances": {"task": "events.tasks.reconcile_attendances", "schedule": crontab(hour=3, minute=15)},
     "read-partner-calendars": {"task": "events.tasks.read_partner_calendars", "schedule": 5 * 60},
     "remove-partner-calendars": {"task": "events.tasks.remove_partner_calendars", "schedule": 60.0},
+    "draw-posters": {"task": "events.tasks.draw_posters", "schedule": 30.0},
+    "forget-posters": {"task": "events.tasks.forget_posters", "schedule": crontab(hour=3, minute=45)},
     "tell-cancellations": {"task": "events.tasks.tell_cancellations", "schedule": 15.0},
     "tell-changes": {"task": "events.tasks.tell_changes", "schedule": 15.0},
     "tell-hidden": {"task": "events.tasks.tell_hidden", "schedule": 60.0},

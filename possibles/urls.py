@@ -9,6 +9,7 @@ import events.admin
 import events.partners_admin
 import events.views.calendars
 import events.views.coming
+import events.views.posters
 import initiatives.admin  # noqa: F401
 import members.admin
 import members.views
@@ -37,6 +38,7 @@ urlpatterns = [
     path("mes-soutiens/envoye/", supports.mine_sent, name="my_supports_sent"),
     path("mes-soutiens/<str:token>/", supports.mine_by_link, name="my_supports_link"),
     path("evenements/", include("events.urls")),
+    path("e/<slug_id:slug>", events.views.posters.short, name="event_short"),
     path("mes-evenements/", events.views.coming.mine, name="my_events"),
     path("mes-evenements/agenda/", events.views.calendars.my_calendar, name="my_calendar"),
     path("mes-evenements/agenda/adresse/", events.views.calendars.renew_my_calendar, name="my_calendar_renew"),
