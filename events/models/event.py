@@ -6,7 +6,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
@@ -89,15 +89,6 @@ class EventQuerySet(ModeratedQuerySet):
     def for_cards(self):
         """… with what a card shows, in a fixed number of queries."""
         return self.select_related("commune__department", "initiative", "author", "source")
-
-    def for_page(self, member):
-        """… with what their page shows this member: `is_joined`."""
-        joined = (
-            Exists(member.attendances.filter(event=OuterRef("pk")).order_by())
-            if member.is_authenticated
-            else models.Value(False)
-        )
-        return self.for_cards().annotate(is_joined=joined)
 
 
 class Event(Changing, ModeratedContent):

@@ -1,10 +1,12 @@
 """ "Je viens": a member's one tap, a visitor's form, and what one comes to."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.clients import network_of
@@ -98,9 +100,12 @@ def bring(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     event = get_object_or_404(Event.objects.exclude(published_at=None), pk=slug.pk)
     coming.leave(event, by=request.user)
+    if request.htmx and event.is_public:
+        return _attend_box(request, event)
+    messages.success(request, _("C’est noté : vous ne venez plus."))
     if not event.is_public or request.POST.get("from") == "mine":
         return redirect("my_events")
-    return _attend_box(request, event) if request.htmx else redirect(f"{event.get_absolute_url()}#je-viens")
+    return redirect(f"{event.get_absolute_url()}#je-viens")
 
 
 def box(request: HttpRequest, event: Event) -> dict:

@@ -16,7 +16,7 @@ from moderation.services import waiting_time
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     shown = Event.objects.shown_to(request.user, moderating=is_moderating(request))
-    event = get_object_or_404(shown.for_page(request.user), pk=slug.pk)
+    event = get_object_or_404(shown.for_cards(), pk=slug.pk)
     if str(event.slug) != str(slug):
         return redirect(event, permanent=event.is_public)
     is_organiser = organises(event, request.user)

@@ -144,7 +144,7 @@ def test_the_story(person, site, javascript):
         expect(marker).to_have_count(1)
         assert "Première matinée de plantation" in marker.get_attribute("aria-label")
 
-    # The supporter comes; the tenth place is taken, and the next person gets a clear answer.
+    # The supporter comes; the tenth place is taken, the next person waits for one, and has it once somebody leaves.
     for n in range(9):
         coming.attend(event, by=new_member(f"voisin{n}"))
     late = person("lea@exemple.fr")
@@ -154,6 +154,14 @@ def test_the_story(person, site, javascript):
     hugo.press("Je viens")
     hugo.reads("Vous venez.")
     late.press("Je viens")
-    late.reads("C’est complet\u202f: la dernière place vient d’être prise.")
+    late.reads("C’est complet. Vous êtes sur la liste d’attente. Votre rang\u202f: 1er.")
     event.refresh_from_db()
-    assert event.attendee_count == event.attendances.count() == 10
+    assert event.attendee_count == event.attendances.coming().count() == 10
+    hugo.press("Je ne peux plus venir")
+    hugo.reads("vous ne venez plus")
+    site.run_schedule()
+    assert any("Une place s’est libérée" in text for text in site.messages(late.address))
+    late.goto(event.get_absolute_url())
+    late.press("Je viens")
+    late.reads("Vous venez.")
+    assert event.attendances.coming().count() == 10
