@@ -13,6 +13,7 @@ from core.jobs import each
 from initiatives.models import Initiative
 from initiatives.services import (
     actions,
+    announcing,
     asking,
     counting,
     drafts,
@@ -84,10 +85,13 @@ def forget_demands() -> None:
 
 @shared_task
 def reach_steps() -> int:
-    """Every few seconds: who gathered five people is submitted, who reached a step hears of it. Returns how many."""
+    """Every few seconds: who gathered five people is submitted, what reached a step is announced. Returns how many.
+
+    Supporters hear of that, and of all that was announced to them since.
+    """
     due = Initiative.objects.filter(support_count__gte=F("next_step"), withheld_at=None, frozen_at=None)
     reached = each(due.order_by("pk"), life.reach, most=_BATCH)
-    life.tell_steps()
+    announcing.tell_supporters()
     return reached
 
 

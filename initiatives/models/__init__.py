@@ -1,4 +1,5 @@
 from initiatives.models.action import Action, Commitment
+from initiatives.models.announcement import Announcement
 from initiatives.models.contribution import Contribution, ContributionVote
 from initiatives.models.draft import HeldStep, Step, UnfinishedStep
 from initiatives.models.initiative import Initiative, Tag, TaggedInitiative, french_query
@@ -16,6 +17,7 @@ from initiatives.models.version import Version
 __all__ = [
     "Action",
     "AdoptionRequest",
+    "Announcement",
     "CoOrganiser",
     "Commitment",
     "Contribution",

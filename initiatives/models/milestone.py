@@ -86,10 +86,6 @@ class MilestoneQuerySet(models.QuerySet):
         """… reached, whose promise is not kept yet."""
         return self.filter(due_at__isnull=False, reached_at__isnull=False, kept_at=None)
 
-    def to_tell(self):
-        """… reached, that some supporters were not told of yet."""
-        return self.filter(to_tell_after__isnull=False)
-
     def late(self):
         """… whose promise should have been kept by now."""
         return self.due().filter(due_at__lt=timezone.now())
@@ -110,8 +106,6 @@ class Milestone(models.Model):
     days = models.PositiveSmallIntegerField(_("délai, en jours"), default=0)
     reached_at = models.DateTimeField(_("atteint"), null=True, blank=True)
     due_at = models.DateTimeField(_("à tenir avant"), null=True, blank=True)
-    #: Supporters are told of it in the order of their numbers: the last one who was. Empty when nobody is left to tell.
-    to_tell_after = models.BigIntegerField(null=True, editable=False)
     answer = models.TextField(_("réponse"), max_length=5000, blank=True)
     kept_at = models.DateTimeField(_("promesse tenue"), null=True, blank=True)
 
@@ -132,7 +126,6 @@ class Milestone(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(reached_at__isnull=False, kept_at=None), name="milestone_due"),
-            models.Index(fields=["id"], condition=Q(to_tell_after__isnull=False), name="milestone_to_tell"),
         ]
 
     def __str__(self) -> str:

@@ -7,20 +7,17 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core.french import duration
-from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Milestone, TimelineEntry
+from initiatives.services.announcing import announce
 from initiatives.services.drafts import unfinished_steps
 from initiatives.services.opening import missing_texts
 from initiatives.steps import FIRST_STEP
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
-from notifications.services import tell, tell_many
+from notifications.services import tell
 
-#: Supporters told of a step by one transaction.
-SLICE = 1000
-_BATCH = 200
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -104,59 +101,15 @@ def _reach_milestones(initiative_id: int) -> bool:
     now = timezone.now()
     for milestone in initiative.milestones.filter(reached_at=None, threshold__lte=initiative.support_count):
         milestone.reach(now)
-        milestone.to_tell_after = 0
-        milestone.save(update_fields=["reached_at", "due_at", "to_tell_after"])
+        milestone.save(update_fields=["reached_at", "due_at"])
         record(initiative, TimelineEntry.Kind.STEP, count=milestone.threshold, promise=milestone.promise)
+        told = {"key": f"step-{initiative.pk}-{milestone.threshold}", "context": _about_step(initiative, milestone)}
         if initiative.author:
-            told = _about_step(initiative, milestone)
-            tell(initiative.author, kind="step_reached_author", key=_step_key(milestone), context=told)
+            tell(initiative.author, kind="step_reached_author", **told)
+        announce(initiative, kind="step_reached", **told)
     initiative.next_step = next((step for step in initiative.steps if step > initiative.support_count), None)
     initiative.save(update_fields=["next_step"])
     return True
-
-
-def tell_steps() -> int:
-    """Tell supporters of the steps that were reached, once each. Returns how many steps all know of. For a task."""
-    due = Milestone.objects.to_tell().filter(initiative__withheld_at=None).order_by("pk")
-    return each(due, _tell_step, most=_BATCH)
-
-
-def _tell_step(pk: int) -> bool:
-    """False when another is at it, or it was withheld meanwhile: what is left is for the next round."""
-    while (is_over := _tell_slice(pk)) is False:
-        pass
-    return is_over is True
-
-
-@transaction.atomic
-def _tell_slice(pk: int) -> bool | None:
-    """Tell some more supporters, and keep how far it went: True once none is left, None when it is not ours to do.
-
-    The initiative is not locked: folding its number and whoever acts on it wait for no message.
-    """
-    milestone = Milestone.objects.to_tell().select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
-    if milestone is None:
-        return None
-    initiative = Initiative.objects.filter(withheld_at=None).filter(pk=milestone.initiative_id).first()
-    if initiative is None:
-        return None
-    supporters = initiative.supports.confirmed().filter(member_id__gt=milestone.to_tell_after).order_by("member_id")
-    members = list(supporters.values_list("member_id", flat=True)[:SLICE])
-    tell_many(
-        [member_id for member_id in members if member_id != initiative.author_id],
-        kind="step_reached",
-        key=_step_key(milestone),
-        context=_about_step(initiative, milestone),
-        is_slice=True,
-    )
-    is_over = len(members) < SLICE
-    milestone.to_tell_after = None if is_over else members[-1]
-    milestone.save(update_fields=["to_tell_after"])
-    return is_over
-
-
-def _step_key(milestone: Milestone) -> str:
-    return f"step-{milestone.initiative_id}-{milestone.threshold}"
 
 
 def _about_step(initiative: Initiative, milestone: Milestone) -> dict:

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative, Milestone, TimelineEntry
+from initiatives.services.announcing import announce
 from initiatives.services.life import record
 from members.models import Member
-from notifications.services import tell, tell_many
+from notifications.services import tell
 
 #: Whoever may say that a promise is kept.
 MAY_ANSWER = "initiatives.answer_milestone"
@@ -51,5 +52,4 @@ def _tell(initiative: Initiative, milestone: Milestone) -> None:
     key = f"promise-{milestone.pk}"
     if initiative.author_id:
         tell(initiative.author_id, kind="promise_kept_author", key=key, context=context)
-    supporters = initiative.supports.confirmed().exclude(member=initiative.author_id)
-    tell_many(supporters.values_list("member_id", flat=True), kind="promise_kept", key=key, context=context)
+    announce(initiative, kind="promise_kept", key=key, context=context)

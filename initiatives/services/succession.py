@@ -9,10 +9,11 @@ from django.utils.translation import gettext_noop
 from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import AdoptionRequest, Initiative, TimelineEntry
+from initiatives.services.announcing import announce
 from initiatives.services.life import record
 from initiatives.services.team import lock
 from members.models import Member
-from notifications.services import tell, tell_many
+from notifications.services import tell
 
 _BATCH = 200
 #: What those who were not chosen are told.
@@ -69,8 +70,8 @@ def _freeze(initiative: Initiative) -> None:
     initiative.invitations.filter(answered_at=None).delete()
     record(initiative, TimelineEntry.Kind.FROZEN)
     if initiative.withheld_at is None:
-        tell_many(
-            initiative.supports.confirmed().values_list("member_id", flat=True),
+        announce(
+            initiative,
             kind="initiative_frozen",
             key=f"frozen-{initiative.pk}-{initiative.frozen_at:%Y%m%d%H%M%S}",
             context=_about(initiative) | {"url": reverse("initiative_adopt", args=[initiative.slug])},
@@ -113,12 +114,7 @@ def adopt(request: AdoptionRequest, reason: str, *, by: Member) -> None:
     _decide(request, reason, is_accepted=True, by=by)
     for other in initiative.adoption_requests.filter(decided_at=None).select_related("initiative"):
         _decide(other, _(_ANOTHER_WAS_CHOSEN), is_accepted=False, by=by)
-    tell_many(
-        initiative.supports.confirmed().exclude(member=request.member_id).values_list("member_id", flat=True),
-        kind="initiative_adopted",
-        key=f"adopted-{request.pk}",
-        context=_about(initiative),
-    )
+    announce(initiative, kind="initiative_adopted", key=f"adopted-{request.pk}", context=_about(initiative))
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, TimelineEntry
-from initiatives.services import succession, supports, team
+from initiatives.services import announcing, succession, supports, team
 from members.models import Member
 from moderation import services as moderation
 from moderation.models import Case
@@ -26,6 +26,8 @@ def read(answer) -> str:
 
 
 def told(member: Member, kind: str) -> int:
+    """How often they were, once all that was announced to supporters is told."""
+    announcing.tell_supporters()
     return Notification.objects.filter(recipient=member, kind=kind).count()
 
 

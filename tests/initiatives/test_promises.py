@@ -13,7 +13,7 @@ from initiatives import tasks
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative, Milestone, Promise, Support, TimelineEntry
 from initiatives.models.milestone import milestones_of
-from initiatives.services import life, promises, supports
+from initiatives.services import announcing, life, promises, supports
 from notifications.models import Notification
 from tests.members.door import sign_in_staff
 
@@ -131,6 +131,7 @@ def test_an_answer_is_public_and_told_once_to_the_author_and_to_the_supporters(d
     promises.answer(due, "Le maire **a répondu**. <script>", by=ahmed)
     text = visitor.get(initiative.get_absolute_url()).content.decode()
     assert "<strong>a répondu</strong>" in text and "<script>." not in text and "tenue le" in text
+    announcing.tell_supporters()
     told = Notification.objects.filter(kind__startswith="promise_kept").values_list("recipient", "kind")
     assert sorted(told) == sorted(
         [(alice.pk, "promise_kept_author"), (bob.pk, "promise_kept"), (carla.pk, "promise_kept")]
@@ -138,6 +139,7 @@ def test_an_answer_is_public_and_told_once_to_the_author_and_to_the_supporters(d
     assert initiative.timeline.get(kind=TimelineEntry.Kind.ANSWERED).details["count"] == 25
     with pytest.raises(LifeRefused, match="déjà répondu"):
         promises.answer(due, "Encore.", by=ahmed)
+    assert announcing.tell_supporters() == 0
     assert Notification.objects.filter(kind__startswith="promise_kept").count() == 3
 
 

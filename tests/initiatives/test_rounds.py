@@ -12,7 +12,18 @@ from events import tasks as event_tasks
 from events.models import Event
 from initiatives import tasks
 from initiatives.models import Commitment, Initiative, Merge, Offer, Update
-from initiatives.services import actions, ending, life, merging, needs, nursery, succession, supports, updates
+from initiatives.services import (
+    actions,
+    announcing,
+    ending,
+    life,
+    merging,
+    needs,
+    nursery,
+    succession,
+    supports,
+    updates,
+)
 
 PRIVATE = "Ce que quelqu’un a écrit"
 NOW = timezone.now()
@@ -30,7 +41,7 @@ def late_step(initiative: Initiative) -> None:
     Initiative.objects.filter(pk=initiative.pk).update(next_step=1)
 
 
-def told_step(initiative: Initiative) -> None:
+def announced(initiative: Initiative) -> None:
     late_step(initiative)
     assert life.reach(initiative.pk)
 
@@ -80,7 +91,7 @@ def cancelled(initiative: Initiative) -> None:
 #: The round, what it does to each row, and how an initiative comes to be due.
 ROUNDS = [
     (tasks.reach_steps, life, "reach", late_step),
-    (life.tell_steps, life, "_tell_step", told_step),
+    (announcing.tell_supporters, announcing, "_tell", announced),
     (tasks.tell_authors, tasks, "_tell_author", supported),
     (tasks.tell_ends, ending, "_tell_end", of_state(state="closed", ended_at=LONG_AGO, end_to_tell=True)),
     (tasks.look_after_sleepers, ending, "_look_after", of_state(active_at=LONG_AGO)),
