@@ -14,8 +14,8 @@ from pictures import a_photo
 from playwright.sync_api import expect
 
 from core.images import read
-from events.models import Attendance
-from events.services import asking, coming, links
+from events.models import Attendance, Event
+from events.services import arrivals, asking, coming, links, messaging, reporting
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, Photo, Support, SupportReview, SupportTally
 from initiatives.services import (
     actions,
@@ -185,6 +185,36 @@ def _coming(alice, vitre) -> dict[str, list[str]]:
     }
 
 
+def _organised(alice, vitre) -> dict[str, list[str]]:
+    """Events of Alice: one whose door is open, one that is told with a photo, one that is to be told."""
+    now = timezone.now()
+    open_door = new_event(
+        alice, vitre, title="Une fournée au four banal", starts_at=now + timedelta(hours=1), capacity=3
+    )
+    Event.objects.filter(pk=open_door.pk).update(checklist=[{"text": "Trouver du bois", "done": False}])
+    for name in ("iris", "jules", "karim", "lou"):
+        coming.attend(open_door, by=new_member(name))
+    arrivals.check_in(open_door.attendances.select_related("event").earliest("pk"))
+    message, _outcome = messaging.write(open_door, "Apportez une bûche chacun.", to_waiting=True, by=alice)
+    over = {"starts_at": now - timedelta(hours=5)}
+    told, untold = (new_event(alice, vitre, title=title, **over) for title in ("Une taille au verger", "Une fauche"))
+    report, _outcome = reporting.write(told, text="Douze pommiers **taillés**.", turnout=12, by=alice)
+    reporting.add_photo(report, read(a_photo()), alternative="Un pommier taillé", by=alice)
+    acts = [(open_door, name) for name in ("event_organise", "event_sheet", "event_message_write")]
+    acts += [(told, "event_report"), (untold, "event_report"), (untold, "event_organise")]
+    return {
+        "all": [told.get_absolute_url(), untold.get_absolute_url(), reverse("event_reports")],
+        "member": [
+            *(reverse(name, args=[event.slug]) for event, name in acts),
+            f"{reverse('event_organise', args=[open_door.slug])}?nom=personne",
+            message.get_absolute_url(),
+            open_door.get_absolute_url(),
+            told.get_absolute_url(),
+            untold.get_absolute_url(),
+        ],
+    }
+
+
 @pytest.fixture
 def alice_at_home(site, settings):
     """Alice, with something of everything: initiatives in each state, events, supports."""
@@ -226,7 +256,7 @@ def alice_at_home(site, settings):
     succeeded = Initiative.objects.get(state="succeeded")
     lost = [reverse("support_link", args=[first.slug, "perdu"]), reverse("team_invitation", args=["perdu"])]
     lost += [reverse("my_supports_link", args=["perdu"]), "/nulle-part/"]
-    came = _coming(alice, vitre)
+    came, organised = _coming(alice, vitre), _organised(alice, vitre)
     lost += [reverse("merge_link", args=[first.slug, "perdu"]), *_gone(alice, vitre), *came["lost"]]
     alice.pages = {
         "visitor": [
@@ -252,6 +282,7 @@ def alice_at_home(site, settings):
             reverse("agenda") + "?lieu=Vitré",
             meeting.get_absolute_url(),
             *came["visitor"],
+            *organised["all"],
             "/territoires/35360-vitre/",
             "/ou/?lieu=saint",
             reverse("account_login"),
@@ -287,6 +318,7 @@ def alice_at_home(site, settings):
             reverse("event_cancel", args=[meeting.slug]),
             reverse("event_attend", args=[meeting.slug]),
             *came["member"],
+            *organised["member"],
             reverse("settings"),
             reverse("account_logout"),
         ],
