@@ -29,6 +29,7 @@ def site(request: HttpRequest) -> dict:
         "contact_email": settings.CONTACT_EMAIL,
         "source_address": settings.SITE_SOURCE,
         "map_tiles_url": settings.MAP_TILES_URL,
+        "asks_for_streets": bool(settings.GEOCODER_URL),
         "map_tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
         "overseas": OVERSEAS,
         "is_development": settings.DEVELOPMENT,

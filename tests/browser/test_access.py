@@ -314,6 +314,8 @@ def alice_at_home(site, settings):
             reverse("my_supports"),
             reverse("my_events"),
             reverse("event_new") + f"?initiative={first.pk}",
+            reverse("event_new") + f"?initiative={first.pk}&sorte=workshop",
+            reverse("event_again", args=[meeting.slug]),
             reverse("event_edit", args=[meeting.slug]),
             reverse("event_cancel", args=[meeting.slug]),
             reverse("event_attend", args=[meeting.slug]),

@@ -154,7 +154,7 @@ def test_the_page_of_an_event_needs_no_script_to_show_where_it_is(browse, countr
 
 @pytest.fixture
 def picker(browse, country):
-    page = browse("/evenements/nouveau/", member=country)
+    page = browse("/evenements/nouveau/?sorte=meeting", member=country)
     page.locator("[data-map=picker]").scroll_into_view_if_needed()
     page.wait_for_selector("[data-map=picker].leaflet-container")
     page.wait_for_selector(".map-point")
@@ -280,7 +280,7 @@ def test_leaflet_waits_until_a_map_is_seen(new_context, site, country):
     page = new_context(viewport={"width": 360, "height": 300}).new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{site.url}/evenements/nouveau/")
+    page.goto(f"{site.url}/evenements/nouveau/?sorte=meeting")
     page.goto(f"{site.url}/evenements/")
     page.wait_for_load_state("networkidle")
     top = page.locator("[data-map]").bounding_box()["y"]

@@ -6,6 +6,8 @@ from cast import client_of
 from django.conf import settings
 from django.urls import reverse
 
+from events.models import Event
+
 PAGES = [
     "/",
     "/initiatives/",
@@ -48,7 +50,10 @@ def test_the_pages_of_things_are_well_formed(visitor, alice, bob, initiative, ev
         check(parsed(client.get(event.get_absolute_url())))
     for step in ("subject", "text", "place"):
         check(parsed(client_of(alice).get(reverse(f"initiative_{step}", args=[initiative.slug]))))
-    check(parsed(client_of(alice).get(reverse("event_edit", args=[event.slug]))))
+    for name in ("event_edit", "event_cancel", "event_again"):
+        check(parsed(client_of(alice).get(reverse(name, args=[event.slug]))))
+    for kind in Event.Kind:
+        check(parsed(client_of(alice).get(reverse("event_new"), {"sorte": kind})))
 
 
 def check(tree) -> None:
