@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from core.hot import hot
-from events.models import LONGEST, Event
+from events.models import LONGEST, Event, EventReport
 from initiatives.models import Initiative, Tag
 from territories import clocks
 from territories.geo import bounding_box, distance_km
@@ -27,6 +27,9 @@ CIRCLES_KM = (10, 30, 100)
 _NEAREST = 100
 #: Events online, and of national projects, that stand for those of a place.
 _ELSEWHERE = 10
+#: What happened lately, beside what is coming.
+_TOLD_FOR = timedelta(days=90)
+_TOLD = 3
 _SPANS = {"semaine": timedelta(days=7), "mois": timedelta(days=31)}
 _WEEKEND = "week-end"
 
@@ -243,3 +246,14 @@ def box(search: Search) -> str:
     else:
         edges = search.place.box
     return ",".join(f"{edge:.4f}" for edge in edges)
+
+
+def told(place: Region | Department | Commune | None) -> list[EventReport]:
+    """What organisers told lately there, the newest first; around a commune, in its département. One query."""
+    reports = EventReport.objects.public().filter(published_at__gt=timezone.now() - _TOLD_FOR)
+    if isinstance(place, Region):
+        reports = reports.filter(event__department__region=place)
+    elif place is not None:
+        reports = reports.filter(event__department=place.department if isinstance(place, Commune) else place)
+    found = reports.select_related("event__commune__department", "event__source")
+    return list(found.order_by("-published_at", "-id")[:_TOLD])

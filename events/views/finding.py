@@ -50,6 +50,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "map_filters": urlencode(search.asked),
             "calendar_path": f"{reverse('agenda_calendar')}?{urlencode(search.whenever.asked)}".rstrip("?"),
             "insets": insets(),
+            "recent_reports": agenda.told(place),
         },
     )
 
@@ -79,8 +80,8 @@ def map_place(request: HttpRequest) -> JsonResponse:
     search = AgendaForm.read(request.GET).search
     if search.point is None:
         return JsonResponse({"error": "ici: latitude,longitude"}, status=400)
-    events = search.narrow(Event.objects.coming()).for_cards().order_by(*_ORDER)[: mapping.MOST_LISTED + 1]
-    found = [mapping.in_short(event) for event in events]
+    events = mapping.in_few_words(search.narrow(Event.objects.coming())).order_by(*_ORDER)
+    found = [mapping.in_short(event) for event in events[: mapping.MOST_LISTED + 1]]
     answer = {"events": found[: mapping.MOST_LISTED], "more": len(found) > mapping.MOST_LISTED}
     return _kept(JsonResponse(answer, json_dumps_params=_COMPACT), age=20, shared_age=30)
 

@@ -52,8 +52,8 @@ def test_an_event_under_way_is_still_in_the_agenda(visitor, alice, vitre):
 
 def test_the_agenda_costs_the_same_with_many_events(visitor, scatter, query_bill):
     # Events with their commune, initiative and author; themes; territories overseas and what is coming there;
-    # demonstration.
-    query_bill(visitor, AGENDA, scatter, most=5)
+    # what happened; demonstration.
+    query_bill(visitor, AGENDA, scatter, most=6)
 
 
 def test_the_agenda_around_a_commune_costs_the_same_with_many_events(visitor, alice, vitre, query_bill):
@@ -62,8 +62,8 @@ def test_the_agenda_around_a_commune_costs_the_same_with_many_events(visitor, al
             new_event(alice, vitre)
 
     # Place by its words (régions, départements, communes by name, by words), events; themes; territories overseas and
-    # what is coming there; demonstration.
-    query_bill(visitor, f"{AGENDA}?lieu=vitre", fill, most=9)
+    # what is coming there; what happened; demonstration.
+    query_bill(visitor, f"{AGENDA}?lieu=vitre", fill, most=10)
 
 
 def test_a_list_full_of_series_costs_the_same_with_many_dates(visitor, alice, vitre, query_bill):
@@ -76,7 +76,7 @@ def test_a_list_full_of_series_costs_the_same_with_many_dates(visitor, alice, vi
             new_event(alice, vitre, series=series[n % 9])
 
     # As above, and how many more dates each has.
-    query_bill(visitor, AGENDA, fill, most=6)
+    query_bill(visitor, AGENDA, fill, most=7)
 
 
 def test_the_page_of_an_event_costs_little(as_bob, event, django_assert_max_num_queries):

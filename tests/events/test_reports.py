@@ -361,3 +361,13 @@ def test_after_the_report_the_one_act_of_the_organiser_is_to_begin_again(event, 
     page = as_alice.get(event.get_absolute_url()).content.decode()
     assert "On recommence" in page and reverse("event_again", args=[event.slug]) in page
     assert "On recommence" not in visitor.get(event.get_absolute_url()).content.decode()
+
+
+def test_the_agenda_offers_what_happened_lately_in_its_place(event, alice, visitor):
+    tell_it(event, alice)
+    address = reverse("agenda")
+    for asked in ({}, {"lieu": "vitre"}, {"lieu": "bretagne"}):
+        assert "douze pommiers" in visitor.get(address, asked).content.decode(), asked
+    assert "douze pommiers" not in visitor.get(address, {"lieu": "lille"}).content.decode()
+    EventReport.objects.update(published_at=timezone.now() - timedelta(days=91))
+    assert "douze pommiers" not in visitor.get(address).content.decode()
