@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 from django.utils.text import slugify
@@ -18,8 +19,8 @@ class NumberedSlug:
 
 
 def numbered_slug(title: str, pk: int, key: str = "") -> NumberedSlug:
-    """The address of a titled object; at most 80 characters of its title."""
-    return NumberedSlug(slugify(title.replace("’", " ").replace("'", " "))[:80].strip("-"), pk, key)
+    """The address of a titled object; at most 80 characters of its title, letters and digits of it."""
+    return NumberedSlug(slugify(re.sub("[’'_]", " ", title))[:80].strip("-"), pk, key)
 
 
 class NumberedSlugConverter:
