@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -16,6 +17,9 @@ from ical.calendar_stream import IcsCalendarStream
 from events import calendars
 from events.models import Attendance, Event, OwnCalendar
 from events.services import calendars as own_calendars
+from initiatives.models import Tag
+from notifications.services import tell
+from notifications.tasks import deliver_due
 from territories.models import Commune
 
 #: A commune of each of the clocks of the country.
@@ -403,6 +407,29 @@ def test_the_page_of_an_event_leads_to_its_file(visitor, as_bob, event):
     for client in (visitor, as_bob):
         page = client.get(event.get_absolute_url()).content.decode()
         assert f'href="{reverse("event_file", args=[event.slug])}"' in page
+
+
+@pytest.mark.parametrize("kind", ["event_joined", "event_moved", "event_cancelled"])
+def test_messages_about_an_event_lead_to_its_file(event, bob, kind):
+    tell(bob, kind=kind, key="once", context=event.message_context)
+    deliver_due()
+    (message,) = mail.outbox
+    html = message.alternatives[0][0]
+    link = f"http://127.0.0.1:8000{reverse('event_file', args=[event.slug])}"
+    assert link in message.body
+    assert f'href="{link}"' in html
+
+
+def test_the_page_of_ones_events_leads_to_ones_calendar(as_bob):
+    assert f'href="{reverse("my_calendar")}"' in as_bob.get(reverse("my_events")).content.decode()
+
+
+def test_a_theme_has_its_calendar(visitor, alice, vitre):
+    theme, other = Tag.objects.order_by("slug")[:2]
+    asked = new_event(alice, vitre, theme=theme)
+    new_event(alice, vitre, theme=other, title="Une autre rencontre")
+    found = parsed(visitor.get(f"{reverse('agenda_calendar')}?theme={theme.slug}").content).events
+    assert [event.uid for event in found] == [asked.uid]
 
 
 def test_no_page_of_somebody_else_shows_an_address(as_bob, alice, bob):
