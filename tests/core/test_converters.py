@@ -2,13 +2,14 @@
 
 import pytest
 from django.urls import resolve, reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.converters import numbered_slug
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_whatever_the_title_its_address_leads_to_its_number(title):
     assert resolve(reverse("event", args=[numbered_slug(title, 12)])).kwargs["slug"].pk == 12
 
