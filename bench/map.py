@@ -1,24 +1,47 @@
-"""`python -m bench.map`: what the map costs with 200,000 coming events.
+"""`make bench-map`: what the map costs with 200,000 coming events.
 
 Makes a database of its own in the embedded PostgreSQL of `make run` (which must not be running), or in the server of
-DATABASE_URL, fills it, asks the box endpoint at five zooms in one process, shows the plans (`--plans`), and drops the
-database. The last line is one JSON object: per zoom `p50_ms`, `p99_ms`, `sql_ms`, `bytes`, `markers`, `queries`.
+DATABASE_URL; fills it, counts the squares of the map, and asks the box endpoint of the site that production runs, at
+five zooms, in turn with a file of the same bytes from the same server, without and with the page cache; then the same
+of PostGIS, where PostgreSQL has it. Shows the plans (`--plans`); nothing is left after. About two minutes.
+
+The last line is one JSON object: per zoom `p50_ms`, `p99_ms`, `bytes`, `queries`, `ratio_static` and `ratio_postgis`
+(our time over theirs: below 1 we are faster; null where PostGIS is not installed), and what docs/events.md says of the
+others.
 """
 
 import argparse
+import gzip
+import http.client
+import json
 import os
-import subprocess
+import statistics
 import sys
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import psycopg
 
-from deploy.postgres import VAR, Cluster
+from bench.figures import percentile
+from bench.site import HOST, Parts, command_of, environment, folder_of, free_port, manage
+from deploy import processes
+from deploy.postgres import ROOT, VAR, Cluster
 
-ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "bench_map"
+FOLDER = VAR / "bench-map"
+#: Zoom, then the box that a wide screen asks: the world, the country, a region, a département, a city.
+VIEWS = {
+    3: "-180,-61.875,180,85.078125",
+    6: "-11.25,38.671875,14.0625,54.140625",
+    8: "-4.921875,46.4062500,0,49.3066406",
+    10: "-2.1093750,47.7355957,-0.7031250,48.5815430",
+    13: "2.2631836,48.8081360,2.4389648,48.9138794",
+}
+MAP, STATIC = "/evenements/carte.json", "/static/bench/zoom-{}.json"
+ASKED = {"Host": HOST, "X-Forwarded-Proto": "https", "Accept-Encoding": "gzip"}
 # Events in communes drawn by their population; one in five has a point of its own, the others the commune's centre. One
 # in three has a theme, one in four a number of places, of which one in five is full.
 FILL = """
@@ -37,8 +60,9 @@ WITH towns AS (
 )
 INSERT INTO events_event (
     kind, title, description, starts_at, ends_at, time_zone, commune_id, department_id, place_name, address,
-    latitude, longitude, precision, theme_id, capacity, attendee_count, online_url, created_at, updated_at, published_at,
-    attendees_told, held_count, waiting_count, walk_in_count, sequence, told_sequence, geocode_tries, checklist
+    latitude, longitude, precision, theme_id, capacity, attendee_count, online_url, created_at, updated_at,
+    published_at, attendees_told, held_count, waiting_count, walk_in_count, sequence, told_sequence, geocode_tries,
+    checklist
 )
 SELECT
     (ARRAY['meeting', 'cleanup', 'debate', 'workshop', 'walk'])[1 + n %% 5], 'Réunion publique ' || n,
@@ -54,7 +78,7 @@ FROM drawn JOIN towns USING (place), themes
 
 
 @contextmanager
-def database():
+def database() -> Iterator[str]:
     """The address of an empty database, dropped in the end."""
     if server := os.environ.get("DATABASE_URL"):
         with made(server) as address:
@@ -65,11 +89,11 @@ def database():
 
 
 @contextmanager
-def made(server: str):
+def made(server: str) -> Iterator[str]:
     parts = urlsplit(server)
     address = urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{DATABASE}"))
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
+        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE}")
         try:
             yield address
@@ -77,24 +101,102 @@ def made(server: str):
             connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
-def fill(address: str, count: int) -> None:
-    for command in ("migrate", "load_territories"):
-        subprocess.run([sys.executable, "manage.py", command, "--verbosity=0"], cwd=ROOT, env=os.environ, check=True)
+def fill(address: str, count: int, env: dict[str, str]) -> None:
+    manage("migrate", "--no-input", "--verbosity=0", env=env)
+    manage("load_territories", "--verbosity=0", env=env)
+    manage("collectstatic", "--no-input", "--verbosity=0", env=env)
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SELECT setseed(0.5)")
         connection.execute(FILL, {"count": count})
         connection.execute("VACUUM ANALYZE events_event")
 
 
+def address_of(zoom: int) -> str:
+    return f"{MAP}?{urlencode({'bbox': VIEWS[zoom], 'zoom': zoom})}"
+
+
+class Client:
+    """One connection, kept open as a proxy keeps it."""
+
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def time(self, path: str) -> float:
+        """Milliseconds until the last byte of its answer."""
+        start = time.perf_counter()
+        self.connection.request("GET", path, headers=ASKED)
+        answer = self.connection.getresponse()
+        self.body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status}")
+        return (time.perf_counter() - start) * 1000
+
+
+@contextmanager
+def serving(env: dict[str, str], folder: Path) -> Iterator[Client]:
+    """What serves readers, alone."""
+    with Parts(folder) as parts:
+        port = free_port()
+        parts.start("pages", command_of("pages", port=port), env=env)
+        parts.wait_until_open(port, path="/sante/")
+        yield Client(port)
+
+
+def measure(env: dict[str, str], folder: Path, *, rounds: int) -> dict[int, dict]:
+    """The same bytes from Django and from a file, in turn: what else the machine does slows both."""
+    figures: dict[int, dict] = {}
+    with serving(env | {"PAGE_CACHE_MB": "0"}, folder) as client:
+        (folder / "static" / "bench").mkdir()
+        for zoom in VIEWS:
+            client.time(address_of(zoom))
+            sent = client.body
+            content = gzip.decompress(sent) if sent.startswith(b"\x1f\x8b") else sent
+            figures[zoom] = {
+                "bytes": len(content),
+                "sent_bytes": len(sent),
+                "markers": len(json.loads(content)["markers"]),
+            }
+            for name, body in ((f"zoom-{zoom}.json", content), (f"zoom-{zoom}.json.gz", gzip.compress(content))):
+                (folder / "static" / "bench" / name).write_bytes(body)
+    # The server finds its files when it starts.
+    with serving(env | {"PAGE_CACHE_MB": "0"}, folder) as client:
+        for zoom, figure in figures.items():
+            times: dict[str, list[float]] = {address_of(zoom): [], STATIC.format(zoom): []}
+            for turn in range(rounds + 10):
+                for path, spent in times.items():
+                    milliseconds = client.time(path)
+                    if turn >= 10:
+                        spent.append(milliseconds)
+            ours, files = times.values()
+            figure["p50_ms"], figure["p99_ms"] = round(statistics.median(ours), 2), round(percentile(ours, 99), 2)
+            figure["static_p50_ms"] = round(statistics.median(files), 2)
+            figure["ratio_static"] = round(statistics.median(ours) / statistics.median(files), 2)
+    with serving(env | {"PAGE_CACHE_MB": "32"}, folder) as client:
+        for zoom, figure in figures.items():
+            kept = [client.time(address_of(zoom)) for _ in range(rounds)]
+            figure["kept_p50_ms"] = round(statistics.median(kept), 2)
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--plans", action="store_true")
     asked = parser.parse_args()
-    with database() as address:
-        os.environ |= {"DATABASE_URL": address, "DEVELOPMENT": "1", "DJANGO_SETTINGS_MODULE": "possibles.settings"}
-        fill(address, asked.events)
-        subprocess.run([sys.executable, "-m", "bench.map_figures", *["--plans"] * asked.plans], cwd=ROOT, check=True)
+    with database() as address, folder_of(FOLDER) as folder:
+        env = environment(address, folder, service="pages", HTTPS="0")
+        fill(address, asked.events, env)
+        command = [sys.executable, "-m", "bench.map_figures", *["--plans"] * asked.plans]
+        said, _newline, found = processes.run(command, env=env, cwd=ROOT).strip().rpartition("\n")
+        if asked.plans:
+            print(said)
+        figures = measure(env, folder, rounds=asked.rounds)
+        for zoom, of_the_database in json.loads(found).items():
+            figures[int(zoom)] |= of_the_database
+    for zoom, figure in figures.items():
+        print(f"zoom {zoom:>2}  " + "  ".join(f"{name} {value}" for name, value in figure.items()))
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

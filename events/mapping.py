@@ -4,7 +4,6 @@ import math
 import re
 from dataclasses import dataclass
 
-from django.core.cache import caches
 from django.db.models import Avg, Count, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Floor
@@ -106,25 +105,32 @@ class Grid:
         return width, width * SQUARE_HEIGHT
 
     @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of its squares."""
+        width, height = self._square(self.zoom)
+        return self.columns.start * width, self.rows.start * height, self.columns.stop * width, self.rows.stop * height
+
+    @property
+    def cell(self) -> tuple[float, float]:
+        """Width and height of a cell, in degrees."""
+        width, height = self._square(self.zoom)
+        return width * self.side, height * self.side
+
+    @property
     def holds(self) -> Q:
         """The condition that a row's point is in one of the squares."""
-        width, height = self._square(self.zoom)
-        return Q(
-            latitude__gte=self.rows.start * height,
-            latitude__lt=self.rows.stop * height,
-            longitude__gte=self.columns.start * width,
-            longitude__lt=self.columns.stop * width,
-        )
+        west, south, east, north = self.edges
+        return Q(latitude__gte=south, latitude__lt=north, longitude__gte=west, longitude__lt=east)
 
     @property
     def of_points(self) -> dict:
         """The cell of a row's point, computed by the database as `column` and `row`."""
-        width, height = (degrees * self.side for degrees in self._square(self.zoom))
+        width, height = self.cell
         return {"column": _number(F("longitude"), width), "row": _number(F("latitude"), height)}
 
     def inside(self, cell: dict) -> tuple[float, float]:
         """The middle of a cell's events, kept a quarter of the cell away from its edges: neighbours stay apart."""
-        width, height = (degrees * self.side for degrees in self._square(self.zoom))
+        width, height = self.cell
         return (
             min(max(cell["mid_latitude"], (cell["row"] + 0.25) * height), (cell["row"] + 0.75) * height),
             min(max(cell["mid_longitude"], (cell["column"] + 0.25) * width), (cell["column"] + 0.75) * width),
@@ -170,7 +176,7 @@ def markers(search: Search, box: Box, zoom: int) -> list[dict]:
     grid = Grid.over(box, zoom)
     found = list(counted(search, grid))
     # What was counted a moment ago may be hidden by now: it is then neither named nor drawn.
-    named = Event.objects.coming().for_cards().in_bulk([cell["first"] for cell in found])
+    named = in_few_words(Event.objects.coming()).in_bulk([cell["first"] for cell in found])
     known = _known_towns()
     return [
         _event_marker(event, cell) if cell["total"] == 1 else _cluster_marker(event, cell, known, search, grid)
@@ -237,6 +243,12 @@ def _by_cell(rows: QuerySet, *, total, latitude, longitude, edges: tuple[str, st
 
 def _event_marker(event: Event, cell: dict) -> dict:
     return _point(cell) | in_short(event)
+
+
+def in_few_words(events: QuerySet) -> QuerySet:
+    """… with what `in_short` says, and nothing of their long texts."""
+    said = ("title", "kind", "starts_at", "time_zone", "commune__name", "commune__name_of")
+    return events.select_related("commune").only(*said)
 
 
 def in_short(event: Event) -> dict[str, str]:
@@ -314,14 +326,10 @@ def _mercator(latitude: float) -> float:
 
 def _known_towns() -> list[Town]:
     """Some five hundred, the largest first; they change once a year."""
-    return caches["local"].get_or_set(
-        "events.towns",
-        lambda: [
-            (town.latitude, town.longitude, town.said_of)
-            for town in Commune.objects.current()
-            .filter(population__gte=_TOWN_INHABITANTS, kind=Commune.Kind.COMMUNE)
-            .order_by("-population")
-            .only("latitude", "longitude", "name", "name_of")
-        ],
-        timeout=60 * 60,
-    )
+    return hot("events.towns", _read_towns, seconds=60 * 60)
+
+
+def _read_towns() -> list[Town]:
+    large = Commune.objects.current().filter(population__gte=_TOWN_INHABITANTS, kind=Commune.Kind.COMMUNE)
+    named = large.order_by("-population").only("latitude", "longitude", "name", "name_of")
+    return [(town.latitude, town.longitude, town.said_of) for town in named]

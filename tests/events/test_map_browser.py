@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from events.models import Event
+from events.services import cells
 from territories.models import Commune
 
 pytestmark = pytest.mark.browser
@@ -35,6 +37,7 @@ def country(site):
     new_event(alice, commune("35360"), initiative=initiative, starts_at=starts_at, title="Planter les premiers arbres")
     for code in ("35238", "35238", "35068", "97411"):
         new_event(alice, commune(code), title=f"Réunion de {commune(code).name}", starts_at=starts_at)
+    cells.count_squares()
     return alice
 
 
@@ -86,9 +89,22 @@ def test_a_cluster_says_how_many_and_where_then_opens(browse, country):
     together = page.get_by_role("button", name="2 événements au même endroit, autour de Rennes")
     expect(together).to_be_visible()
     expect(page.locator("[data-map=agenda]")).to_be_focused()
+    together.focus()
+    page.keyboard.press("Enter")
+    # Both are listed there, then the way to all that happens at that place; Escape gives the focus back.
+    meetings = page.locator(".map-card").get_by_role("link", name="Réunion de Rennes")
+    expect(meetings).to_have_count(2)
+    expect(meetings.first).to_be_focused()
+    rennes = commune("35238")
+    place = f"{rennes.latitude:.5f}%2C{rennes.longitude:.5f}"
+    everything = page.locator(".map-card").get_by_role("link", name="Ouvrir la liste")
+    expect(everything).to_have_attribute("href", f"/evenements/?ici={place}")
+    page.keyboard.press("Escape")
+    expect(together).to_be_focused()
     together.click()
-    link = page.locator(".map-card a")
-    expect(link).to_have_attribute("href", "/evenements/?lieu=35238-rennes")
+    everything.click()
+    expect(page.locator(".results").get_by_role("link", name="Réunion de Rennes")).to_have_count(2)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("à Rennes")
 
 
 def test_the_map_is_drawn_by_our_own_outlines_and_names(browse, country):
@@ -99,12 +115,52 @@ def test_the_map_is_drawn_by_our_own_outlines_and_names(browse, country):
     assert page.locator(".map-town").first.get_attribute("aria-hidden") == "true"
 
 
-def test_the_map_goes_overseas_by_a_link(browse, country):
+def elsewhere(page):
+    return page.get_by_role("navigation", name="Ailleurs sur la carte")
+
+
+def test_the_map_goes_overseas_and_to_the_capital_without_another_page(browse, country):
     page = browse("/evenements/")
-    page.get_by_role("navigation", name="Outre-mer").get_by_role("link", name="La Réunion").click()
     page.wait_for_selector(READY)
+    address = page.url
+    elsewhere(page).get_by_role("link", name=re.compile("^La Réunion")).click()
     expect(page.get_by_role("button", name=re.compile("^Réunion de Saint-Denis"))).to_be_visible()
     expect(page.locator("[data-map-status]")).to_have_text("Un événement sur cette partie de la carte.")
+    expect(page.locator("[data-map=agenda]")).to_be_focused()
+    elsewhere(page).get_by_role("link", name="Paris et petite couronne").press("Enter")
+    expect(page.locator("[data-map-status]")).to_have_text("Aucun événement sur cette partie de la carte.")
+    assert page.url == address
+
+
+def test_without_javascript_a_link_leads_to_the_list_of_a_territory_overseas(browse, country):
+    page = browse("/evenements/", java_script_enabled=False)
+    elsewhere(page).get_by_role("link", name=re.compile("^La Réunion")).click()
+    expect(page.locator(".results").get_by_role("link", name="Réunion de Saint-Denis")).to_be_visible()
+    expect(page.get_by_role("button", name="Autour de moi")).to_be_hidden()
+
+
+def test_a_position_is_asked_on_a_click_and_never_sent(browse, country):
+    exact = {"latitude": 48.1181234, "longitude": -1.2087654}
+    page = browse("/evenements/", geolocation=exact, permissions=["geolocation"])
+    page.wait_for_selector(READY)
+    sent = []
+    page.on("request", lambda request: sent.append(request.url + (request.post_data or "")))
+    page.get_by_role("button", name="Autour de moi").click()
+    expect(page.get_by_role("button", name=re.compile("^Planter les premiers arbres"))).to_be_visible()
+    boxes = [parse_qs(urlsplit(address).query)["bbox"][0] for address in sent if "bbox" in address]
+    assert boxes
+    for box in boxes:
+        west, south, east, north = map(float, box.split(","))
+        # What leaves the browser: edges of half tiles at the zoom of a canton, ten kilometres apart or more.
+        assert (west / 0.0439453125).is_integer() and (east - west) > 0.13 and (north - south) > 0.09
+    assert not any(str(round(degrees, 3)) in address for degrees in exact.values() for address in sent)
+
+
+def test_a_position_that_is_refused_is_said(browse, country):
+    page = browse("/evenements/", permissions=[])
+    page.wait_for_selector(READY)
+    page.get_by_role("button", name="Autour de moi").click()
+    expect(page.get_by_role("alert").filter(has_text="Votre position n’a pas pu être lue.")).to_be_visible()
 
 
 def test_the_map_moves_by_its_buttons_and_by_the_arrows(browse, country):
