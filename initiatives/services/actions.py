@@ -209,8 +209,16 @@ def _tell_team(pk: int) -> bool:
 
 
 def tell_changes() -> int:
-    """Tell those who come of another day or place, once it is settled. Returns how many actions. For a task."""
-    due = Action.objects.filter(changed_at__lte=timezone.now() - SETTLED_AFTER)
+    """Tell those who come of another day or place, once it is settled. Returns how many actions. For a task.
+
+    What is withheld, or has nobody who carries it, is told of once it goes on.
+    """
+    due = Action.objects.filter(
+        changed_at__lte=timezone.now() - SETTLED_AFTER,
+        withheld_at=None,
+        initiative__withheld_at=None,
+        initiative__frozen_at=None,
+    )
     return each(due.order_by("changed_at"), _tell_change, most=_BATCH)
 
 
@@ -219,10 +227,13 @@ def _tell_change(pk: int) -> bool:
     action = _unless_locked(pk)
     if action is None or action.changed_at is None or action.changed_at > timezone.now() - SETTLED_AFTER:
         return False
+    initiative = action.initiative
+    if action.withheld_at or initiative.withheld_at or initiative.frozen_at:
+        return False
     changed_at, action.changed_at = action.changed_at, None
     action.save(update_fields=["changed_at"])
-    if action.closed_at is not None or not action.is_public or not action.initiative.is_live:
-        # Suspended, it says when and where once it goes on.
+    if action.closed_at is not None or action.is_past or not initiative.is_live:
+        # Asleep, its initiative says when and where once it wakes.
         return False
     tell_many(
         action.commitments.values_list("member_id", flat=True),

@@ -429,6 +429,26 @@ def test_those_who_come_are_told_of_another_day_once_it_is_settled(alice, bob, a
     assert told("action_changed") == ["Bob"]
 
 
+HIDES = [
+    lambda action, on: Action.objects.update(withheld_at=on),
+    lambda action, on: Initiative.objects.update(withheld_at=on),
+    lambda action, on: Initiative.objects.update(frozen_at=on),
+]
+
+
+@pytest.mark.parametrize("hide", HIDES, ids=["action withheld", "initiative withheld", "nobody carries it"])
+def test_another_day_is_told_once_what_was_hidden_meanwhile_goes_on(alice, bob, action, hide):
+    services.commit(action, by=bob)
+    services.edit_action(action, {}, facts(action, starts_at=timezone.now() + timedelta(days=3)), by=alice)
+    hide(action, timezone.now())
+    Action.objects.update(changed_at=timezone.now() - services.SETTLED_AFTER)
+    assert services.tell_changes() == 0
+    assert not told("action_changed")
+    hide(action, None)
+    assert services.tell_changes() == 1
+    assert told("action_changed") == ["Bob"]
+
+
 def test_another_number_of_places_is_told_to_nobody(alice, bob, action):
     services.commit(action, by=bob)
     services.edit_action(action, {"title": "Planter des haies"}, facts(action, places=9), by=alice)
