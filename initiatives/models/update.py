@@ -85,6 +85,8 @@ class Update(ModeratedContent):
     def apply_edit(self, changes: dict[str, str]) -> None:
         """Whoever has not read it yet reads the new text."""
         super().apply_edit(changes)
+        # Its row alone knows: whoever edits it, or lets an edit through, may have read it before it was told.
+        self.refresh_from_db(fields=["told_at"])
         if self.is_about_to_be_read:
             self.take_back()
 
@@ -109,7 +111,7 @@ class Update(ModeratedContent):
 
     def take_back(self) -> None:
         """Nobody is told of it until it is told again; who heard of it stays told, and on that day."""
-        # Its row alone knows: whoever decides on its texts may have read it before it was told.
+        # As above.
         self.refresh_from_db(fields=["told_at", "told_on"])
         if self.is_about_to_be_read:
             self.told_on = None

@@ -296,6 +296,15 @@ def test_its_author_mends_it_and_who_has_not_read_it_yet_reads_the_new_text(supp
     assert "La mairie hésite encore" in mailoutbox[0].body and TITLE not in mailoutbox[0].body
 
 
+def test_an_edit_that_was_begun_before_it_was_told_is_what_supporters_read(supported, alice, mailoutbox):
+    begun = tell(supported)
+    tasks.tell_updates()
+    updates.edit(begun, {"title": "La mairie hésite encore"}, by=alice)
+    tasks.tell_updates()
+    assert the_digest_leaves() == 1
+    assert "La mairie hésite encore" in mailoutbox[0].body and TITLE not in mailoutbox[0].body
+
+
 def test_a_doubtful_edit_waits_while_the_old_text_stays(supported, as_alice, visitor):
     update = tell(supported)
     as_alice.post(
