@@ -96,6 +96,11 @@ def describe(photo: Photo, alternative: str, *, by: Member) -> Outcome:
 def remove(photo: Photo, *, by: Member) -> None:
     """Take it away, with its files, whatever became of the initiative. Harmless twice. Raises LifeRefused."""
     demand(Verb.TAKE_DOWN, photo.initiative, by=by)
+    try:
+        # Nothing of it waits for a moderator any more.
+        moderation.take_back(photo)
+    except moderation.ContentGone:
+        return
     name, width = photo.name, photo.width
     Photo.objects.filter(pk=photo.pk).delete()
     transaction.on_commit(lambda: images.forget(name, width))

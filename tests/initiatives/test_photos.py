@@ -390,6 +390,18 @@ def test_the_files_of_an_image_that_is_taken_away_are_erased(as_alice, alice, vi
     assert as_alice.post(remove).status_code == 404
 
 
+def test_nothing_of_an_image_that_is_taken_away_waits_for_a_moderator(alice, initiative):
+    waiting, described = add(initiative, alice, alternative=TELEPHONE), add(initiative, alice)
+    photos.describe(described, TELEPHONE, by=alice)
+    assert Case.objects.open().count() == 2
+    for photo in (waiting, described):
+        again = Photo.objects.get(pk=photo.pk)
+        photos.remove(photo, by=alice)
+        photos.remove(again, by=alice)
+    assert not Case.objects.open().exists()
+    assert not any(Case.objects.values_list("proposed", flat=True)), "what was to be read is not kept either"
+
+
 def test_files_stay_when_the_act_is_undone(alice, initiative, commits):
     with commits():
         photo = add(initiative, alice)
