@@ -332,14 +332,22 @@ class Event(Changing, ModeratedContent):
 
     def withhold(self) -> None:
         super().withhold()
-        if hasattr(self, "report"):
-            self.report.take_back()
-            self.report.move_photos()
+        self._veil_report()
 
     def restore(self) -> None:
         super().restore()
-        if hasattr(self, "report"):
-            self.report.move_photos()
+        self._veil_report()
+
+    def veil(self, withheld_at: datetime | None) -> None:
+        super().veil(withheld_at)
+        self._veil_report()
+
+    def _veil_report(self) -> None:
+        if not hasattr(self, "report"):
+            return
+        if self.withheld_at:
+            self.report.take_back()
+        self.report.move_photos()
 
     @property
     def tz(self) -> ZoneInfo:
