@@ -125,8 +125,9 @@ def test_the_story(person, site, javascript):
     # The author posts an event in Vitré: it is on the map and in the list, and the supporter is told.
     claire.goto(initiative.get_absolute_url())
     claire.page.get_by_role("link", name="Organiser un événement").first.click()
+    claire.press("Réunion publique")
     claire.fill("Titre", "Première matinée de plantation")
-    claire.page.locator("input[type=date]").fill((timezone.localdate() + timedelta(days=9)).isoformat())
+    claire.page.locator("input[name=day]").fill((timezone.localdate() + timedelta(days=9)).isoformat())
     claire.page.locator("input[name=starts]").fill("10:00")
     claire.page.locator("input[name=ends]").fill("12:30")
     claire.page.locator("input[name=place_name]").fill("Derrière la médiathèque")
