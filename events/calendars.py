@@ -4,12 +4,14 @@ A calendar is bounded whatever it is of: the next MOST events, those of the last
 meanwhile, so that a telephone that had them takes them away. Nobody is named in it.
 """
 
+import threading
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from cachetools import LRUCache
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -30,11 +32,14 @@ REFRESH = timedelta(hours=1)
 #: Characters of a description, in a calendar of many events: the page says the rest.
 _MOST_SAID = 600
 _TEXT = "text/calendar; charset=utf-8"
+#: Events as calendars write them; each weighs a few kB with the texts that it is known by.
+_kept: LRUCache = LRUCache(2_000)
+_lock = threading.Lock()
 
 
 def of_one(event: Event) -> bytes:
     """A file to add to a calendar. The link of an online meeting is not in it: only those who come have it."""
-    return _calendar([_component(event)], [event], name="")
+    return _calendar([_component(event).to_ical()], [event], name="")
 
 
 def of_many(events: QuerySet, *, name: str, waiting: Collection[int] = (), linked: bool = False) -> bytes:
@@ -44,9 +49,7 @@ def of_many(events: QuerySet, *, name: str, waiting: Collection[int] = (), linke
     """
     found = _gather(events.public().select_related("commune__department"))
     parts = [
-        _component(
-            event, is_tentative=event.pk in waiting, with_link=linked and event.pk not in waiting, shortened=True
-        )
+        _written(event, is_tentative=event.pk in waiting, with_link=linked and event.pk not in waiting)
         for event in found
     ]
     return _calendar(parts, found, name=name)
@@ -68,7 +71,7 @@ def _gather(events: QuerySet) -> list[Event]:
     now = timezone.now()
     held = events.filter(cancelled_at=None)
     to_come = held.filter(ends_at__gt=now, starts_at__gt=now - LONGEST).order_by("starts_at", "id")
-    over = held.filter(ends_at__lte=now, starts_at__gt=now - KEPT).order_by("-starts_at", "-id")
+    over = held.filter(ends_at__lte=now, starts_at__range=(now - KEPT, now)).order_by("-starts_at", "-id")
     cancelled = events.filter(cancelled_at__gt=now - KEPT).order_by("-cancelled_at", "-id")
     return sorted(
         [*to_come[:MOST], *over[:MOST_PAST], *cancelled[:MOST_PAST]], key=lambda event: (event.starts_at, event.pk)
@@ -78,7 +81,7 @@ def _gather(events: QuerySet) -> list[Event]:
 # --- What is written -------------------------------------------------------------------------------------------------
 
 
-def _calendar(parts: Iterable[Component], events: list[Event], *, name: str) -> bytes:
+def _calendar(parts: Iterable[bytes], events: list[Event], *, name: str) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", f"-//{_clean(settings.SITE_NAME)}//{settings.LANGUAGE_CODE.upper()}")
     calendar.add("version", "2.0")
@@ -91,9 +94,8 @@ def _calendar(parts: Iterable[Component], events: list[Event], *, name: str) -> 
     years = [moment.year for event in events for moment in (event.starts_at, event.ends_at)]
     for zone in sorted({event.time_zone for event in events}):
         calendar.add_component(_zone(zone, min(years), max(years)))
-    for part in parts:
-        calendar.add_component(part)
-    return calendar.to_ical()
+    head, end = calendar.to_ical(), b"END:VCALENDAR\r\n"
+    return b"".join([head.removesuffix(end), *parts, end])
 
 
 @lru_cache(maxsize=64)
@@ -129,6 +131,27 @@ def _observance(clocks: ZoneInfo, moment: datetime, *, before: timedelta) -> Tim
     part.add("tzoffsetto", local.utcoffset())
     part.add("tzname", local.tzname())
     return part
+
+
+def _written(event: Event, *, is_tentative: bool, with_link: bool) -> bytes:
+    """Its lines, which each process keeps: the calendars of its place, its theme, its initiative all hold them.
+
+    By all that they say, not by its number: nothing that changes is read as it was.
+    """
+    place = event.commune.label if event.commune else ""
+    key = (
+        *(event.uid, event.title, event.description, event.place_name, event.address, place, event.kind),
+        *(event.starts_at, event.ends_at, event.time_zone, event.latitude, event.longitude, event.sequence),
+        *(event.updated_at, event.published_at, event.cancelled_at, event.online_url if with_link else ""),
+        *(is_tentative, with_link),
+    )
+    with _lock:
+        lines = _kept.get(key)
+    if lines is None:
+        lines = _component(event, is_tentative=is_tentative, with_link=with_link, shortened=True).to_ical()
+        with _lock:
+            _kept[key] = lines
+    return lines
 
 
 def _component(
