@@ -194,7 +194,9 @@ def around(place: Region | Department | Commune, *, wanted: int) -> list[Event]:
 
 
 def _next(events: QuerySet, wanted: int) -> list[Event]:
-    return list(once_each(events).for_cards().order_by("starts_at", "id")[:wanted])
+    # Of a large city thousands are sorted: by their numbers, before what a card shows is read of a few.
+    first = once_each(events).order_by("starts_at", "id").values("pk")[:wanted]
+    return list(Event.objects.filter(pk__in=first).for_cards().order_by("starts_at", "id"))
 
 
 def _nearest(place: Region | Department | Commune, here: QuerySet) -> list[Event]:

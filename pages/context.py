@@ -4,20 +4,6 @@ from django.http import HttpRequest
 
 from members.models import Member
 
-#: What the map of the mainland does not show at once.
-OVERSEAS = [
-    ("971-guadeloupe", "Guadeloupe"),
-    ("972-martinique", "Martinique"),
-    ("973-guyane", "Guyane"),
-    ("974-la-reunion", "La Réunion"),
-    ("976-mayotte", "Mayotte"),
-    ("975-saint-pierre-et-miquelon", "Saint-Pierre-et-Miquelon"),
-    ("978-saint-martin", "Saint-Martin"),
-    ("977-saint-barthelemy", "Saint-Barthélemy"),
-    ("987-polynesie-francaise", "Polynésie française"),
-    ("988-nouvelle-caledonie", "Nouvelle-Calédonie"),
-    ("986-wallis-et-futuna", "Wallis-et-Futuna"),
-]
 DEMONSTRATION_KEY = "demonstration"
 
 
@@ -31,7 +17,6 @@ def site(request: HttpRequest) -> dict:
         "map_tiles_url": settings.MAP_TILES_URL,
         "asks_for_streets": bool(settings.GEOCODER_URL),
         "map_tiles_attribution": settings.MAP_TILES_ATTRIBUTION,
-        "overseas": OVERSEAS,
         "is_development": settings.DEVELOPMENT,
         "holds_demonstration": holds_demonstration,
     }

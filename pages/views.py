@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from events.agenda import around, coming
+from events.agenda import Search, around, coming_once
 from initiatives.models import Initiative
 from moderation.filter.grounds import Ground
 from moderation.services import waiting_time
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "pages/home.html",
         {
             "moving": moving,
-            "events": coming().for_cards().order_by("starts_at", "id")[:3],
+            "events": coming_once(Search()).for_cards().order_by("starts_at", "id")[:3],
             "succeeded": succeeded,
         },
     )

@@ -226,6 +226,7 @@ CELERY_TASK_ROUTES = {
         "initiatives.tasks.fold_supports",
         "initiatives.tasks.send_links",
         "events.tasks.send_attend_links",
+        "events.tasks.count_map",
     )
 }
 CELERY_TIMEZONE = "Europe/Paris"

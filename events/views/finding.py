@@ -18,6 +18,9 @@ from territories.models import Commune
 
 PAGE_SIZE = 20
 _ORDER = ("starts_at", "id")
+#: Seconds for which the map is kept by browsers, and by the caches before them. With the five that squares wait to be
+#: counted, and the ten that the page cache may take to renew a page, a change is on every map within a minute.
+_AGE, _SHARED_AGE = 15, 20
 _COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 
 
@@ -71,7 +74,7 @@ def map_data(request: HttpRequest) -> HttpResponse:
             return redirect(f"{request.path}?{query.urlencode()}")
         return {"markers": mapping.markers(form.search, box, zoom)}
 
-    return _map_answer(request, answer, age=20, shared_age=30)
+    return _map_answer(request, answer, age=_AGE, shared_age=_SHARED_AGE)
 
 
 @require_safe
@@ -83,7 +86,7 @@ def map_place(request: HttpRequest) -> JsonResponse:
     events = mapping.in_few_words(search.narrow(Event.objects.coming())).order_by(*_ORDER)
     found = [mapping.in_short(event) for event in events[: mapping.MOST_LISTED + 1]]
     answer = {"events": found[: mapping.MOST_LISTED], "more": len(found) > mapping.MOST_LISTED}
-    return _kept(JsonResponse(answer, json_dumps_params=_COMPACT), age=20, shared_age=30)
+    return _kept(JsonResponse(answer, json_dumps_params=_COMPACT), age=_AGE, shared_age=_SHARED_AGE)
 
 
 @require_safe
