@@ -1,7 +1,7 @@
 """The door, for whoever did something while their session was over."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -13,7 +13,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 def door(get_response: Callable[[HttpRequest], HttpResponse]):
     """Whoever is sent to the door comes back to the page where they were, not to the address of an act.
 
-    A fragment's request is answered so that the browser goes there as a whole, instead of a site within the page.
+    An act that says with which words to come back to its own address is listened to: what was sent waits there. A
+    fragment's request is answered so that the browser goes there as a whole, instead of a site within the page.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -25,13 +26,21 @@ def door(get_response: Callable[[HttpRequest], HttpResponse]):
         is_fragment = "HX-Request" in request.headers
         if parts.path != address or (request.method in ("GET", "HEAD") and not is_fragment):
             return response
-        if page := _page_of(request):
+        page = _page_of(request)
+        if page and not _says_its_own(parts.query, request):
             response["Location"] = f"{address}?{urlencode({REDIRECT_FIELD_NAME: page})}"
         if is_fragment:
             return HttpResponse(headers={"HX-Redirect": response["Location"]})
         return response
 
     return middleware
+
+
+def _says_its_own(query: str, request: HttpRequest) -> bool:
+    """Whether the door leads back to this very address with other words in it than those it was asked with."""
+    address = parse_qs(query).get(REDIRECT_FIELD_NAME, [""])[0]
+    parts = urlsplit(address)
+    return bool(parts.query) and parts.path == request.path and address != request.get_full_path()
 
 
 def _page_of(request: HttpRequest) -> str:

@@ -210,9 +210,8 @@ def _door(request: HttpRequest, step: Step, slug: NumberedSlug | None) -> HttpRe
 
 
 def _back(request: HttpRequest) -> HttpResponse:
-    """Signed in again: what was sent waits in its step, for whoever came back by the door it was held at."""
-    if drafts.take_back(request.session.pop(_HELD, []), by=request.user):
-        messages.success(request, _("Voici ce que vous aviez écrit. Vérifiez, puis continuez."))
+    """Signed in again: what was sent waits in its step, which says so, for whoever came back by that door."""
+    drafts.take_back(request.session.pop(_HELD, []), by=request.user)
     return redirect(request.path)
 
 

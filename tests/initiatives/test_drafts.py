@@ -11,6 +11,7 @@ from django.utils import timezone
 from initiatives import tasks
 from initiatives.models import CoOrganiser, HeldStep, Initiative, UnfinishedStep
 from initiatives.services import drafts
+from members.models import Member
 from moderation.models import Decision
 from tests.initiatives.test_pages import PLACE, SUBJECT, TEXT, open_initiative
 from tests.members.door import last_code, sign_in, sign_up
@@ -240,6 +241,14 @@ def test_what_ended_is_no_longer_edited_and_the_text_sent_is_not_lost(as_alice, 
     assert initiative.problem != TEXT["problem"]
 
 
+def test_a_draft_without_a_place_proposes_where_its_author_lives(as_alice, alice, draft, vitre):
+    Member.objects.filter(pk=alice.pk).update(home_commune=vitre)
+    Initiative.objects.filter(pk=draft.pk).update(commune=None, department=None, region=None, place_label="")
+    assert f'value="{vitre.label}"' in shown(as_alice, address("place", draft))
+    Initiative.objects.filter(pk=draft.pk).update(region=vitre.department.region)
+    assert f'value="{vitre.label}"' not in shown(as_alice, address("place", draft))
+
+
 # --- Sent once signed out --------------------------------------------------------------------------------------------
 
 
@@ -260,7 +269,9 @@ def sign_out(client: Client) -> None:
 )
 def test_a_step_sent_once_signed_out_is_found_after_signing_in(as_alice, alice, draft, step, typed, found):
     sign_out(as_alice)
-    answer = as_alice.post(address(step, draft), typed)
+    # A browser says from which page it sends.
+    here = f"http://testserver{address(step, draft)}"
+    answer = as_alice.post(address(step, draft), typed, headers={"Referer": here})
     assert answer.status_code == 302 and answer.url.startswith("/compte/connexion/?next=")
     assert "est gardé" in shown(as_alice, answer.url)
     back = sign_in(as_alice, alice.email, next=f"{address(step, draft)}?repris=1")
