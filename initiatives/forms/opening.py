@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import options
 from initiatives.models import Initiative, Tag
+from members.models import Member
 from moderation.forms import ScreenedFormMixin
 from territories.forms import CommuneField
 
@@ -30,6 +31,10 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
         }
         labels = {"kind": _("Que voulez-vous ouvrir ?"), "title": _("Titre"), "summary": _("En une ou deux phrases")}
         help_texts = {
+            "kind": _(
+                "Un projet local agit dans une commune, un département ou une région ; un projet national, dans toute "
+                "la France. Un débat pose une question à tous."
+            ),
             "title": _("Ce qu’on ferait, avec des mots simples : « Un verger partagé derrière la gare »."),
             "summary": _("C’est ce que les gens lisent dans les listes, avant d’ouvrir la page."),
         }
@@ -93,6 +98,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
         queryset=Tag.objects.none(),
         to_field_name="slug",
         widget=forms.CheckboxSelectMultiple,
+        help_text=_("Un à trois, les principaux."),
         error_messages={"required": _("Choisissez au moins un thème.")},
     )
     tags = forms.CharField(
@@ -110,7 +116,7 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
     ]
 
     def __init__(self, *args, initiative: Initiative, **kwargs):
-        initial = _initial_place(initiative) | kwargs.pop("initial", {})
+        initial = _initial_place(initiative, by=kwargs["by"]) | kwargs.pop("initial", {})
         super().__init__(*args, initial=initial, **kwargs)
         self.initiative = initiative
         self.fields["themes"].queryset = Tag.objects.filter(theme_rank__isnull=False)
@@ -160,8 +166,10 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
         return themes + [word for word in free if word not in {theme.lower() for theme in themes}]
 
 
-def _initial_place(initiative: Initiative) -> dict:
+def _initial_place(initiative: Initiative, *, by: Member) -> dict:
+    """Where it is; until its draft says so, where whoever opens it lives."""
     tags = list(initiative.tags.all())
+    is_somewhere = initiative.territory is not None or initiative.state != Initiative.State.DRAFT
     if initiative.commune_id:
         level = "commune"
     elif initiative.department_id:
@@ -172,7 +180,7 @@ def _initial_place(initiative: Initiative) -> dict:
         level = "country" if initiative.kind == Initiative.Kind.DEBATE and tags else "commune"
     return {
         "level": level,
-        "commune": initiative.commune,
+        "commune": initiative.commune if is_somewhere else by.home_commune,
         "themes": [tag.slug for tag in tags if tag.theme_rank is not None],
         "tags": ", ".join(tag.name for tag in tags if tag.theme_rank is None),
     }
