@@ -420,6 +420,11 @@ def test_messages_about_an_event_lead_to_its_file(event, bob, kind):
     assert f'href="{link}"' in html
 
 
+def test_whoever_says_that_they_come_is_offered_its_file(as_bob, event):
+    answer = as_bob.post(reverse("event_attend", args=[event.slug]), headers={"HX-Request": "true"})
+    assert f'href="{reverse("event_file", args=[event.slug])}"' in answer.content.decode()
+
+
 def test_the_page_of_ones_events_leads_to_ones_calendar(as_bob):
     assert f'href="{reverse("my_calendar")}"' in as_bob.get(reverse("my_events")).content.decode()
 
