@@ -40,6 +40,8 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = {"plain JPEG": 64_000_000, "progressive JPEG": 25_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}
 #: Passes over the whole picture that a progressive JPEG may ask for: real ones have about ten.
 MOST_SCANS = 40
+#: Parts that a file may be made of: those of the largest that we take have a few thousand, and each costs a decoder.
+MOST_PARTS = 20_000
 #: Bytes of the narrowest one, which is what a phone takes on a slow network: the quality gives way.
 NARROW_BYTES = 10_000
 _NARROW_QUALITIES = (60, 50, 40, 32, 26, 20)
@@ -176,17 +178,15 @@ def _look_at_jpeg(data: bytes, start: int = 0) -> _Found:
     found = _Found("JPEG")
     notes = []
     at = start + 2
-    while True:
+    for _part in range(MOST_PARTS):
         if data[at] != 0xFF:
             raise _Broken
         marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        at += 2
+        # What fills has no marker.
+        at += 1 if marker == 0xFF else 2
         if marker == 0xD9:
             break
-        if marker == 0x01 or 0xD0 <= marker <= 0xD7:
+        if marker in (0x01, 0xFF) or 0xD0 <= marker <= 0xD7:
             continue
         (length,) = struct.unpack_from(">H", data, at)
         if length < 2 or at + length > len(data):
@@ -205,6 +205,8 @@ def _look_at_jpeg(data: bytes, start: int = 0) -> _Found:
             if following is None:
                 raise _Broken
             at = following.start()
+    else:
+        raise _Broken
     if not found.width or not found.height or not found.scans:
         raise _Broken
     found.end, found.notes = at, b"\0".join(notes)
@@ -219,7 +221,7 @@ def _look_at_png(data: bytes) -> _Found:
     found = _Found("PNG")
     notes = []
     at, said = 8, 0
-    while True:
+    for _part in range(MOST_PARTS):
         length, kind = struct.unpack_from(">I4s", data, at)
         body = at + 8
         at = body + length + 4
@@ -238,6 +240,8 @@ def _look_at_png(data: bytes) -> _Found:
             said += len(notes[-1])
             if said > _MOST_SAID:
                 raise _Broken
+    else:
+        raise _Broken
     if not found.width or not found.height:
         raise _Broken
     found.end, found.notes = at, b"\0".join(notes)
@@ -264,7 +268,9 @@ def _look_at_webp(data: bytes) -> _Found:
     if 8 + length > len(data):
         raise _Broken
     at = 12
-    while at + 8 <= 8 + length:
+    for _part in range(MOST_PARTS):
+        if at + 8 > 8 + length:
+            break
         kind, size = struct.unpack_from("<4sI", data, at)
         body = at + 8
         at = body + size + size % 2
@@ -285,6 +291,8 @@ def _look_at_webp(data: bytes) -> _Found:
             found.is_animated = True
         elif kind != b"ALPH":
             notes.append(data[body : body + size])
+    else:
+        raise _Broken
     if not found.width or not found.height:
         raise _Broken
     found.notes = b"\0".join(notes)

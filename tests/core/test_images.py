@@ -249,6 +249,31 @@ def test_a_jpeg_of_endless_passes_is_refused():
     assert "trop de points" in refusal(sent(data[:-2] + last_pass * 60 + b"\xff\xd9"))
 
 
+def in_many_parts(format: str) -> bytes:
+    """A good picture, with as many empty parts as we take after its head."""
+    data = encoded(drawing(), format)
+    if format == "JPEG":
+        return data[:2] + b"\xff\xfe\x00\x02" * images.MOST_PARTS + data[2:]
+    if format == "PNG":
+        return data[:33] + chunk(b"tEXt", b"a\0b") * images.MOST_PARTS + data[33:]
+    parts = data[12:] + b"NOTE\0\0\0\0" * images.MOST_PARTS
+    return b"RIFF" + struct.pack("<I", 4 + len(parts)) + b"WEBP" + parts
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_made_of_endless_parts_is_refused(format, monkeypatch):
+    """Ten megabytes of empty parts took twenty seconds of a processor, the decoder's among them."""
+    data = in_many_parts(format)
+    assert "abîmée" in refusal(sent(data, format))
+    monkeypatch.setattr(images, "MOST_PARTS", images.MOST_PARTS + 100)
+    assert read(sent(data, format)).width
+
+
+def test_a_picture_after_endless_padding_is_refused():
+    data = encoded(drawing())
+    assert "abîmée" in refusal(sent(data[:2] + b"\xff" * images.MOST_PARTS + data[2:]))
+
+
 def test_a_text_that_inflates_for_ever_costs_little():
     packer = zlib.compressobj(9)
     packed = b"".join(packer.compress(bytes(1024**2)) for _ in range(300)) + packer.flush()
