@@ -42,8 +42,12 @@ def _announce(pk: int) -> bool:
     dates = _claimed(_unannounced(), pk)
     if not dates:
         return False
-    Event.objects.filter(pk__in=[event.pk for event in dates]).update(announced_at=timezone.now())
     event, last = dates[0], dates[-1]
+    is_known = event.series_id and Event.objects.filter(series=event.series_id, announced_at__isnull=False).exists()
+    Event.objects.filter(pk__in=[each.pk for each in dates]).update(announced_at=timezone.now())
+    if is_known:
+        # A date that was read later than the others of its series, which were told of.
+        return False
     if event.initiative and event.initiative.published_at:
         told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
         record(event.initiative, TimelineEntry.Kind.EVENT, **told)
@@ -63,11 +67,11 @@ def _announce(pk: int) -> bool:
 def _claimed(due: QuerySet[Event], pk: int) -> list[Event]:
     """This event and those of its series that are due, locked, the first to come first.
 
-    None of those that another worker holds, which tells them: nobody waits here, so nobody waits in a circle.
+    In one order, as whoever changes a series does: another worker waits here, and then finds them done.
     """
     series = Event.objects.filter(pk=pk).values_list("series", flat=True).first()
     group = due.filter(Q(pk=pk) | Q(series=series)) if series else due.filter(pk=pk)
-    locked = group.order_by().select_for_update(no_key=True, of=("self",), skip_locked=True)
+    locked = group.order_by("pk").select_for_update(no_key=True, of=("self",))
     return sorted(locked.for_cards(), key=lambda event: (event.starts_at, event.pk))
 
 

@@ -362,7 +362,7 @@ def test_the_event_of_another_cannot_be_changed(as_bob, chloe, event, answers, n
 
 
 def test_a_visitor_cannot_change_an_event(visitor, event, answers):
-    for name in ("event_edit", "event_cancel", "event_again", "event_organise"):
+    for name in ("event_edit", "event_cancel", "event_again"):
         answer = visitor.post(reverse(name, args=[event.slug]), answers())
         assert answer.status_code == 302 and answer.url.startswith("/compte/connexion/")
 

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from cast import client_of, new_event, new_member
+from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -194,6 +194,34 @@ def test_supporters_hear_of_a_series_once(as_alice, initiative, bob, answers, so
     assert tasks.announce_events() == 0
     [row] = Notification.objects.filter(kind="event_announced")
     assert row.context["more_dates"] == 10 and row.context["last_date"]
+    assert TimelineEntry.objects.filter(kind="event").count() == 1
+
+
+def test_a_date_that_is_published_after_the_others_is_not_told_as_a_new_event(as_alice, initiative, bob, answers, soon):
+    support(initiative, by=bob)
+    data = answers(repeats="weekly", until=(soon + timedelta(days=28)).isoformat())
+    as_alice.post(f"{NEW}?initiative={initiative.pk}", data)
+    late = Event.objects.order_by("starts_at")[2]
+    Event.objects.filter(pk=late.pk).update(published_at=None)
+    tasks.announce_events()
+    Event.objects.filter(pk=late.pk).update(published_at=timezone.now())
+    assert tasks.announce_events() == 0
+    assert Notification.objects.filter(kind="event_announced").count() == 1
+    assert TimelineEntry.objects.filter(kind="event").count() == 1
+    assert not Event.objects.filter(announced_at=None).exists()
+
+
+def test_ten_sweeps_at_once_tell_of_a_series_once(at_once, vitre_committed):
+    alice, bob = new_member("alice"), new_member("bob")
+    initiative = new_initiative(alice, vitre_committed)
+    support(initiative, by=bob)
+    one = Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=90))
+    for n in range(8):
+        starts_at = timezone.now() + timedelta(days=7 + n * 7)
+        new_event(alice, vitre_committed, series=one, starts_at=starts_at, initiative=initiative)
+    assert sum(at_once(lambda _sweep: tasks.announce_events(), range(10))) == 1
+    assert told("event_announced") == ["Bob"]
+    assert Notification.objects.get(kind="event_announced").context["more_dates"] == 7
     assert TimelineEntry.objects.filter(kind="event").count() == 1
 
 
