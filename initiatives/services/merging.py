@@ -277,7 +277,7 @@ def tell_supporters(merge_id: int) -> bool:
     """
     now = timezone.now()
     with transaction.atomic():
-        merge = Merge.objects.select_for_update().select_related("source", "target").get(pk=merge_id)
+        merge = Merge.objects.select_for_update(of=("self",)).select_related("source", "target").get(pk=merge_id)
         if not merge.is_under_way or merge.agreed_at is None:
             return False
         since = merge.told_at
@@ -382,7 +382,7 @@ def _carry_demands(merge: Merge) -> int:
 @transaction.atomic
 def _settle(merge_id: int) -> None:
     """Nothing is left but those who stay: they are told so, both authors hear the end, objections are erased."""
-    merge = Merge.objects.select_for_update().select_related("source", "target").get(pk=merge_id)
+    merge = Merge.objects.select_for_update(of=("self",)).select_related("source", "target").get(pk=merge_id)
     source, target = merge.source, merge.target
     staying = merge.objections.order_by().values_list("member_id", flat=True)
     left = source.supports.exclude(state="suspect").exclude(member__in=staying)

@@ -88,7 +88,7 @@ def _end(need: Need, moment: str, *, by: Member) -> bool:
         return False
     setattr(need, moment, timezone.now())
     need.save(update_fields=[moment])
-    for offer in need.offers.select_for_update().filter(is_accepted=None).select_related("member"):
+    for offer in need.offers.select_for_update(of=("self",)).filter(is_accepted=None).select_related("member"):
         _answer(offer, need, accept=False, words="", kind="offer_late")
     touch(need.initiative)
     return True

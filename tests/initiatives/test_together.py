@@ -4,14 +4,17 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from cast import new_initiative, new_member
+from cast import new_initiative, new_member, new_need
 from django.db import connection, connections, transaction
 
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative
+from initiatives.services import merging, needs, supports
 from initiatives.services import opening as services
+from members.models import Member
 from moderation.models import Case
 from moderation.services import receive_edit
+from notifications.models import Notification
 from tests.initiatives.test_pages import SUBJECT
 from tests.moderation.desk import TELEPHONE
 
@@ -73,3 +76,40 @@ def test_several_drafts_at_once_are_never_more_than_ten(at_once):
 
     assert sum(at_once(one, range(6))) == 2
     assert Initiative.objects.count() == 10
+
+
+def announced_merger(commune) -> tuple:
+    """One that is agreed and still to be told: what tells of it, what somebody else holds, what is then told."""
+    source = new_initiative(new_member("alice"), commune)
+    target = new_initiative(new_member("carole"), commune, title="Un autre verger, derrière l’école")
+    supports.support(source, by=new_member("bob"))
+    merge = merging.propose(source, target, by=source.author)
+    merging.agree(merge, by=target.author)
+    return lambda: merging.tell_supporters(merge.pk), Initiative, "merge_announced"
+
+
+def found_need(commune) -> tuple:
+    need = new_need(new_initiative(new_member("alice"), commune))
+    bob = new_member("bob")
+    needs.make_offer(need, "La mienne, tous les samedis.", by=bob)
+    return lambda: needs.meet(need, by=need.author), Member, "offer_late"
+
+
+@pytest.mark.parametrize("prepare", [announced_merger, found_need])
+def test_what_is_only_read_is_not_held(vitre_committed, prepare):
+    """Who withdraws a merger holds both initiatives, then it; who writes holds their own row, then what they write in.
+    The other way round, each would wait for the other."""
+    act, held, kind = prepare(vitre_committed)
+
+    def done():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '3s'")
+            return act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as pool, transaction.atomic():
+        list(held.objects.select_for_update(no_key=True))
+        assert pool.submit(done).result(timeout=20)
+    assert Notification.objects.filter(kind=kind).count() == 1
