@@ -109,7 +109,7 @@ def _ask(
         answer = connection.getresponse()
         if answer.status in _REDIRECTIONS:
             return urljoin(address, answer.getheader("Location", ""))
-        if answer.status == 304:
+        if answer.status == 304 and headers.keys() & {"If-None-Match", "If-Modified-Since"}:
             return Answer(b"", is_same=True)
         if answer.status != 200:
             raise FetchFailed(Reason.REFUSED)

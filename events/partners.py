@@ -7,7 +7,7 @@ import hashlib
 import html
 import re
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -26,6 +26,8 @@ from events.models import LONGEST, Event
 MOST_BYTES = 2 * 1024 * 1024
 MOST_LINES = 100_000
 MOST_EVENTS = 2_000
+#: Zones in a file: each is looked at to its end, which need not come.
+MOST_ZONES = 100
 #: Times that one event comes again, and how far ahead.
 MOST_TIMES = 60
 HORIZON = timedelta(days=365)
@@ -34,7 +36,10 @@ MOST_SECONDS = 20
 #: Of an event that does not say when it ends.
 _USUAL = timedelta(hours=2)
 
-_RRULE = re.compile(r"^RRULE[^:]*:(.*)$", re.MULTILINE | re.IGNORECASE)
+_RRULE = re.compile(r"^RRULE[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
+_BEGIN = re.compile(r"^BEGIN:(VEVENT|VTIMEZONE)", re.MULTILINE | re.IGNORECASE)
+#: What the library would take for a beginning, and we would not.
+_ODD_BEGIN = re.compile(r"^BEGIN\b(?!:[A-Z-]+[ \t]*$)", re.MULTILINE | re.IGNORECASE)
 _ZONES = re.compile(r"^BEGIN:VTIMEZONE$.*?^END:VTIMEZONE$", re.MULTILINE | re.DOTALL | re.IGNORECASE)
 #: What would come again within the day, thousands of times.
 _TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)|BY(SECOND|MINUTE|HOUR)=", re.IGNORECASE)
@@ -127,9 +132,12 @@ def _parsed(text: str) -> Calendar:
     # Half of a file would look like a calendar whose other half was taken away.
     if not re.search(r"END:VCALENDAR\s*$", text[-2000:], re.IGNORECASE):
         raise Unreadable
-    if text.count("\n") > MOST_LINES or len(re.findall(r"^BEGIN:VEVENT", text, re.MULTILINE)) > MOST_EVENTS:
-        raise TooHeavy
     unfolded = re.sub(r"\n[ \t]", "", text)
+    begun = Counter(name.upper() for name in _BEGIN.findall(unfolded))
+    if text.count("\n") > MOST_LINES or begun["VEVENT"] > MOST_EVENTS or begun["VTIMEZONE"] > MOST_ZONES:
+        raise TooHeavy
+    if _ODD_BEGIN.search(unfolded):
+        raise Unreadable
     for zone in _ZONES.findall(unfolded):
         rules = _RRULE.findall(zone)
         if any(_TOO_OFTEN.search(rule) or "FREQ=YEARLY" not in rule.upper() for rule in rules):
@@ -156,11 +164,13 @@ def _times(uid: str, parts: list[Component], zones: list, now: datetime) -> Iter
         if _with_zone(found.ends_at) > now and _with_zone(found.starts_at) < now + 2 * HORIZON:
             yield found
         return
-    for part in shown:
-        rules = part.get("rrule") or []
-        for rule in rules if isinstance(rules, list) else [rules]:
-            if _TOO_OFTEN.search(rule.to_ical().decode()) or _day_of(part["dtstart"].dt).year < 1970:
-                raise Unreadable
+    ruled = [(part, rule) for part in shown for rule in _rules(part)]
+    # Only between two events is it seen that time is over: none has many rules, each of which may lead nowhere.
+    if len(ruled) > 1:
+        raise Unreadable
+    for part, rule in ruled:
+        if _TOO_OFTEN.search(rule.to_ical().decode()) or _day_of(part["dtstart"].dt).year < 1970:
+            raise Unreadable
     calendar = Calendar()
     for part in (*zones, *shown):
         calendar.add_component(part)
@@ -170,6 +180,11 @@ def _times(uid: str, parts: list[Component], zones: list, now: datetime) -> Iter
         # What was first planned names it, so that a time that is moved stays the same one.
         planned = part.get("recurrence-id") or part["dtstart"]
         yield _found(f"{uid}/{_stamp(planned.dt)}", part)
+
+
+def _rules(part: Component) -> list:
+    rules = part.get("rrule") or []
+    return rules if isinstance(rules, list) else [rules]
 
 
 def _found(uid: str, part: Component) -> Found:
@@ -201,6 +216,9 @@ def _span(part: Component) -> tuple[datetime, datetime]:
         end = start + part["duration"].dt
     else:
         end = start + (_USUAL if isinstance(start, datetime) else timedelta(days=1))
+    if end == start and isinstance(start, datetime):
+        # What comes again without saying when it ends is given such an end by the library.
+        end = start + _USUAL
     if not isinstance(start, datetime):
         # A whole day, or several: until a minute before midnight, so that it is not said to end the day after.
         return _moment(start), _moment(end) - timedelta(minutes=1)

@@ -245,7 +245,9 @@ def test_half_an_answer_is_no_answer(cut):
         assert failure(f"http://127.0.0.1:{port}/") is Reason.UNREACHABLE
 
 
-@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found", "410 Gone", "500 Oh", "206 Partial"])
+@pytest.mark.parametrize(
+    "status", ["401 Unauthorized", "404 Not Found", "410 Gone", "500 Oh", "206 Partial", "304 Same"]
+)
 def test_an_answer_that_is_not_the_page_is_a_refusal(status):
     with serving(said(b"x", status=status)) as (port, _asked):
         assert failure(f"http://127.0.0.1:{port}/") is Reason.REFUSED

@@ -201,6 +201,8 @@ NO_CALENDARS = [
     b"BEGIN:VCALENDAR\r\n" * 50_000,
     # Its clocks would change every hour: to know the time, one would count for ever.
     calendar(zone("X", "+0100", "RRULE:FREQ=HOURLY"), vevent()),
+    # The same, begun in another way that the library reads too.
+    calendar(zone("X", "+0100", "RRULE:FREQ=HOURLY").replace("BEGIN:VTIMEZONE", "BEGIN;X=1:VTIMEZONE"), vevent()),
 ]
 
 
@@ -213,6 +215,10 @@ def test_what_is_no_calendar_is_refused(body):
 def test_too_many_events_or_lines_are_not_read():
     for body in (
         calendar(*[vevent(str(n)) for n in range(reading.MOST_EVENTS + 1)]),
+        calendar(*[vevent(str(n)).lower() for n in range(reading.MOST_EVENTS + 1)]),
+        # Zones that never end, each of which is looked at until the end of the file.
+        calendar(*["BEGIN:VTIMEZONE"] * (reading.MOST_ZONES + 1), vevent()),
+        calendar(*["BEGIN:VTIME\r\n ZONE"] * (reading.MOST_ZONES + 1), vevent()),
         calendar(vevent("a", *["X-A:1"] * 100_001)),
     ):
         with pytest.raises(reading.TooHeavy):
@@ -233,6 +239,17 @@ def test_too_many_events_or_lines_are_not_read():
 def test_a_rule_that_asks_for_too_much_costs_its_event_alone(rule):
     read = found(vevent("mad", f"RRULE:{rule}"), vevent("sane"))
     assert [event.uid for event in read.events] == ["sane"]
+
+
+def test_an_event_of_many_rules_costs_itself_alone():
+    rules = ["RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"]
+    read = found(vevent("mad", *rules), vevent("twice", rules[0]), vevent("twice", rules[1]), vevent("sane"))
+    assert [event.uid for event in read.events] == ["sane"]
+
+
+def test_what_comes_again_without_saying_when_it_ends_lasts_two_hours():
+    read = found(vevent("w", "RRULE:FREQ=DAILY;COUNT=3", DTEND=""))
+    assert [event.ends_at - event.starts_at for event in read.events] == [timedelta(hours=2)] * 3
 
 
 def test_rules_that_take_too_long_are_given_up(monkeypatch):
