@@ -33,6 +33,12 @@ class AttendanceQuerySet(models.QuerySet):
         """… of visitors whose address is not proved yet."""
         return self.filter(state=Attendance.State.PENDING)
 
+    def standing(self, event: Event, member) -> "Attendance | None":
+        """Where this member (or AnonymousUser) stands: theirs, with its `turn` when they wait."""
+        if not member.is_authenticated:
+            return None
+        return self.with_turn().filter(event=event, member=member).first()
+
     def with_turn(self):
         """… with the `turn` of those who wait: 1 for the first of their event."""
         before = (

@@ -18,13 +18,6 @@ from notifications.services import tell
 _COMING, _WAITING = Attendance.State.COMING, Attendance.State.WAITING
 
 
-def standing(event: Event, member) -> Attendance | None:
-    """Where this member (or AnonymousUser) stands: the attendance, with its `turn` for who waits."""
-    if not member.is_authenticated:
-        return None
-    return Attendance.objects.with_turn().filter(event=event, member=member).first()
-
-
 @transaction.atomic
 def attend(event: Event, *, by: Member, guests: int = 0) -> Attendance:
     """ "Je viens", with so many guests: a place when there is one, else a turn on the waiting list.

@@ -25,6 +25,7 @@ class Holder:
     """Who holds a link, and where they stand: `attendance` once it is given, `demand` until then, neither once back."""
 
     event: Event
+    token: str
     member: Member | None = None
     attendance: Attendance | None = None
     demand: Attendance | None = None
@@ -65,29 +66,25 @@ def find(token: str) -> Holder | None:
     except BadSignature:
         return None
     if asked := _DEMAND.fullmatch(said):
-        return _of_row(int(asked[1]))
+        return _of_row(int(asked[1]), token)
     if person := _PERSON.fullmatch(said):
-        return _of_person(*map(int, person.groups()))
+        return _of_person(*map(int, person.groups()), token)
     return None
 
 
-def _of_row(pk: int) -> Holder | None:
+def _of_row(pk: int, token: str) -> Holder | None:
     row = Attendance.objects.filter(pk=pk).select_related("member").first()
     if row is None:
         return None
     event = Event.objects.for_cards().get(pk=row.event_id)
     if not row.is_pending:
-        return Holder(event, row.member, _standing(event, row.member))
+        return Holder(event, token, row.member, Attendance.objects.standing(event, row.member))
     member = Member.objects.of_address(row.email)
-    given = member and _standing(event, member)
-    return Holder(event, member, given) if given else Holder(event, demand=row)
+    given = member and Attendance.objects.standing(event, member)
+    return Holder(event, token, member, given) if given else Holder(event, token, demand=row)
 
 
-def _of_person(event_pk: int, member_pk: int) -> Holder | None:
+def _of_person(event_pk: int, member_pk: int, token: str) -> Holder | None:
     event = Event.objects.for_cards().filter(pk=event_pk).first()
     member = Member.objects.filter(pk=member_pk).first()
-    return Holder(event, member, _standing(event, member)) if event and member else None
-
-
-def _standing(event: Event, member: Member) -> Attendance | None:
-    return Attendance.objects.with_turn().filter(event=event, member=member).first()
+    return Holder(event, token, member, Attendance.objects.standing(event, member)) if event and member else None

@@ -13,7 +13,7 @@ from core.clients import network_of
 from core.converters import NumberedSlug
 from core.proof import Verdict
 from events.attending import AttendForm, PartyForm
-from events.models import Event
+from events.models import Attendance, Event
 from events.services import asking, coming, limits, waiting
 from events.services.refusals import Refused
 from initiatives.views.common import page_of
@@ -110,7 +110,7 @@ def leave(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 def box(request: HttpRequest, event: Event) -> dict:
     """What `events/_attend.html` shows this person of where they stand."""
-    attendance = coming.standing(event, request.user)
+    attendance = Attendance.objects.standing(event, request.user)
     context = {
         "event": event,
         "attendance": attendance,
@@ -118,7 +118,9 @@ def box(request: HttpRequest, event: Event) -> dict:
         "is_full": waiting.is_full(event),
     }
     if event.is_open and request.user.is_authenticated:
-        context["party"] = PartyForm(event=event, initial={"guests": attendance.guests if attendance else 0})
+        # What was just chosen, where it was refused.
+        chosen = request.POST.get("guests") or (attendance and attendance.guests)
+        context["party"] = PartyForm(event=event, initial={"guests": chosen})
     return context
 
 
@@ -144,6 +146,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     """What the person organises, what they come to or wait for, what they organised; `?avant=1` what they came to."""
     now = timezone.now()
     organised = Event.objects.organised_by(request.user).for_cards()
+    # What a moderator withheld is shown to its author, and not to those who organise it with them.
+    organised = organised.filter(Q(withheld_at=None) | Q(author=request.user))
     to_tell = organised.filter(ends_at__lte=now).select_related("report")
     is_past = bool(request.GET.get("avant"))
     attendances = request.user.attendances.annotate(starts_at=F("event__starts_at")).with_turn()

@@ -34,7 +34,6 @@ def _of_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if holder is None or holder.event.pk != slug.pk:
             event = Event.objects.public().for_cards().filter(pk=slug.pk).first()
             return render(request, "events/attendance_gone.html", {"event": event}, status=410)
-        request.attendance_token = token
         return view(request, holder)
 
     return by_link
@@ -68,12 +67,12 @@ def attendance(request: HttpRequest, holder: Holder) -> HttpResponse:
 def leave(request: HttpRequest, holder: Holder) -> HttpResponse:
     """GET shows one button; POST gives back."""
     if holder.attendance is None:
-        return redirect("attendance", holder.event.slug, request.attendance_token)
+        return redirect("attendance", holder.event.slug, holder.token)
     if request.method == "POST":
         # The row goes, and a link that named it: this one names the person.
-        token = links.token_of(holder.attendance)
+        back = links.path_of(holder.event, links.token_of(holder.attendance))
         coming.leave(holder.event, by=holder.member)
-        return redirect(_address(holder, token) + _GIVEN_BACK)
+        return redirect(back + _GIVEN_BACK)
     return render(request, "events/attendance_leave.html", _context(request, holder))
 
 
@@ -82,10 +81,10 @@ def leave(request: HttpRequest, holder: Holder) -> HttpResponse:
 def still(request: HttpRequest, holder: Holder) -> HttpResponse:
     """ "Je viens toujours", the day before: GET shows one button; POST says it."""
     if not (holder.attendance and holder.attendance.is_coming and holder.event.is_open):
-        return redirect("attendance", holder.event.slug, request.attendance_token)
+        return redirect("attendance", holder.event.slug, holder.token)
     if request.method == "POST":
         coming.still_coming(holder.event, by=holder.member)
-        return redirect(_address(holder, request.attendance_token) + _STILL)
+        return redirect(links.path_of(holder.event, holder.token) + _STILL)
     return render(request, "events/attendance_still.html", _context(request, holder))
 
 
@@ -100,7 +99,7 @@ def bring(request: HttpRequest, holder: Holder) -> HttpResponse:
             coming.bring(holder.event, by=holder.member, guests=form.cleaned_data["guests"])
         except Refused as error:
             return _page(request, holder, refusal=str(error))
-    return redirect("attendance", holder.event.slug, request.attendance_token)
+    return redirect("attendance", holder.event.slug, holder.token)
 
 
 @require_POST
@@ -112,21 +111,19 @@ def again(request: HttpRequest, holder: Holder) -> HttpResponse:
     return redirect("event_attend_sent", holder.event.slug)
 
 
-def _address(holder: Holder, token: str) -> str:
-    return links.path_of(holder.event, token)
-
-
 def _context(request: HttpRequest, holder: Holder) -> dict:
     row = holder.attendance or holder.demand
+    # What was just chosen, where it was refused.
+    chosen = request.POST.get("guests") or (row and row.guests)
     return {
         "event": holder.event,
         "attendance": holder.attendance,
         "demand": holder.demand,
-        "token": request.attendance_token,
+        "token": holder.token,
         "is_expired": holder.demand is not None and asking.is_expired(holder.demand),
         "is_last_call": waiting.is_last_call(holder.event),
         "is_full": waiting.is_full(holder.event),
-        "party": PartyForm(event=holder.event, initial={"guests": row.guests if row else 0}),
+        "party": PartyForm(event=holder.event, initial={"guests": chosen}),
     }
 
 

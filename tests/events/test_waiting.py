@@ -73,7 +73,9 @@ def test_a_party_larger_than_what_is_left_is_told_how_many_may_come(alice, bob, 
     coming.attend(event, by=alice)
     answer = as_bob.post(reverse("event_attend", args=[event.slug]), {"guests": 2})
     assert answer.status_code == 409
-    assert "Il reste 2 places\u202f: choisissez d’être moins nombreux." in answer.content.decode()
+    page = answer.content.decode()
+    assert "Il reste 2 places\u202f: choisissez d’être moins nombreux." in page
+    assert '<option value="2" selected>' in page, "nothing that was chosen is lost"
     assert exact(event) == (1, 0, 0)
     as_bob.post(reverse("event_attend", args=[event.slug]), {"guests": 1})
     assert exact(event) == (3, 0, 0)
