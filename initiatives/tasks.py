@@ -122,7 +122,9 @@ def forget_photos() -> int:
 @shared_task
 def tell_updates() -> int:
     """Every few seconds: what organisers wrote goes into the next digest of their supporters. Returns how many."""
-    return updates.tell_untold()
+    told = updates.tell_untold()
+    announcing.tell_supporters()
+    return told
 
 
 @shared_task

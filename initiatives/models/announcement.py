@@ -1,10 +1,18 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+
+from notifications.services import take_back
 
 
 class AnnouncementQuerySet(models.QuerySet):
     def to_tell(self):
         """… of what may be read: what a moderator withheld meanwhile is told once it is restored."""
         return self.filter(initiative__withheld_at=None)
+
+    def take_back(self, key: str) -> None:
+        """Nobody is told any more what has not left yet. A slice that is being told is waited for."""
+        self.filter(key=key).delete()
+        take_back(key)
 
 
 class Announcement(models.Model):
@@ -18,6 +26,8 @@ class Announcement(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
     context = models.JSONField()
+    #: The numbers of those who know.
+    but = ArrayField(models.BigIntegerField(), default=list)
     after = models.BigIntegerField(default=0)
 
     objects = AnnouncementQuerySet.as_manager()

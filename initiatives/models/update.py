@@ -4,10 +4,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from initiatives.models.announcement import Announcement
 from initiatives.models.timeline import TimelineEntry
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from notifications.digests import next_hour
-from notifications.services import take_back
 
 
 class UpdateQuerySet(ModeratedQuerySet):
@@ -117,4 +117,4 @@ class Update(ModeratedContent):
             self.told_on = None
         self.told_at = None
         self.save(update_fields=["told_at", "told_on"])
-        take_back(self.key)
+        Announcement.objects.take_back(self.key)

@@ -1,5 +1,7 @@
 """What happens to an initiative is told to all its supporters, however many: by slices, after the act and apart."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from core.jobs import each
@@ -11,13 +13,13 @@ SLICE = 1000
 _BATCH = 200
 
 
-def announce(initiative: Initiative, *, kind: str, key: str, context: dict) -> None:
-    """Its supporters, but its author, are told within seconds, once each for this `key`, as by `tell_many`.
+def announce(initiative: Initiative, *, kind: str, key: str, context: dict, but: Iterable[int | None] = ()) -> None:
+    """Its supporters, but those who know, are told within seconds, once each for this `key`, as by `tell_many`.
 
     To be called in the transaction of the act: one row is written, whatever their number, so that neither the person
     who acts nor the numbers that are folded meanwhile wait for a hundred thousand messages.
     """
-    initiative.announcements.create(kind=kind, key=key, context=context)
+    initiative.announcements.create(kind=kind, key=key, context=context, but=[pk for pk in but if pk is not None])
 
 
 def tell_supporters() -> int:
@@ -47,7 +49,7 @@ def _tell_slice(pk: int) -> bool | None:
     supporters = initiative.supports.confirmed().filter(member_id__gt=announced.after).order_by("member_id")
     members = list(supporters.values_list("member_id", flat=True)[:SLICE])
     tell_many(
-        [member_id for member_id in members if member_id != initiative.author_id],
+        [member_id for member_id in members if member_id not in announced.but],
         kind=announced.kind,
         key=announced.key,
         context=announced.context,

@@ -106,7 +106,7 @@ def _reach_milestones(initiative_id: int) -> bool:
         told = {"key": f"step-{initiative.pk}-{milestone.threshold}", "context": _about_step(initiative, milestone)}
         if initiative.author:
             tell(initiative.author, kind="step_reached_author", **told)
-        announce(initiative, kind="step_reached", **told)
+        announce(initiative, kind="step_reached", but=[initiative.author_id], **told)
     initiative.next_step = next((step for step in initiative.steps if step > initiative.support_count), None)
     initiative.save(update_fields=["next_step"])
     return True

@@ -52,4 +52,4 @@ def _tell(initiative: Initiative, milestone: Milestone) -> None:
     key = f"promise-{milestone.pk}"
     if initiative.author_id:
         tell(initiative.author_id, kind="promise_kept_author", key=key, context=context)
-    announce(initiative, kind="promise_kept", key=key, context=context)
+    announce(initiative, kind="promise_kept", key=key, context=context, but=[initiative.author_id])

@@ -69,13 +69,12 @@ def _freeze(initiative: Initiative) -> None:
     # Nobody joins what nobody carries.
     initiative.invitations.filter(answered_at=None).delete()
     record(initiative, TimelineEntry.Kind.FROZEN)
-    if initiative.withheld_at is None:
-        announce(
-            initiative,
-            kind="initiative_frozen",
-            key=f"frozen-{initiative.pk}-{initiative.frozen_at:%Y%m%d%H%M%S}",
-            context=_about(initiative) | {"url": reverse("initiative_adopt", args=[initiative.slug])},
-        )
+    announce(
+        initiative,
+        kind="initiative_frozen",
+        key=f"frozen-{initiative.pk}-{initiative.frozen_at:%Y%m%d%H%M%S}",
+        context=_about(initiative) | {"url": reverse("initiative_adopt", args=[initiative.slug])},
+    )
 
 
 # --- Adopting --------------------------------------------------------------------------------------------------------
@@ -114,7 +113,13 @@ def adopt(request: AdoptionRequest, reason: str, *, by: Member) -> None:
     _decide(request, reason, is_accepted=True, by=by)
     for other in initiative.adoption_requests.filter(decided_at=None).select_related("initiative"):
         _decide(other, _(_ANOTHER_WAS_CHOSEN), is_accepted=False, by=by)
-    announce(initiative, kind="initiative_adopted", key=f"adopted-{request.pk}", context=_about(initiative))
+    announce(
+        initiative,
+        kind="initiative_adopted",
+        key=f"adopted-{request.pk}",
+        context=_about(initiative),
+        but=[request.member_id],
+    )
 
 
 @transaction.atomic

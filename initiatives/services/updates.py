@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 
 from core.jobs import each
 from initiatives.life import LifeRefused, Verb, demand
-from initiatives.models import Initiative, Update
+from initiatives.models import Announcement, Initiative, Update
+from initiatives.services.announcing import announce
 from initiatives.services.life import touch
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
-from notifications.services import take_back, tell_many
 
 #: Words of an update that its supporters read in their digest.
 _EXCERPT = 40
@@ -68,12 +68,12 @@ def withdraw(update: Update, *, by: Member) -> None:
     update = Update.objects.select_related("initiative").get(pk=update.pk)
     if not may_be_withdrawn(update):
         raise LifeRefused(_("Vos soutiens l’ont déjà reçue : modifiez-la plutôt, ou écrivez-en une autre."))
-    take_back(update.key)
+    Announcement.objects.take_back(update.key)
     update.delete()
 
 
 def tell_untold() -> int:
-    """Write each new update in the next digest of its supporters, once. Returns how many updates. For a task.
+    """Announce each new update, for the next digest of its supporters, once. Returns how many updates. For a task.
 
     One a day for each initiative, the oldest first: a second one, let through today, waits for tomorrow.
     """
@@ -100,9 +100,8 @@ def _tell(pk: int) -> bool:
     except IntegrityError:
         # Another task tells another one at this very moment: this one waits for tomorrow.
         return False
-    supporters = update.initiative.supports.confirmed().exclude(member=update.author_id)
-    tell_many(
-        supporters.values_list("member_id", flat=True),
+    announce(
+        update.initiative,
         kind="update_published",
         key=update.key,
         context={
@@ -111,5 +110,6 @@ def _tell(pk: int) -> bool:
             "excerpt": Truncator(" ".join(update.text.split())).words(_EXCERPT),
             "url": update.get_absolute_url(),
         },
+        but=[update.author_id],
     )
     return True

@@ -16,6 +16,7 @@ from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, Timelin
 from initiatives.services import announcing, succession, supports, team
 from members.models import Member
 from moderation import services as moderation
+from moderation.filter import Ground
 from moderation.models import Case
 from notifications.models import Notification
 from tests.moderation.desk import TELEPHONE, staff_client
@@ -118,6 +119,14 @@ def test_an_author_who_is_about_to_be_erased_leaves_nothing_behind(supported, al
     assert succession.pass_on_all(alice) == 1
     supported.refresh_from_db()
     assert (supported.author, bool(supported.frozen_at)) == (None, True)
+    assert told(bob, "initiative_frozen") == 1
+
+
+def test_supporters_of_what_was_withheld_know_once_it_is_restored_that_nobody_carries_it(supported, bob, chloe):
+    moderation.withhold(supported, by=chloe, ground=Ground.INSULT, reason="Une insulte.")
+    frozen = freeze(supported)
+    assert told(bob, "initiative_frozen") == 0
+    moderation.restore(frozen, by=chloe, reason="C’était une citation.")
     assert told(bob, "initiative_frozen") == 1
 
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from initiatives import tasks
 from initiatives.life import LifeRefused
-from initiatives.models import CoOrganiser, Initiative, Update
-from initiatives.services import supports, updates
+from initiatives.models import Announcement, CoOrganiser, Initiative, Update
+from initiatives.services import announcing, supports, updates
 from moderation import services as moderation
 from moderation.filter import Ground, Outcome
 from moderation.models import Case
@@ -267,6 +267,7 @@ def test_several_let_through_at_once_are_told_one_a_day_whatever_tasks_run(at_on
     # Each task holds another row: only the database sees that they are of one day.
     pks = list(Update.objects.values_list("pk", flat=True))
     assert sum(at_once(updates._tell, pks)) == 1
+    announcing.tell_supporters()
     assert DigestLine.objects.count() == Update.objects.exclude(told_at=None).count() == 1
     assert tasks.tell_updates() == 0
 
@@ -427,13 +428,31 @@ def test_the_rest_of_a_team_does_not_read_a_withheld_update_nor_its_author_loses
 # --- At the same moment ----------------------------------------------------------------------------------------------
 
 
+def test_a_moderator_takes_back_what_thousands_are_being_told_and_all_hear_of_it_once_restored(
+    initiative, alice, chloe, monkeypatch
+):
+    monkeypatch.setattr(announcing, "SLICE", 2)
+    for n in range(5):
+        supports.support(initiative, by=new_member(f"m{n}"))
+    update = tell(initiative)
+    assert updates.tell_untold() == 1
+    assert announcing._tell_slice(Announcement.objects.get().pk) is False
+    assert DigestLine.objects.count() == 2
+    moderation.withhold(update, by=chloe, ground=Ground.INSULT, reason="Une insulte.")
+    assert tasks.tell_updates() == 0
+    assert not DigestLine.objects.exists() and not Announcement.objects.exists()
+    moderation.restore(update, by=chloe, reason="C’était une citation.")
+    assert tasks.tell_updates() == 1
+    assert DigestLine.objects.count() == 5
+
+
 def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, vitre_committed, monkeypatch):
     initiative = new_initiative(new_member("alice"), vitre_committed)
     for n in range(3):
         supports.support(initiative, by=new_member(f"m{n}"))
     tell(initiative)
     telling, withheld = threading.Event(), threading.Event()
-    told = updates.tell_many
+    told = announcing.tell_many
 
     def slowly(*args, **kwargs):
         telling.set()
@@ -441,7 +460,7 @@ def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, 
         assert not withheld.wait(0.5)
         return told(*args, **kwargs)
 
-    monkeypatch.setattr(updates, "tell_many", slowly)
+    monkeypatch.setattr(announcing, "tell_many", slowly)
 
     def withhold() -> None:
         telling.wait(10)
@@ -449,6 +468,6 @@ def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, 
             Initiative.objects.get().withhold()
         withheld.set()
 
-    at_once(lambda act: act(), [updates.tell_untold, withhold])
+    at_once(lambda act: act(), [tasks.tell_updates, withhold])
     assert not DigestLine.objects.exists() and Update.objects.get().told_at is None
-    assert updates.tell_untold() == 0
+    assert tasks.tell_updates() == 0 and not DigestLine.objects.exists()
