@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from events import agenda, mapping
 from events.agenda import Search
+from events.insets import insets
 from events.models import Event
 from events.services import cells
 from events.silhouettes import of as silhouette
@@ -399,6 +400,57 @@ def scatter_committed(committed_db, request):
         )
 
     return fill
+
+
+# --- One place, and elsewhere ----------------------------------------------------------------------------------------
+
+
+def listed(client, **query) -> dict:
+    answer = client.get("/evenements/carte/ici.json", query)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_one_place_lists_its_next_twenty_events_under_the_same_filters(visitor, alice, vitre, bill_of):
+    start = timezone.now() + timedelta(days=1)
+    for n in range(22):
+        new_event(alice, vitre, title=f"Rencontre {n}", kind="debate", starts_at=start + timedelta(hours=n))
+    new_event(alice, vitre, kind="walk", starts_at=start)
+    new_event(alice, Commune.objects.select_related("department").get(code="35238"), kind="debate")
+    here = {"ici": f"{vitre.latitude:.5f},{vitre.longitude:.5f}", "sorte": "debate"}
+    found = listed(visitor, **here)
+    assert [event["title"] for event in found["events"]] == [f"Rencontre {n}" for n in range(20)] and found["more"]
+    assert set(found["events"][0]) == {"title", "kind", "when", "place", "url"}
+    assert bill_of(lambda: listed(visitor, **here)) == 1
+    answer = visitor.get("/evenements/carte/ici.json", here)
+    assert "s-maxage=20" in answer["Cache-Control"] and answer["ETag"] and not answer.cookies
+
+
+@pytest.mark.parametrize("ici", ["", "48.1", "48,1", "95.00000,1.00000", "48.1,-181.0", "nan,nan", "١.٢,٣.٤", "9" * 99])
+def test_a_place_that_is_none_is_refused(visitor, db, ici, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        answer = visitor.get("/evenements/carte/ici.json", {"ici": ici})
+    assert answer.status_code == 400 and set(answer.json()) == {"error"}
+
+
+def test_what_is_hidden_is_not_listed_at_its_place(visitor, alice, vitre):
+    new_event(alice, vitre, withheld_at=timezone.now())
+    new_event(alice, vitre, cancelled_at=timezone.now())
+    assert listed(visitor, ici=f"{vitre.latitude:.5f},{vitre.longitude:.5f}") == {"events": [], "more": False}
+
+
+def test_each_territory_overseas_says_how_much_is_coming_there(visitor, alice, event, django_assert_num_queries):
+    for code, count in (("97411", 2), ("97502", 1), ("98818", 3)):
+        for _ in range(count):
+            new_event(alice, Commune.objects.select_related("department").get(code=code))
+    with django_assert_num_queries(1):
+        found = {inset.path.partition("-")[0]: inset.count for inset in insets()}
+    assert len(found) == 12 and found["75056"] is None
+    assert {path: count for path, count in found.items() if count} == {"974": 2, "975": 1, "988": 3}
+    for inset in insets():
+        south, west, north, east = inset.box
+        place = visitor.get(f"/evenements/?lieu={inset.path}").context["place"]
+        assert south < place.latitude < north and west < place.longitude < east
 
 
 # --- Names of towns, silhouettes -------------------------------------------------------------------------------------
