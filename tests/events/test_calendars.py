@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
@@ -388,6 +389,17 @@ def test_with_another_secret_every_address_is_dead(visitor, bob, settings):
     address = own_address(bob)
     settings.SECRET_KEY = "another"
     assert visitor.get(address).status_code == 404
+
+
+def test_an_address_that_fails_is_not_written_in_the_log(bob, monkeypatch, caplog):
+    def failing(*_all, **_more):
+        raise RuntimeError
+
+    address = own_address(bob)
+    monkeypatch.setattr(own_calendars, "own", failing)
+    assert Client(raise_request_exception=False).get(address).status_code == 500
+    assert "/calendrier/…" in caplog.text
+    assert address.removeprefix("/calendrier/")[:30] not in caplog.text
 
 
 def test_whoever_leaves_takes_their_calendar_away(visitor, bob):
