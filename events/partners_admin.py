@@ -1,5 +1,7 @@
 """Partners' calendars: staff give an address, look at what it would bring, have it read, take it all away."""
 
+import re
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -19,18 +21,11 @@ from events.services import partners
 SHOWN = 30
 
 
-class SourceForm(forms.ModelForm):
-    address = forms.URLField(
-        label=CalendarSource._meta.get_field("address").verbose_name,
-        help_text=CalendarSource._meta.get_field("address").help_text,
-        max_length=500,
-        assume_scheme="https",
-        validators=CalendarSource._meta.get_field("address").validators,
-    )
+class CalendarAddressField(forms.URLField):
+    """webcal:// is how many sites write https:// for a calendar."""
 
-    class Meta:
-        model = CalendarSource
-        fields = ["name", "address", "commune"]
+    def to_python(self, value: str | None) -> str:
+        return super().to_python(re.sub(r"^\s*webcals?:", "https:", value or "", flags=re.IGNORECASE))
 
 
 @admin.register(CalendarSource)
@@ -64,6 +59,11 @@ class CalendarSourceAdmin(PlainTitles, admin.ModelAdmin):
         "unreadable",
     )
     change_form_template = "admin/events/calendarsource.html"
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "address":
+            kwargs |= {"form_class": CalendarAddressField, "assume_scheme": "https"}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: CalendarSource | None = None):
         return (*self.fields, *self.readonly_fields) if obj else self.fields

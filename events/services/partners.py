@@ -24,6 +24,8 @@ FETCH_EVERY = timedelta(hours=1)
 _PATIENCE_HOURS = (1, 2, 4, 8, 16, 24)
 #: Seconds for one reading, redirections included.
 _SECONDS = 20
+#: Staff wait for it, and a web process with them.
+_STAFF_SECONDS = 8
 #: From a point that a calendar gives to the centre of its commune, in kilometres.
 _FARTHEST_KM = 25
 #: Texts that the filter reads, as an event bears them.
@@ -119,9 +121,9 @@ def _read(source: CalendarSource, *, again: bool = False) -> tuple[Answer, partn
     known = {"etag": source.etag, "last_modified": source.last_modified} if again else {}
     try:
         answer = fetch(
-            re.sub(r"^webcal:", "https:", source.address, flags=re.IGNORECASE),
+            source.address,
             most_bytes=partners.MOST_BYTES,
-            seconds=_SECONDS,
+            seconds=_SECONDS if again else _STAFF_SECONDS,
             trusted=settings.PARTNER_NETWORKS,
             **known,
         )

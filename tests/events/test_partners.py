@@ -347,6 +347,19 @@ def test_what_is_cancelled_there_is_cancelled_here(source, partner):
     assert Event.objects.get().cancelled_at is None
 
 
+def test_calendars_that_follow_ours_hear_of_a_cancellation_there(source, partner):
+    read_again(source)
+    event = Event.objects.get()
+    partner.body = calendar(vevent(STATUS="CANCELLED"))
+    read_again(source)
+    before = event.sequence
+    event.refresh_from_db()
+    assert event.cancelled_at and event.sequence == before + 1
+    read_again(source)
+    event.refresh_from_db()
+    assert event.sequence == before + 1
+
+
 def test_what_is_gone_there_is_gone_here_but_for_what_is_over(source, partner):
     partner.body = calendar(
         vevent("stays"), vevent("goes", SUMMARY="Autre chose"), vevent("past", SUMMARY="Une troisième")
@@ -532,6 +545,15 @@ def test_staff_see_what_a_calendar_would_bring_before_it_is_read(as_staff, partn
     source.refresh_from_db()
     assert source.is_active
     assert source.added_by.display_name == "Chloé"
+
+
+def test_the_address_of_a_calendar_is_one_of_the_web(as_staff):
+    add = reverse("admin:events_calendarsource_add")
+    as_staff.post(add, {"name": "Vélos", "address": "webcal://partenaire.example/agenda.ics", "commune": ""})
+    assert CalendarSource.objects.get().address == "https://partenaire.example/agenda.ics"
+    for address in ("ftp://partenaire.example/", "file:///etc/passwd", "javascript:alert(1)"):
+        assert as_staff.post(add, {"name": "Autre", "address": address, "commune": ""}).status_code == 200
+    assert CalendarSource.objects.count() == 1
 
 
 def test_staff_read_why_a_calendar_cannot_be_read(as_staff, source, partner):
