@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from events import tasks as event_tasks
 from events.models import Event
+from events.services import telling
 from initiatives import tasks
 from initiatives.models import Commitment, Initiative, Merge, Offer, Update
 from initiatives.services import (
@@ -107,9 +108,9 @@ ROUNDS = [
     (tasks.tell_of_actions, actions, "_tell_team", committed),
     (tasks.tell_of_actions, actions, "_tell_change", moved),
     (tasks.tell_of_offers, needs, "_tell_team", offered),
-    (event_tasks.announce_events, event_tasks, "_announce", gathering),
+    (event_tasks.announce_events, telling, "_announce", gathering),
     (event_tasks.tell_organisers, event_tasks, "_tell_organiser", attended),
-    (event_tasks.tell_cancellations, event_tasks, "_tell_cancellation", cancelled),
+    (event_tasks.tell_cancellations, telling, "_tell_cancellation", cancelled),
 ]
 
 
