@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -28,7 +29,20 @@ LEASE = timedelta(minutes=5)
 #: Minutes before each new attempt, when the service is down; then the centre of the commune stays.
 WAITS = (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
 _BATCH = 500
+#: Seconds of one round: the workers have more to do than to wait for streets.
+_ROUND = 10
 _PAUSE = "geocoder"
+
+
+@dataclass
+class _Round:
+    """The time that one worker has. The first request that the service fails ends it: it may fail them all, slowly."""
+
+    ends_at: float
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.ends_at
 
 
 def locate() -> int:
@@ -36,16 +50,20 @@ def locate() -> int:
     if not settings.GEOCODER_URL or is_held(_PAUSE):
         return 0
     due = Event.objects.public().filter(geocode_after__lte=timezone.now(), cancelled_at=None)
-    return each(due.filter(ends_at__gt=timezone.now()).order_by("geocode_after", "pk"), _locate, most=_BATCH)
+    due = due.filter(ends_at__gt=timezone.now()).order_by("geocode_after", "pk")
+    return each(due, _locate, _Round(time.monotonic() + _ROUND), most=_BATCH)
 
 
-def _locate(pk: int) -> bool:
+def _locate(pk: int, turn: _Round) -> bool:
+    # Asked before the claim, which counts as a try.
+    if turn.is_over or is_held(_PAUSE):
+        return False
     # No transaction is open while the service answers: the claim is a lease.
     now = timezone.now()
     claimed = Event.objects.filter(pk=pk, geocode_after__lte=now).update(
         geocode_after=now + LEASE, geocode_tries=F("geocode_tries") + 1
     )
-    if not claimed or is_held(_PAUSE):
+    if not claimed:
         return False
     event = Event.objects.select_related("commune__department", "series").get(pk=pk)
     if event.commune is None:
@@ -54,6 +72,7 @@ def _locate(pk: int) -> bool:
     try:
         found = find(event.address, event.commune)
     except Unavailable as error:
+        turn.ends_at = time.monotonic()
         _try_later(event, error)
         return False
     if found is None or is_stray((found.latitude, found.longitude), event.commune):

@@ -404,7 +404,21 @@ def test_a_service_that_asks_for_patience_is_left_alone(posted, service, status,
     service.status, service.headers = 200, {}
     Event.objects.update(geocode_after=timezone.now())
     assert tasks.locate_addresses() == 0 and len(service.asked) == 1
-    assert is_at_centre(second)
+    assert is_at_centre(second) and second.geocode_tries == 0
+
+
+def test_a_service_that_fails_holds_a_worker_for_one_request_and_costs_the_others_no_try(posted, service):
+    service.status = 500
+    first, second = posted(), posted(title="Un autre rendez-vous")
+    assert tasks.locate_addresses() == 0
+    assert len(service.asked) == 1
+    for event, tries in ((first, 1), (second, 0)):
+        event.refresh_from_db()
+        assert event.geocode_tries == tries
+    # The next round begins with whoever was not asked for.
+    service.status = 200
+    assert tasks.locate_addresses() == 1
+    assert not is_at_centre(second)
 
 
 def test_a_worker_killed_while_it_asks_leaves_the_address_to_another(posted, service):
