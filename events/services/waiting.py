@@ -4,6 +4,7 @@ All of it under the event's row lock, by the act that frees a place and by a swe
 """
 
 from datetime import timedelta
+from itertools import groupby
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -64,10 +65,10 @@ def move(event: Event) -> int:
 
 def _end_offers(event: Event, rows: QuerySet[Attendance]) -> int:
     """Who let the time pass leaves the list, and hears of it."""
-    ended = list(rows.filter(state=_OFFERED, offer_ends_at__lte=timezone.now()))
-    for row in ended:
-        key = f"offer-ended-{event.pk}-{row.offer_ends_at:%Y%m%d%H%M%S}"
-        tell_each(each_with_links(event, [row], event.message_context), kind="event_offer_ended", key=key)
+    ended = list(rows.filter(state=_OFFERED, offer_ends_at__lte=timezone.now()).order_by("offer_ends_at", "pk"))
+    for until, told in groupby(ended, key=lambda row: row.offer_ends_at):
+        key = f"offer-ended-{event.pk}-{until:%Y%m%d%H%M%S}"
+        tell_each(each_with_links(event, told, event.message_context), kind="event_offer_ended", key=key)
     return rows.filter(pk__in=[row.pk for row in ended]).delete()[0] if ended else 0
 
 

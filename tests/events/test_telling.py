@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from events import tasks
-from events.models import Event
+from events.models import Attendance, Event
 from events.services import coming, posting, refusals
 from initiatives.services.supports import support
 from moderation import services as moderation
@@ -190,3 +192,25 @@ def test_whoever_joins_while_it_is_cancelled_is_told_or_refused(at_once, vitre_c
 def test_a_moderator_comes_like_anybody(chloe, event):
     client_of(chloe).post(reverse("event_attend", args=[event.slug]))
     assert told("event_joined") == ["Chloé"]
+
+
+# --- A place that was kept, and nobody answered -----------------------------------------------------------------------
+
+
+def test_those_whose_offers_end_together_are_told_together(alice, vitre):
+    """Of a hall whose limit was lifted thousands may end in one moment, under the lock of the event."""
+
+    def queries_for(people: int) -> int:
+        event = new_event(alice, vitre)
+        late = timezone.now() - timedelta(minutes=1)
+        for number in range(people):
+            member = new_member(f"e{event.pk}n{number}")
+            Attendance.objects.create(
+                event=event, member=member, state="offered", queue_number=number + 1, offer_ends_at=late
+            )
+        with CaptureQueriesContext(connection) as queries:
+            assert tasks.move_waiting_lists() == people
+        return len(queries)
+
+    assert queries_for(2) == queries_for(30)
+    assert len(told("event_offer_ended")) == 32
