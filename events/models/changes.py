@@ -11,7 +11,7 @@ from django.utils import timezone
 #: What calendars show of it; and what whoever comes must hear of, when it changes.
 _PLACE = frozenset(["commune", "place_name", "address", "online_url"])
 HEARD = _PLACE | {"starts_at", "ends_at"}
-SHOWN = HEARD | {"title", "description", "time_zone", "latitude", "longitude"}
+SHOWN = HEARD | {"title", "description", "time_zone", "latitude", "longitude", "cancelled_at"}
 #: Other dates that the page of one names.
 NEXT_DATES = 6
 _POINT = ("latitude", "longitude", "precision", "geocode_after", "geocode_tries")
