@@ -73,6 +73,14 @@ def test_nobody_organises_an_event_that_a_moderator_withheld(event, as_alice):
     assert as_alice.get(reverse("event_organise", args=[event.slug])).status_code == 404
 
 
+def test_what_is_withheld_is_on_the_list_of_its_author_alone(alice, bob, vitre, as_alice, as_bob):
+    new_event(bob, vitre, initiative=new_initiative(alice, vitre), title="Rendez-vous retiré")
+    assert "Rendez-vous retiré" in as_alice.get(reverse("my_events")).content.decode()
+    Event.objects.update(withheld_at=timezone.now())
+    assert "Rendez-vous retiré" not in as_alice.get(reverse("my_events")).content.decode()
+    assert "Rendez-vous retiré" in as_bob.get(reverse("my_events")).content.decode()
+
+
 def test_the_team_reads_an_event_that_waits_for_a_moderator_and_others_do_not(alice, bob, vitre, as_alice, as_bob):
     event = new_event(bob, vitre, initiative=new_initiative(alice, vitre), published_at=None)
     assert as_alice.get(event.get_absolute_url()).status_code == 200
