@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -189,7 +190,8 @@ def _said_in_full(event: Event) -> dict[str, str]:
 def _said_without_texts(event: Event) -> dict[str, str]:
     """A moderator withheld what somebody wrote: when and in which commune is enough to know which one it is."""
     place = event.commune.label if event.commune else _("en ligne")
-    return {"when": event.span, "place": place, "why": _("vous avez dit « je viens » à ce rendez-vous")}
+    own = reverse("my_events")
+    return {"when": event.span, "place": place, "url": own, "why": _("vous avez dit « je viens » à ce rendez-vous")}
 
 
 def _tell_of_dates(
