@@ -34,6 +34,7 @@ CONTEXT = {
     "offer_ends": "dim. 1er mars, 18 h 30",
     "still_url": "/initiatives/un-verger-1/",
     "leave_url": "/initiatives/un-verger-1/",
+    "report_url": "/initiatives/un-verger-1/",
     "name": "Dan",
     "by": "Dan",
     "text": "Peut-on passer samedi & dimanche ?",
