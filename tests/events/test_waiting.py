@@ -158,6 +158,9 @@ def test_nobody_passes_before_a_party_that_waits_for_more_places(alice, vitre):
     coming.leave(event, by=member("Bob"))
     assert tasks.move_waiting_lists() == 0
     assert exact(event) == (3, 0, 4) and names(event, "waiting") == ["Fred", "Gina"]
+    hint = "Il y a déjà 1\u00a0place libre\u202f: si vous êtes moins nombreux, c’est votre tour."
+    assert hint in client_of(member("Fred")).get(event.get_absolute_url()).content.decode()
+    assert "moins nombreux" not in client_of(member("Gina")).get(event.get_absolute_url()).content.decode()
     assert coming.attend(event, by=new_member("hugo")).is_waiting
     coming.leave(event, by=member("Emma"))
     assert names(event, "offered") == ["Fred"] and exact(event) == (1, 3, 2)
