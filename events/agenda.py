@@ -21,6 +21,8 @@ from territories.models import Commune, Department, Region
 NEAR_KM = 30
 #: Degrees between two events that no zoom of the map would part: some 200 metres.
 ONE_PLACE = 45 * 4 / 2**16
+#: Around one place of the map.
+_SEEN_KM = 8
 #: Kilometres tried in turn around a place where nothing is planned.
 CIRCLES_KM = (10, 30, 100)
 #: The nearest events around a place, among which those of the smallest circle come first.
@@ -240,7 +242,8 @@ def with_distance(events, place: Region | Department | Commune) -> list[Event]:
 def box(search: Search) -> str:
     """What the map shows first: "south,west,north,east" of what is asked for, "" for the whole country."""
     if search.point is not None:
-        edges = bounding_box(*search.point, 1)
+        # With enough around it to see where that is.
+        edges = bounding_box(*search.point, _SEEN_KM)
     elif search.place is None:
         return ""
     elif isinstance(search.place, Commune):

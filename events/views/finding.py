@@ -47,6 +47,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "place": place,
             "nearby": agenda.around(place, wanted=6) if place and not page.rows else [],
             "unknown_place": form.misses_place,
+            "is_narrowed": not search.asked.keys() <= {"lieu", "ici"},
             "at_point": search.point is not None,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(search),

@@ -316,6 +316,11 @@ def test_an_empty_agenda_offers_to_organise_the_first(visitor, db):
     assert "Rien n’est encore prévu ici." in page and "Organiser le premier" in page
 
 
+def test_an_agenda_that_filters_empty_says_so(visitor, event):
+    page = visitor.get(f"{AGENDA}?sorte=debate").content.decode()
+    assert "Rien de tel n’est encore prévu." in page and "Organiser le premier" in page
+
+
 def test_the_agenda_is_the_same_bytes_for_every_visitor(visitor, event):
     first, second = visitor.get(AGENDA), visitor.get(AGENDA)
     assert first.content == second.content
