@@ -16,6 +16,7 @@ from core.titles import PlainTitles
 from events import tasks
 from events.models import CalendarSource
 from events.services import partners
+from territories.forms import CommuneField
 
 #: Events shown of what a calendar would bring.
 SHOWN = 30
@@ -26,6 +27,14 @@ class CalendarAddressField(forms.URLField):
 
     def to_python(self, value: str | None) -> str:
         return super().to_python(re.sub(r"^\s*webcals?:", "https:", value or "", flags=re.IGNORECASE))
+
+
+class SourceForm(forms.ModelForm):
+    commune = CommuneField(
+        label=CalendarSource._meta.get_field("commune").verbose_name,
+        help_text=CalendarSource._meta.get_field("commune").help_text,
+        required=False,
+    )
 
 
 @admin.register(CalendarSource)
@@ -43,7 +52,7 @@ class CalendarSourceAdmin(PlainTitles, admin.ModelAdmin):
         "failures",
     )
     search_fields = ("name", "address")
-    autocomplete_fields = ("commune",)
+    form = SourceForm
     fields = ("name", "address", "commune")
     readonly_fields = (
         "state",

@@ -14,8 +14,9 @@ from pictures import a_photo
 from playwright.sync_api import expect
 
 from core.images import read
-from events.models import Attendance, Event
+from events.models import Attendance, CalendarSource, Event
 from events.services import arrivals, asking, coming, links, messaging, reporting
+from events.services import calendars as own_calendars
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, Photo, Support, SupportReview, SupportTally
 from initiatives.services import (
     actions,
@@ -202,12 +203,18 @@ def _organised(alice, vitre) -> dict[str, list[str]]:
     reporting.add_photo(report, read(a_photo()), alternative="Un pommier taillé", by=alice)
     acts = [(open_door, name) for name in ("event_organise", "event_sheet", "event_message_write")]
     acts += [(told, "event_report"), (untold, "event_report"), (untold, "event_organise")]
+    own_calendars.renew(by=alice)
+    source = CalendarSource.objects.create(name="Les ateliers vélo", address="https://partenaire.example/agenda.ics")
+    theirs = new_event(
+        None, vitre, title="Un vélo à réparer", source=source, source_uid="a", source_address=source.address
+    )
     return {
-        "all": [told.get_absolute_url(), untold.get_absolute_url(), reverse("event_reports")],
+        "all": [*(event.get_absolute_url() for event in (told, untold, theirs)), reverse("event_reports")],
         "member": [
             *(reverse(name, args=[event.slug]) for event, name in acts),
             f"{reverse('event_organise', args=[open_door.slug])}?nom=personne",
             message.get_absolute_url(),
+            reverse("my_calendar"),
             open_door.get_absolute_url(),
             told.get_absolute_url(),
             untold.get_absolute_url(),
@@ -414,6 +421,9 @@ def test_axe_finds_nothing_where_staff_work(new_context, site):
     paths += [f"/admin/initiatives/{name}/" for name in ("promise", "promise/add", "milestone", "adoptionrequest")]
     paths += [f"/admin/initiatives/milestone/{each.pk}/change/" for each in popular.milestones.all()]
     paths.append(f"/admin/initiatives/adoptionrequest/{asked.pk}/change/")
+    source = CalendarSource.objects.create(name="Les ateliers vélo", address="https://127.0.0.1/agenda.ics")
+    paths += ["/admin/events/calendarsource/", "/admin/events/calendarsource/add/"]
+    paths += [f"/admin/events/calendarsource/{source.pk}/{act}/" for act in ("change", "apercu", "arreter", "retirer")]
     found = []
     for path in paths:
         answer = page.goto(site.url + path)
