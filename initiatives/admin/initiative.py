@@ -11,7 +11,8 @@ class InitiativeAdmin(ExaminedSupports, ModeratedContentAdmin):
     list_display = ("title", "kind", "place_label", "state", "support_count", "author", "published_at", "withheld_at")
     list_filter = (*ModeratedContentAdmin.list_filter, "kind", "state")
     search_fields = ("title", "summary")
-    exclude = ("search", "supports_told", "supports_told_at")
+    # The place says its département and its région.
+    exclude = ("search", "supports_told", "supports_told_at", "region", "department")
     change_form_template = "admin/initiatives/initiative.html"
 
     def get_queryset(self, request):

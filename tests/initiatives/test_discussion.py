@@ -88,6 +88,12 @@ def test_what_visitors_read_is_the_same_for_all_of_them(visitor, said):
         assert "csrfmiddlewaretoken" not in answer.content.decode()
 
 
+def test_what_nobody_replied_to_counts_no_replies(as_bob, visitor, bob, said):
+    assert "réponse</h2>" not in text_of(visitor, to("_thread", said))
+    as_bob.post(to("_reply", said), {"text": "Et l’arrosage ?"})
+    assert "1 réponse</h2>" in text_of(visitor, to("_thread", said))
+
+
 def test_a_visitor_who_wants_to_write_is_shown_the_door_and_comes_back(visitor, initiative):
     answer = visitor.get(to("_write", initiative))
     page = answer.content.decode()

@@ -53,6 +53,14 @@ def test_what_ended_has_its_date(initiative, state):
     Initiative.objects.update(state=state, ended_at=timezone.now())
 
 
+@pytest.mark.parametrize("state", ["succeeded", "closed", "archived"])
+def test_what_ended_announces_no_event_to_come(visitor, initiative, state):
+    page = initiative.get_absolute_url()
+    assert "Aucun événement n’est encore prévu" in visitor.get(page).content.decode()
+    Initiative.objects.update(state=state, ended_at=timezone.now())
+    assert "Événements à venir" not in visitor.get(page).content.decode()
+
+
 def test_what_had_ended_without_a_date_gets_that_of_its_account(initiative, alice, vitre):
     said = TimelineEntry.objects.create(initiative=initiative, kind="closed", happened_at=timezone.now())
     silent = new_initiative(alice, vitre, title="Un banc public", active_at=timezone.now() - timedelta(days=9))

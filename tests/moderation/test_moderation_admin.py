@@ -254,6 +254,7 @@ def test_a_public_content_is_withheld_and_restored_with_reasons(alice, initiativ
     text = as_chloe.get(change).content.decode()
     assert "../retirer/" in text
     assert 'name="_save"' not in text
+    assert initiative.place_label in text and "Region" not in text and "Department" not in text
     withhold = f"/admin/initiatives/initiative/{initiative.pk}/retirer/"
     assert "Retirer" in as_chloe.get(withhold).content.decode()
     assert as_chloe.post(withhold, {"reason": "Une publicité."}).status_code == 200
