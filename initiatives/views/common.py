@@ -69,10 +69,13 @@ def or_not_gathered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return read
 
 
-def come_in_for(heading: str, why: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def come_in_for(
+    heading: str, why: str, *, find: Callable[..., Initiative] = readable
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """For members alone: anybody else reads why, `why` naming the initiative as %(title)s, and comes back once in.
 
-    Where it may not be read, 404. Who sends a form without being in goes to the door (`members.middleware`).
+    `find` takes what the view takes, and raises Http404 where nobody would find anything once in. Who sends a form
+    without being in goes to the door (`members.middleware`).
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -82,7 +85,7 @@ def come_in_for(heading: str, why: str) -> Callable[[Callable[..., HttpResponse]
                 return view(request, slug, *args, **kwargs)
             if request.method not in ("GET", "HEAD"):
                 return redirect_to_login(request.path)
-            initiative = readable(request, slug)
+            initiative = find(request, slug, *args, **kwargs)
             context = {"initiative": initiative, "heading": heading, "why": why % {"title": initiative.title}}
             return render(request, "initiatives/door.html", context)
 

@@ -161,7 +161,11 @@ def _unread(request: HttpRequest, contribution: Contribution) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-@come_in_for(gettext_lazy("Donner mon avis"), gettext_lazy("Connectez-vous pour donner votre avis sur « %(title)s »."))
+@come_in_for(
+    gettext_lazy("Donner mon avis"),
+    gettext_lazy("Connectez-vous pour donner votre avis sur « %(title)s »."),
+    find=_discussed,
+)
 def contribute(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = _discussed(request, slug)
     form = ContributionForm(request.POST or None, by=request.user)
@@ -176,11 +180,12 @@ def contribute(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @come_in_for(
-    gettext_lazy("Répondre"), gettext_lazy("Connectez-vous pour répondre dans la discussion de « %(title)s ».")
+    gettext_lazy("Répondre"),
+    gettext_lazy("Connectez-vous pour répondre dans la discussion de « %(title)s »."),
+    find=lambda request, slug, pk: _to_reply_to(request, slug, pk)[0],
 )
 def reply(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
-    initiative = _discussed(request, slug)
-    contribution = get_object_or_404(initiative.contributions.threads().public().for_list(request.user), pk=pk)
+    initiative, contribution = _to_reply_to(request, slug, pk)
     form = ReplyForm(request.POST or None, by=request.user)
     if request.method == "POST" and form.is_valid():
         try:
@@ -189,6 +194,11 @@ def reply(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
             return _write(request, initiative, form, contribution=contribution, refusal=refusal)
         return _written(request, written)
     return _write(request, initiative, form, contribution=contribution)
+
+
+def _to_reply_to(request: HttpRequest, slug: NumberedSlug, pk: int) -> tuple[Initiative, Contribution]:
+    initiative = _discussed(request, slug)
+    return initiative, get_object_or_404(initiative.contributions.threads().public().for_list(request.user), pk=pk)
 
 
 def _write(

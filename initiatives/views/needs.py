@@ -131,12 +131,12 @@ def _say_published(request: HttpRequest, need: Need) -> None:
 @come_in_for(
     gettext_lazy("Je peux aider"),
     gettext_lazy("Connectez-vous pour proposer votre aide à « %(title)s » : la réponse arrive ici, et par e-mail."),
+    find=lambda request, slug, pk: _to_offer_to(request, slug, pk).initiative,
 )
 def offer(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     """What one offers; the same address mends it, and shows what was answered."""
-    initiative = readable(request, slug)
-    need = get_object_or_404(initiative.needs.public(), pk=pk)
-    need.initiative = initiative
+    need = _to_offer_to(request, slug, pk)
+    initiative = need.initiative
     own = Offer.objects.filter(need=need, member=request.user).first()
     if own is None and not need.is_sought:
         raise Http404
@@ -156,6 +156,13 @@ def offer(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     may_write = bool(own and own.is_accepted and stands(Verb.WRITE, initiative))
     context = {"form": form, "initiative": initiative, "need": need, "own": own, "may_write": may_write}
     return render(request, "initiatives/offer.html", context)
+
+
+def _to_offer_to(request: HttpRequest, slug: NumberedSlug, pk: int) -> Need:
+    initiative = readable(request, slug)
+    need = get_object_or_404(initiative.needs.public(), pk=pk)
+    need.initiative = initiative
+    return need
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """The pages of initiatives: found, read, opened, edited, by those who may."""
 
 import pytest
-from cast import client_of, new_event, new_initiative, new_member
+from cast import client_of, new_event, new_initiative, new_member, new_need
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
@@ -517,3 +517,18 @@ def test_what_is_in_an_arrondissement_is_in_its_city(visitor, alice):
     assert there.title in titles(visitor, lieu="75056-paris")
     assert there.title in titles(visitor, lieu="Paris")
     assert there.title not in titles(visitor, lieu="75112-paris-12e")
+
+
+def test_nobody_is_asked_to_come_in_for_what_is_not_there(visitor, alice, vitre, initiative):
+    preparing = new_initiative(alice, vitre, state="preparing", published_at=None, nursery_key="k7f3q9x2wd")
+    need = new_need(initiative)
+    withheld = new_need(initiative, words="Un lieu pour se réunir", withheld_at=timezone.now())
+    for name, args, status in [
+        ("need_offer", [initiative.slug, need.pk], 200),
+        ("need_offer", [initiative.slug, withheld.pk], 404),
+        ("need_offer", [initiative.slug, 999], 404),
+        ("discussion_write", [initiative.slug], 200),
+        ("discussion_write", [preparing.slug], 404),
+        ("discussion_reply", [initiative.slug, 999], 404),
+    ]:
+        assert visitor.get(reverse(name, args=args)).status_code == status, (name, args)
