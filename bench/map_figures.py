@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 
 from bench.map import HOST, VIEWS, address_of  # noqa: E402
 from events import mapping  # noqa: E402
-from events.agenda import Search  # noqa: E402
+from events.agenda import Search, themes  # noqa: E402
 from events.models import Event  # noqa: E402
 from events.services import cells  # noqa: E402
 
@@ -89,9 +89,9 @@ def measure(*, plans: bool) -> dict:
             answer = client.get(address_of(zoom), secure=True)
         grid = mapping.Grid.over(mapping.Box.parse(bbox), zoom)
         sql, plan = explained(mapping.counted(Search(), grid))
-        filtered, filtered_plan = explained(mapping.counted(Search(kind="debate", with_room=True), grid))
+        filtered, filtered_plan = explained(mapping.counted(Search(kind="debate", theme=themes()[0]), grid))
         if plans:
-            print(f"\n-- zoom {zoom}, {bbox}\n{plan}\n\n-- the same, debates where a place is left\n{filtered_plan}")
+            print(f"\n-- zoom {zoom}, {bbox}\n{plan}\n\n-- the same, debates of one theme\n{filtered_plan}")
         figures[zoom] = {
             "queries": len(bill),
             "events": sum(marker["count"] for marker in answer.json()["markers"]),

@@ -83,9 +83,10 @@ class Search:
         """The filter under which the squares of the map count what is asked for; None when they do not."""
         if self.place or self.point or any(self._times):
             return None
+        if self.kind and self.theme:
+            return None
         facets = [self.kind, self.theme and f"theme-{self.theme.pk}", self.with_room and "places"]
-        asked = [facet for facet in facets if facet]
-        return asked[0] if len(asked) == 1 else None if asked else ""
+        return "-".join(facet for facet in facets if facet)
 
     @property
     def asked(self) -> dict[str, str]:

@@ -44,16 +44,15 @@ DELETE FROM events_mapcell USING unnest(%(x)s::int[], %(y)s::int[]) AS square (x
 WHERE zoom = %(zoom)s AND events_mapcell.x = square.x AND events_mapcell.y = square.y
 """
 
-# One row for all the events of a square, one for each kind, one for each theme, one for those that have room.
+# One row for all the events of a square, one for each kind and each theme, and as many for those that have room.
 _COUNT = """
 INSERT INTO events_mapcell (zoom, facet, y, x, count, latitudes, longitudes, south, west, north, east, event)
 SELECT %(zoom)s,
-    CASE
-        WHEN GROUPING(event.kind) = 0 THEN event.kind
-        WHEN GROUPING(event.theme_id) = 0 THEN 'theme-' || event.theme_id
-        WHEN GROUPING(event.has_room) = 0 THEN 'places'
-        ELSE ''
-    END,
+    concat_ws('-',
+        CASE GROUPING(event.kind) WHEN 0 THEN event.kind END,
+        CASE GROUPING(event.theme_id) WHEN 0 THEN 'theme-' || event.theme_id END,
+        CASE GROUPING(event.has_room) WHEN 0 THEN 'places' END
+    ),
     square.y, square.x, count(*), sum(latitude), sum(longitude),
     min(latitude), min(longitude), max(latitude), max(longitude), min(id)
 FROM unnest(%(x)s::int[], %(y)s::int[]) AS square (x, y)
@@ -66,8 +65,7 @@ CROSS JOIN LATERAL (
         AND published_at IS NOT NULL AND withheld_at IS NULL AND cancelled_at IS NULL AND left_map_at IS NULL
     OFFSET 0
 ) AS event
-GROUP BY GROUPING SETS ((square.y, square.x), (square.y, square.x, event.kind), (square.y, square.x, event.theme_id),
-    (square.y, square.x, event.has_room))
+GROUP BY square.y, square.x, GROUPING SETS ((), (event.kind), (event.theme_id)), GROUPING SETS ((), (event.has_room))
 HAVING (GROUPING(event.theme_id) = 1 OR event.theme_id IS NOT NULL) AND (GROUPING(event.has_room) = 1 OR event.has_room)
 """
 

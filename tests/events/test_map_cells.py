@@ -31,6 +31,8 @@ def searches() -> list[Search]:
         Search(with_room=True),
         *(Search(kind=kind) for kind in ("debate", "walk", "online")),
         *(Search(theme=theme) for theme in agenda.themes()[:3]),
+        Search(kind="walk", with_room=True),
+        Search(theme=agenda.themes()[0], with_room=True),
     ]
 
 
@@ -151,21 +153,29 @@ def test_what_is_withheld_is_named_nowhere_though_its_square_is_still_counted(al
         (Search(), ""),
         (Search(kind="debate"), "debate"),
         (Search(with_room=True), "places"),
-        (Search(kind="debate", with_room=True), None),
+        (Search(kind="debate", with_room=True), "debate-places"),
         (Search(span="semaine"), None),
         (Search(point=(48.1, -1.2)), None),
     ],
 )
-def test_squares_answer_for_one_filter_at_most(db, search, facet):
+def test_squares_answer_for_a_kind_or_a_theme_and_for_places(db, search, facet):
     assert search.facet == facet
+
+
+def test_squares_do_not_answer_for_a_kind_and_a_theme_at_once(db):
+    theme = agenda.themes()[0]
+    assert Search(theme=theme, with_room=True).facet == f"theme-{theme.pk}-places"
+    assert Search(theme=theme, kind="debate").facet is None
 
 
 def test_two_filters_at_once_are_counted_from_the_events(alice, vitre):
     new_event(alice, vitre, kind="debate", capacity=1)
     new_event(alice, vitre, kind="debate", capacity=1, attendee_count=1)
-    new_event(alice, vitre, kind="walk")
+    theme = agenda.themes()[0]
+    new_event(alice, vitre, kind="walk", theme=theme)
+    new_event(alice, vitre, kind="debate", theme=theme)
     count()
-    for search, total in ((Search(kind="debate"), 2), (Search(kind="debate", with_room=True), 1), (Search(), 3)):
+    for search, total in ((Search(kind="debate"), 3), (Search(kind="debate", theme=theme), 1), (Search(), 4)):
         assert sum(marker["count"] for marker in mapping.markers(search, EARTH, 3)) == total
 
 
