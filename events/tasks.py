@@ -23,6 +23,7 @@ from events.services import (
     telling,
     waiting,
 )
+from initiatives.services import announcing
 from notifications.services import tell
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,9 @@ _BATCH = 200
 @shared_task
 def announce_events() -> int:
     """Tell the supporters of each newly published event, once. Returns how many events were announced."""
-    return telling.announce()
+    announced = telling.announce()
+    announcing.tell_supporters()
+    return announced
 
 
 @shared_task

@@ -18,7 +18,7 @@ from core.french import hour, when
 from events.models.calendars import CalendarSource
 from events.models.changes import Changing
 from events.models.series import Series
-from initiatives.models import Initiative, Tag
+from initiatives.models import Announcement, Initiative, Tag
 from moderation.models import ModeratedContent, ModeratedQuerySet
 from territories.clocks import clock_name
 from territories.geo import bounding_box, kilometres_from, within_box
@@ -30,6 +30,8 @@ LONGEST = timedelta(days=2)
 DOOR_OPENS, DOOR_CLOSES = timedelta(hours=12), timedelta(hours=48)
 #: Those who organise it read the names of those who came for so long after its end.
 NAMES_KEPT = timedelta(days=30)
+#: For so long, supporters may still be told of a new one: there are hundreds of thousands of them, and mail waits.
+_BEING_TOLD = timedelta(days=1)
 #: Free places, of an event that has a limit.
 _HAS_ROOM = Q(capacity=None) | Q(capacity__gt=F("attendee_count") + F("held_count"))
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
@@ -330,8 +332,14 @@ class Event(Changing, ModeratedContent):
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.slug])
 
+    @property
+    def announcement_key(self) -> str:
+        """Under which the supporters of its initiative are told of it, once each."""
+        return f"event-{self.pk}"
+
     def withhold(self) -> None:
         super().withhold()
+        self._take_back_announcement()
         self._veil_report()
 
     def restore(self) -> None:
@@ -340,7 +348,16 @@ class Event(Changing, ModeratedContent):
 
     def veil(self, withheld_at: datetime | None) -> None:
         super().veil(withheld_at)
+        if withheld_at:
+            self._take_back_announcement()
         self._veil_report()
+
+    def _take_back_announcement(self) -> None:
+        """Supporters who have not heard of it yet do not read what is withheld; once it is back, they hear of it."""
+        lately = Event.objects.filter(pk=self.pk, announced_at__gt=timezone.now() - _BEING_TOLD)
+        if lately.update(announced_at=None):
+            self.announced_at = None
+            Announcement.objects.take_back(self.announcement_key)
 
     def _veil_report(self) -> None:
         if not hasattr(self, "report"):

@@ -14,9 +14,10 @@ from core.jobs import each
 from events.models import Attendance, Event
 from events.models.changes import HEARD
 from events.services.links import each_with_links
-from initiatives.models import Support, TimelineEntry
+from initiatives.models import TimelineEntry
+from initiatives.services import announcing
 from initiatives.services.life import record
-from notifications.services import tell_each, tell_many
+from notifications.services import tell_each
 
 #: Several changes within so long make one message…
 QUIET = timedelta(minutes=5)
@@ -49,20 +50,26 @@ def _announce(pk: int) -> bool:
     if is_known:
         # A date that was read later than the others of its series, which were told of.
         return False
-    if event.initiative and event.initiative.published_at:
+    if event.initiative and event.initiative.published_at and not _is_recorded(event):
         told = {"event": event.pk, "starts_at": event.starts_at.isoformat(), "time_zone": event.time_zone}
         record(event.initiative, TimelineEntry.Kind.EVENT, **told)
     if event.initiative is None or not event.initiative.is_live or event.is_over:
         return False
     others = {"more_dates": len(dates) - 1, "last_date": last.message_context["when"]} if last is not event else {}
-    supporters = Support.objects.confirmed().filter(initiative=event.initiative).exclude(member=event.author_id)
-    tell_many(
-        supporters.values_list("member_id", flat=True),
+    # By slices: whoever says meanwhile that they come does not wait for a hundred thousand messages.
+    announcing.announce(
+        event.initiative,
         kind="event_announced",
-        key=f"event-{event.pk}",
+        key=event.announcement_key,
         context=event.message_context | others,
+        but=[event.author_id],
     )
     return True
+
+
+def _is_recorded(event: Event) -> bool:
+    """Whether the account of its initiative names it: it was withheld as it was told, and is back."""
+    return event.initiative.timeline.filter(kind=TimelineEntry.Kind.EVENT, details__event=event.pk).exists()
 
 
 def _claimed(due: QuerySet[Event], pk: int) -> list[Event]:

@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from events import tasks
 from events.models import Attendance, Event
-from events.services import coming, posting, refusals
+from events.services import coming, posting, refusals, telling
+from initiatives.models import TimelineEntry
+from initiatives.services import announcing
 from initiatives.services.supports import support
 from moderation import services as moderation
 from moderation.models import Case
 from notifications.models import Notification
+from notifications.tasks import deliver_due
 
 
 def told(kind: str) -> list[str]:
@@ -48,6 +51,7 @@ def test_supporters_are_told_of_a_new_event_once(
     row = Notification.objects.filter(kind="event_announced").first()
     assert row.context["event_title"] == "Matinée de plantation"
     assert "18\u00a0h\u00a030" in row.context["when"] and "Vitré" in row.context["place"]
+    deliver_due()
     assert sorted(message.to[0] for message in mail.outbox) == ["bob@exemple.fr", "emma@exemple.fr"]
 
 
@@ -76,6 +80,21 @@ def test_what_a_moderator_publishes_later_is_announced_by_the_sweep(as_alice, su
     moderation.publish(Case.objects.get(), by=chloe, reason="C’est le numéro de la mairie.")
     assert tasks.announce_events() == 1
     assert told("event_announced") == ["Bob", "Emma"]
+
+
+def test_supporters_who_have_not_heard_of_what_is_withheld_hear_of_it_once_it_is_back(supporters, alice, vitre):
+    event = new_event(alice, vitre, initiative=supporters)
+    assert telling.announce() == 1
+    # Before its slices are told, then while its messages wait.
+    event.withhold()
+    assert tasks.announce_events() == 0 and not announcing.tell_supporters() and told("event_announced") == []
+    event.restore()
+    assert tasks.announce_events() == 1 and told("event_announced") == ["Bob", "Emma"]
+    event.withhold()
+    assert told("event_announced") == []
+    event.restore()
+    assert tasks.announce_events() == 1 and told("event_announced") == ["Bob", "Emma"]
+    assert supporters.timeline.filter(kind=TimelineEntry.Kind.EVENT).count() == 1
 
 
 def test_an_event_is_announced_once_by_ten_sweeps_at_once(at_once, vitre_committed):
