@@ -174,6 +174,8 @@ def test_the_page_says_that_nobody_carries_it_and_takes_no_support(supported, as
     for client in (visitor, as_bob):
         shown = read(client.get(frozen.get_absolute_url()))
         assert "Plus personne ne porte cette initiative." in shown
+        # Above its title, before one looks for a button that is not there.
+        assert shown.index("Plus personne ne porte cette initiative</p>") < shown.index("<h1")
         assert "Demander à la reprendre" in shown
         assert "Écrire à l’équipe" not in shown
         assert "Je soutiens" not in shown
