@@ -24,6 +24,8 @@ LAST_CALL = timedelta(hours=2)
 #: Somebody has this long to answer at least, even just before that.
 _SHORTEST_ANSWER = timedelta(minutes=30)
 _BATCH = 200
+#: People moved in one transaction, which holds the event; those who are left are for the next sweep.
+_AT_ONCE = 5_000
 
 _WAITING, _OFFERED = Attendance.State.WAITING, Attendance.State.OFFERED
 
@@ -65,7 +67,8 @@ def move(event: Event) -> int:
 
 def _end_offers(event: Event, rows: QuerySet[Attendance]) -> int:
     """Who let the time pass leaves the list, and hears of it."""
-    ended = list(rows.filter(state=_OFFERED, offer_ends_at__lte=timezone.now()).order_by("offer_ends_at", "pk"))
+    ended = rows.filter(state=_OFFERED, offer_ends_at__lte=timezone.now())
+    ended = list(ended.order_by("offer_ends_at", "pk")[:_AT_ONCE])
     for until, told in groupby(ended, key=lambda row: row.offer_ends_at):
         key = f"offer-ended-{event.pk}-{until:%Y%m%d%H%M%S}"
         tell_each(each_with_links(event, told, event.message_context), kind="event_offer_ended", key=key)
@@ -79,7 +82,7 @@ def _offer(event: Event, rows: QuerySet[Attendance]) -> int:
         # Nobody takes less than one place: more rows than places are never read.
         waiting = waiting.filter(guests__lt=event.capacity)[: event.places_left]
     chosen, left = [], event.places_left
-    for row in waiting:
+    for row in waiting[:_AT_ONCE]:
         if left is not None:
             left -= row.people
             if left < 0:
@@ -97,7 +100,7 @@ def _call(event: Event, rows: QuerySet[Attendance]) -> int:
     """A little before it starts, all who wait hear once that the last places go to the first who come."""
     if event.starts_at <= timezone.now():
         return 0
-    called = list(rows.waiting().filter(called_at=None))
+    called = list(rows.waiting().filter(called_at=None)[:_AT_ONCE])
     rows.filter(pk__in=[row.pk for row in called]).update(called_at=timezone.now())
     told = each_with_links(event, called, event.message_context)
     tell_each(told, kind="event_last_places", key=f"last-places-{event.pk}")

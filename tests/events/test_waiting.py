@@ -151,6 +151,25 @@ def test_an_event_without_a_limit_any_more_offers_a_place_to_everyone(full):
     assert exact(full) == (2, 3, 0)
 
 
+def test_a_crowd_is_moved_by_several_sweeps(full, monkeypatch):
+    """One that holds the event for so many would keep all others from acting on it."""
+    monkeypatch.setattr(waiting, "_AT_ONCE", 2)
+    Event.objects.update(capacity=None)
+    assert [tasks.move_waiting_lists() for _sweep in range(3)] == [2, 1, 0]
+    assert exact(full) == (2, 3, 0)
+    with clocks_at(timezone.now() + timedelta(hours=25)):
+        assert [tasks.move_waiting_lists() for _sweep in range(3)] == [2, 1, 0]
+    assert exact(full) == (2, 0, 0) and told("event_offer_ended") == ["Emma", "Fred", "Gina"]
+
+
+def test_a_crowd_is_called_by_several_sweeps(full, monkeypatch):
+    monkeypatch.setattr(waiting, "_AT_ONCE", 2)
+    starts_at = timezone.now() + timedelta(hours=1)
+    Event.objects.update(starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), capacity=3)
+    assert [tasks.move_waiting_lists() for _sweep in range(3)] == [2, 1, 0]
+    assert told("event_last_places") == ["Emma", "Fred", "Gina"]
+
+
 def test_nobody_passes_before_a_party_that_waits_for_more_places(alice, vitre):
     event = new_event(alice, vitre, capacity=4)
     for name, guests in (("bob", 0), ("dora", 0), ("emma", 1), ("fred", 2), ("gina", 0)):
