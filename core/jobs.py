@@ -53,5 +53,15 @@ def each(due: QuerySet, act: Callable[..., int | bool], *args, most: int) -> int
     return done
 
 
+def is_alone(act: str, pk: int) -> bool:
+    """Whether this transaction is to do `act` to the row `pk`: no other does, until it ends.
+
+    The row itself is not locked: what takes long keeps nobody from it. To be called within a transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"{act}/{pk}"])
+        return cursor.fetchone()[0]
+
+
 def _name(act: Callable) -> str:
     return f"{act.__module__}.{act.__qualname__}"

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from core.jobs import each
+from core.jobs import each, is_alone
 from events.models import Attendance, Event
 from events.services.links import each_with_links
 from notifications.services import tell_each
@@ -47,14 +47,19 @@ def _is_due(event: Event, now: datetime) -> bool:
 
 @transaction.atomic
 def _remind(pk: int, now: datetime) -> int:
-    event = Event.objects.select_for_update(no_key=True, of=("self",), skip_locked=True).for_cards().filter(pk=pk)
-    event = event.first()
+    if not is_alone("events-reminder", pk):
+        return 0
+    event = Event.objects.for_cards().filter(pk=pk).first()
     if event is None or not event.is_open or event.starts_at <= now + _TOO_LATE or not _is_due(event, now):
         return 0
     if event.reminded_at and event.reminded_at >= event.starts_at - timedelta(days=2):
         return 0
-    Event.objects.filter(pk=pk).update(reminded_at=now)
     people = Attendance.objects.coming().filter(event=event).only("event_id", "member_id", "state").iterator(1000)
     key = f"tomorrow-{event.pk}-{event.starts_at:%Y%m%d%H%M}"
     tell_each(each_with_links(event, people, event.message_context), kind="event_tomorrow", key=key)
+    # Held at the end alone: nobody who comes or leaves waits for the messages of thousands.
+    same = Event.objects.public().filter(pk=pk, starts_at=event.starts_at, cancelled_at=None)
+    if not same.update(reminded_at=now):
+        transaction.set_rollback(True)
+        return 0
     return event.attendee_count

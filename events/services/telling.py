@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.jobs import each
+from core.jobs import each, is_alone
 from events.models import Attendance, Event
 from events.models.changes import HEARD
 from events.services.links import each_with_links
@@ -101,13 +101,23 @@ def tell_changes() -> int:
 
 @transaction.atomic
 def _tell_change(pk: int) -> bool:
-    rows = Event.objects.for_cards().select_for_update(no_key=True, of=("self",), skip_locked=True)
-    event = rows.filter(pk=pk, withheld_at=None, cancelled_at=None, told_facts__isnull=False).first()
+    if not is_alone("events-change", pk):
+        return False
+    shown = Event.objects.filter(pk=pk, withheld_at=None, cancelled_at=None)
+    event = shown.for_cards().filter(told_facts__isnull=False).first()
     if event is None:
         return False
-    was, event.told_facts, event.told_sequence = event.told_facts, None, event.sequence
-    event.save(update_fields=["told_facts", "told_sequence"])
-    now = event.facts_to_hear
+    is_told = _tell_those_who_come(event)
+    # Held at the end alone: nobody who comes or leaves waits for the messages of thousands. Of what has changed
+    # meanwhile nothing was said: the next round tells it.
+    if not shown.filter(sequence=event.sequence).update(told_facts=None, told_sequence=event.sequence):
+        transaction.set_rollback(True)
+        return False
+    return is_told
+
+
+def _tell_those_who_come(event: Event) -> bool:
+    was, now = event.told_facts, event.facts_to_hear
     changed = {name for name in HEARD if was[name] != now[name]}
     if not changed or event.is_over:
         return False

@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cast import new_event, new_member
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from events import tasks
 from events.models import Attendance, Event
-from events.services import coming
+from events.services import coming, posting, reminding, telling
 from notifications import delivery
 from notifications.models import Notification
 from tests.events.conftest import PARIS
@@ -113,6 +114,49 @@ def test_ten_tasks_at_once_ask_each_person_once(at_once, vitre_committed):
     assert Notification.objects.filter(kind="event_tomorrow").count() == 5
 
 
+@pytest.mark.parametrize("told", [reminding, telling])
+def test_nobody_who_acts_on_an_event_waits_for_the_messages_of_those_who_come(
+    at_once, vitre_committed, monkeypatch, told
+):
+    alice, bob = new_member("alice"), new_member("bob")
+    event = new_event(alice, vitre_committed, starts_at=at(18))
+    coming.attend(event, by=alice)
+    coming.attend(event, by=bob)
+    now, then = at(18, 5, days=-1), told.tell_each
+
+    @transaction.atomic
+    def hold(_item):
+        return Event.objects.select_for_update(no_key=True, nowait=True).get(pk=event.pk).pk
+
+    def tell_each(rows, **said):
+        then(rows, **said)
+        assert at_once(hold, [1]) == [event.pk]
+
+    monkeypatch.setattr(told, "tell_each", tell_each)
+    with clocks_at(now):
+        posting.edit(event, {}, {"place_name": "Le préau"}, by=alice)
+        assert (tasks.remind_of_tomorrow(), tasks.tell_changes()) == (2, 1)
+    assert Notification.objects.filter(kind__in=["event_tomorrow", "event_moved"]).count() == 3
+
+
+def test_what_changes_while_it_is_told_is_told_as_it_became(at_once, vitre_committed, monkeypatch):
+    alice, bob = new_member("alice"), new_member("bob")
+    event = new_event(alice, vitre_committed, starts_at=at(18))
+    coming.attend(event, by=bob)
+    then = telling.tell_each
+
+    def tell_each(rows, **said):
+        then(rows, **said)
+        monkeypatch.setattr(telling, "tell_each", then)
+        at_once(lambda place: posting.edit(event, {}, {"place_name": place}, by=alice), ["La mairie"])
+
+    monkeypatch.setattr(telling, "tell_each", tell_each)
+    with clocks_at(at(18, 5, days=-1)):
+        posting.edit(event, {}, {"place_name": "Le préau"}, by=alice)
+        assert (tasks.tell_changes(), tasks.tell_changes()) == (0, 1)
+    assert "La mairie" in Notification.objects.get(kind="event_moved").context["place"]
+
+
 def test_the_two_links_of_the_reminder_show_one_button_each_and_act_without_a_session(tomorrow, mailoutbox):
     with clocks_at(at(18, 5, days=-1)):
         tasks.remind_of_tomorrow()
@@ -141,6 +185,6 @@ def test_the_reminder_costs_the_same_for_few_or_many(alice, vitre, django_assert
         event = new_event(alice, vitre, starts_at=at(18))
         for n in range(count):
             coming.attend(event, by=new_member(f"m{event.pk}-{n}"))
-        with clocks_at(at(18, 5, days=-1)), django_assert_num_queries(8 if not bills else bills[0]) as bill:
+        with clocks_at(at(18, 5, days=-1)), django_assert_num_queries(9 if not bills else bills[0]) as bill:
             assert tasks.remind_of_tomorrow() == count
         bills.append(len(bill))
