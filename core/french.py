@@ -114,9 +114,9 @@ def duration(value: timedelta) -> str:
 @_in_language_of_site
 def distance(km: float) -> str:
     """à 800 m, à 2,4 km, à 12 km."""
-    if km < 1:
+    if km < 0.95:
         return f"à {max(round(km * 10) * 100, 100)}{NO_BREAK_SPACE}m"
-    if km < 10:
+    if km < 9.95:
         return f"à {km:.1f}".replace(".", ",") + f"{NO_BREAK_SPACE}km"
     return f"à {number(round(km))}{NO_BREAK_SPACE}km"
 

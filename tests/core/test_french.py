@@ -51,7 +51,15 @@ def test_large_numbers_have_narrow_spaces():
 
 @pytest.mark.parametrize(
     ("km", "said"),
-    [(0.04, "à 100 m"), (0.84, "à 800 m"), (2.44, "à 2,4 km"), (12.4, "à 12 km"), (1234.0, f"à 1{NARROW}234 km")],
+    [
+        (0.04, "à 100 m"),
+        (0.84, "à 800 m"),
+        (0.97, "à 1,0 km"),
+        (2.44, "à 2,4 km"),
+        (9.97, "à 10 km"),
+        (12.4, "à 12 km"),
+        (1234.0, f"à 1{NARROW}234 km"),
+    ],
 )
 def test_distances(km, said):
     assert french.distance(km).replace(FIXED, " ") == said
