@@ -123,19 +123,29 @@ def _compose(
             request.POST if request.method == "POST" else None, instance=instance, initial=initial, by=request.user
         )
         if request.method == "POST" and form.is_valid():
-            return _post(request, form, initiative)
+            return _post(request, form, initiative, proposed_for=initial.get("commune"))
     context = {"form": form, "event": None, "initiative": initiative, "copied": copied, "kinds": Event.Kind.choices}
     return render(request, "events/edit.html", context)
 
 
-def _post(request: HttpRequest, form: EventForm, initiative: Initiative | None) -> HttpResponse:
+def _post(request: HttpRequest, form: EventForm, initiative: Initiative | None, *, proposed_for) -> HttpResponse:
     event = Event(initiative=initiative, **form.texts, **form.facts)
+    if initiative is None and event.commune and isinstance(proposed_for, Commune):
+        event.title = _in_its_commune(event, proposed_for)
     event = posting.post(event, by=request.user, series=form.series, also=form.also)
     if event.is_public and event.series_id:
         messages.success(request, _("Vos événements sont en ligne, sur la carte et dans l’agenda."))
     elif event.is_public:
         messages.success(request, _("Votre événement est en ligne, sur la carte et dans l’agenda."))
     return redirect(event)
+
+
+def _in_its_commune(event: Event, proposed_for: Commune) -> str:
+    """Its title; one left as it was proposed names the commune where it is held, not that which the form began with."""
+    preset = PRESETS.get(event.kind)
+    if preset and event.title == preset.title(commune=proposed_for):
+        return preset.title(commune=event.commune)
+    return event.title
 
 
 def _with_other_kind(typed: QueryDict, initiative: Initiative | None, commune) -> dict:

@@ -11,6 +11,7 @@ from events.kinds import PRESETS
 from events.models import Event
 from initiatives.models import Tag
 from moderation.models import Decision
+from territories.models import Commune
 
 NEW = "/evenements/nouveau/"
 
@@ -47,6 +48,16 @@ def test_a_kind_proposes_a_title_hours_and_what_to_prepare(as_bob, kind, answers
     assert event.ends_at - event.starts_at == PRESETS[kind].length
     assert [each["text"] for each in event.checklist] == initial["checklist"].splitlines()
     assert not any(each["done"] for each in event.checklist)
+
+
+def test_a_title_left_as_proposed_names_the_commune_where_it_is_held(as_bob, answers):
+    proposed = form(as_bob.get(NEW, {"sorte": "cleanup"})).initial["title"]
+    assert proposed == "Grand nettoyage à Vitré"
+    elsewhere = {"kind": "cleanup", "commune": Commune.objects.get(code="35238")}
+    as_bob.post(f"{NEW}?sorte=cleanup", answers(**elsewhere, title=proposed))
+    assert Event.objects.get().title == "Grand nettoyage à Rennes"
+    as_bob.post(f"{NEW}?sorte=cleanup", answers(**elsewhere, title="Partir de Vitré à pied"))
+    assert Event.objects.latest("pk").title == "Partir de Vitré à pied"
 
 
 def test_the_title_is_that_of_the_initiative_when_there_is_one(as_alice, initiative):
