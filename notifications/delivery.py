@@ -146,13 +146,20 @@ def _send(row: Notification, server: mail.Connection) -> Failure | None:
 
 
 def _mark_sent(row: Notification) -> None:
-    """One statement, right after the server's yes: a mark or, to an address without account, oblivion."""
+    """One statement, right after the server's yes: a mark or, to an address without account, oblivion.
+
+    What opens something is kept nowhere but in the reader's box.
+    """
     if row.recipient is None:
         # By hand: the ORM looks first for what may point at it, which takes longer than the message.
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM notifications_notification WHERE id = %s::bigint", [row.pk])
     else:
-        Notification.objects.filter(pk=row.pk, sent_at=None).update(sent_at=timezone.now(), failed_at=None, failure="")
+        keys = KINDS[row.kind].keys
+        kept = {"context": {name: value for name, value in row.context.items() if name not in keys}} if keys else {}
+        Notification.objects.filter(pk=row.pk, sent_at=None).update(
+            sent_at=timezone.now(), failed_at=None, failure="", **kept
+        )
         if digests.is_digest(row):
             digests.mark_sent(row)
 

@@ -29,6 +29,11 @@ class Kind:
     varying: tuple[str, ...] = ("recipient",)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The entries of the context that open something of the reader's own, without a session."""
+        return tuple(name for name in self.varying if name.endswith("_url"))
+
+    @property
     def template(self) -> str:
         return f"notifications/{self.name}"
 

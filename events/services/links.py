@@ -1,7 +1,7 @@
 """The link of a message: whoever holds it sees, changes and gives back one attendance, without a session.
 
 It proves an address, as a code does, but lives in a box that others may read: it acts on this event alone, and signs
-nobody in. The database holds nothing that opens it.
+nobody in. The database holds nothing that opens it, once the message is sent.
 """
 
 import re

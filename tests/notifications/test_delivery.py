@@ -30,6 +30,18 @@ def test_a_message_leaves_once_and_is_marked(alice, sink):
     assert row.attempts == 1
 
 
+def test_what_opens_somebodys_own_is_kept_nowhere_but_in_their_box(alice, sink):
+    links = {"mine_url": "/p/secret/", "leave_url": "/p/secret/non/", "still_url": "/p/secret/oui/"}
+    context = {"event_title": "Fête des pommiers", "when": "demain", "place": "Vitré", "url": "/evenements/1/"} | links
+    services.tell(alice, kind="event_tomorrow", key="tomorrow-1", context=context)
+    row = Notification.objects.get(kind="event_tomorrow")
+    assert delivery.deliver(row.pk)
+    bodies = [part.get_payload(decode=True) for part in sink.accepted[0].walk() if not part.is_multipart()]
+    assert all(b"/p/secret/oui/" in body for body in bodies)
+    row.refresh_from_db()
+    assert row.sent_at and "secret" not in str(row.context) and row.context["event_title"] == "Fête des pommiers"
+
+
 def test_the_message_can_be_told_from_another_and_answered(alice, sink, settings):
     settings.CONTACT_EMAIL = "contact@exemple.fr"
     row = written(alice)

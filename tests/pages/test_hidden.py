@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from events.services import coming
 from events.models import Event
+from events.services import coming
 from initiatives.models import Action, Initiative, Need
 from initiatives.services import actions as acting
 from initiatives.services import needs as needing
