@@ -14,6 +14,14 @@ const seen = new IntersectionObserver((entries) => {
 for (const map of document.querySelectorAll("[data-map]")) {
   map.hidden = false;
   seen.observe(map);
+  // The point follows the commune that is chosen before the map is seen.
+  if (map.dataset.map === "picker") map.closest("form").addEventListener("commune:chosen", followCommune);
+}
+
+function followCommune({ currentTarget: { elements }, detail: { latitude, longitude } }) {
+  if (!Number.isFinite(latitude)) return;
+  elements.latitude.value = latitude.toFixed(5);
+  elements.longitude.value = longitude.toFixed(5);
 }
 
 const start = { agenda, point, picker };

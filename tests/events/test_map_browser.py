@@ -255,6 +255,19 @@ def test_the_point_moves_by_the_arrows(picker):
     expect(pin).to_be_focused()
 
 
+def test_a_commune_chosen_before_the_map_is_seen_is_where_it_opens(browse, country):
+    page = browse("/evenements/nouveau/?sorte=meeting", member=country)
+    page.locator("[data-map=picker]").evaluate("map => map.style.marginTop = '3000px'")
+    page.locator("input[name=commune]").fill("")
+    page.locator("input[name=commune]").press_sequentially("fouger")
+    page.get_by_role("option", name="Fougères (Ille-et-Vilaine)").click()
+    expect(page.locator("[data-map=picker].leaflet-container")).to_have_count(0)
+    page.locator("[data-map=picker]").scroll_into_view_if_needed()
+    page.wait_for_selector(".map-point")
+    fougeres = commune("35115")
+    assert point(page) == pytest.approx((fougeres.latitude, fougeres.longitude), abs=0.001)
+
+
 def test_choosing_a_commune_moves_the_point(picker):
     picker.locator("input[name=commune]").fill("")
     picker.locator("input[name=commune]").press_sequentially("fouger")
