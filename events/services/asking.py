@@ -142,7 +142,7 @@ def _send_link(pk: int) -> bool:
         # It goes to the member's own box alone.
         kind, said = "attend_already", links_of(event, given)
     else:
-        until = (now + LINK_LIFE).isoformat()
+        until = min(now + LINK_LIFE, event.ends_at).isoformat()
         kind, said = "attend_link", {"url": path_of(event, token_of(asked)), "until": until}
     write_to(
         member.email if member else asked.email,

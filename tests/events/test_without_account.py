@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from core import french
 from events import tasks
 from events.models import Attendance, Event
 from events.services import asking, coming, links, refusals
@@ -207,6 +208,13 @@ def test_a_link_serves_seven_days_then_another_leaves_to_the_same_address(event,
         assert link_sent(mailoutbox) == link and len(mailoutbox) == 2
         Client().post(link)
     assert exact(event) == (1, 0, 0)
+
+
+def test_a_link_is_never_said_to_serve_beyond_the_event(alice, vitre, visitor, mailoutbox):
+    near = new_event(alice, vitre, starts_at=timezone.now() + timedelta(days=2))
+    ask(visitor, near)
+    link_sent(mailoutbox)
+    assert f"Le lien marche jusqu’au {french.day(timezone.localdate(near.ends_at))}." in mailoutbox[-1].body
 
 
 def test_a_young_link_is_not_sent_again(event, link, mailoutbox):
