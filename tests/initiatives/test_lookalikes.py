@@ -92,9 +92,9 @@ def test_only_what_is_under_way_is_offered(initiative, vitre):
     for changes in (
         {"state": "draft", "published_at": None},
         {"state": "preparing", "published_at": None, "nursery_key": "k7f3q9x2wd"},
-        {"state": "closed"},
-        {"state": "archived"},
-        {"state": "published", "withheld_at": timezone.now()},
+        {"state": "closed", "ended_at": timezone.now()},
+        {"state": "archived", "ended_at": timezone.now()},
+        {"state": "published", "ended_at": None, "withheld_at": timezone.now()},
         {"state": "published", "withheld_at": None, "frozen_at": timezone.now()},
     ):
         Initiative.objects.update(**{"published_at": timezone.now()} | changes)
