@@ -41,7 +41,7 @@ def signed_in(person, member):
     return phone
 
 
-def test_the_story_of_an_event(person, site, settings, vitre):
+def test_the_story_of_an_event(person, site, settings, vitre, javascript):
     keep_files_where_the_site_is(site, settings)
     alice, hugo, lea, emma = (new_member(name) for name in ("alice", "hugo", "léa", "emma"))
     initiative = new_initiative(alice, vitre)
@@ -125,7 +125,9 @@ def test_the_story_of_an_event(person, site, settings, vitre):
     reader.goto(event.get_absolute_url())
     reader.reads("douze pommiers")
     expect(reader.page.get_by_role("img", name="Une échelle contre un pommier")).to_be_visible()
-    assert not Axe().run(reader.page, options=AXE).response["violations"]
+    if javascript:
+        # It is a script itself: where none runs, it never ends.
+        assert not Axe().run(reader.page, options=AXE).response["violations"]
     reader.goto(reverse("initiative_history", args=[initiative.slug]))
     reader.reads("Lire le compte rendu")
     organiser.goto(event.get_absolute_url())

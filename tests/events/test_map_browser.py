@@ -293,10 +293,10 @@ def test_a_point_set_by_hand_is_where_the_event_is(picker, soon):
 
 def test_online_nobody_asks_where(picker):
     expect(picker.locator("input[name=commune]")).to_be_visible()
-    picker.get_by_label("Quelle rencontre").select_option("online")
+    picker.get_by_role("button", name="En ligne").click()
+    expect(picker.get_by_label("Lien de connexion")).to_be_visible()
     expect(picker.locator("input[name=commune]")).to_be_hidden()
     expect(picker.locator("[data-map=picker]")).to_be_hidden()
-    expect(picker.get_by_label("Lien de connexion")).to_be_visible()
 
 
 # --- Everyone --------------------------------------------------------------------------------------------------------
