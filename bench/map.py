@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+import environ
 import psycopg
 
 from bench.figures import percentile
@@ -84,15 +85,24 @@ def database() -> Iterator[str]:
         with made(server) as address:
             yield address
     else:
-        with Cluster(VAR / "postgres") as cluster, made(cluster.url()) as address:
+        with Cluster(VAR / "postgres") as cluster, made(cluster.url("postgres")) as address:
             yield address
+
+
+def connect(address: str) -> psycopg.Connection:
+    """To the database of a DATABASE_URL, as the settings read it: the embedded cluster's names a socket's folder."""
+    known = environ.Env.db_url_config(address)
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return psycopg.connect(
+        autocommit=True, **{name: known[theirs] for name, theirs in names.items() if known.get(theirs)}
+    )
 
 
 @contextmanager
 def made(server: str) -> Iterator[str]:
     parts = urlsplit(server)
     address = urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{DATABASE}"))
-    with psycopg.connect(server, autocommit=True) as connection:
+    with connect(server) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {DATABASE}")
         try:
@@ -105,7 +115,7 @@ def fill(address: str, count: int, env: dict[str, str]) -> None:
     manage("migrate", "--no-input", "--verbosity=0", env=env)
     manage("load_territories", "--verbosity=0", env=env)
     manage("collectstatic", "--no-input", "--verbosity=0", env=env)
-    with psycopg.connect(address, autocommit=True) as connection:
+    with connect(address) as connection:
         connection.execute("SELECT setseed(0.5)")
         connection.execute(FILL, {"count": count})
         connection.execute("VACUUM ANALYZE events_event")
