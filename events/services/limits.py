@@ -3,18 +3,15 @@
 Beyond, nothing is kept and nothing leaves; the person sees the usual page, which says nothing of it.
 """
 
-from functools import partial
-
-from core.hot import hot
-from core.limits import Window, hit, hold, is_held
+from core.guards import Guard
+from core.limits import Window, hit
 from events.models import Event
 from initiatives.models import SupportLimits
 from initiatives.services.limits import current_limits
 from members.addresses import box_key
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
-#: Seconds during which the proof of work stays asked, once an event or a network sent too much.
-_ON_GUARD, _NETWORK_ON_GUARD = 10 * _MINUTE, _HOUR
+_GUARD = Guard("attend")
 
 
 def takes(event: Event, *, email: str, network: bytes) -> bool:
@@ -31,9 +28,9 @@ def takes(event: Event, *, email: str, network: bytes) -> bool:
         ]
     )
     if of_event == limits.proof_from_a_minute + 1:
-        hold(_guard(event), seconds=_ON_GUARD)
+        _GUARD.put_on(event.pk)
     if of_network > limits.messages_per_network_an_hour:
-        hold(_network_guard(network), seconds=_NETWORK_ON_GUARD)
+        _GUARD.put_on_network(network)
     return of_box <= limits.messages_per_address_a_day and of_network <= limits.messages_per_network_an_hour
 
 
@@ -41,7 +38,7 @@ def needs_proof(event: Event, *, network: bytes) -> bool:
     """Whether a proof of work is asked of this network's visitors who come to this event, now."""
     mode = current_limits().proof
     if mode == SupportLimits.Proof.AUTO:
-        return any(hot(("guard", key), partial(is_held, key)) for key in (_guard(event), _network_guard(network)))
+        return _GUARD.is_on(event.pk, network=network)
     return mode == SupportLimits.Proof.ALWAYS
 
 
@@ -49,11 +46,3 @@ def takes_who_waited(network: bytes) -> bool:
     """Who waits instead of proving is believed a few times an hour for one network."""
     (count,) = hit([Window(f"attend-waited:{network.hex()}", _HOUR)])
     return count <= current_limits().without_proof_an_hour
-
-
-def _guard(event: Event) -> str:
-    return f"attend-guard:{event.pk}"
-
-
-def _network_guard(network: bytes) -> str:
-    return f"attend-network-guard:{network.hex()}"

@@ -127,10 +127,7 @@ def box(request: HttpRequest, event: Event) -> dict:
 def _attend_box(request: HttpRequest, event: Event, *, refusal: str = "") -> HttpResponse:
     """Where this person stands, and one next act: a fragment for htmx, a page otherwise."""
     event = Event.objects.for_cards().get(pk=event.pk)
-    context = box(request, event) | {
-        "refusal": refusal,
-        "is_organiser": event.author_id is not None and request.user.pk == event.author_id,
-    }
+    context = box(request, event) | {"refusal": refusal}
     context["is_fresh"] = request.method == "POST" or context["attendance"] is not None
     if request.htmx:
         response = render(request, "events/_attend.html", context)

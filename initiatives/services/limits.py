@@ -1,21 +1,13 @@
 """How many supports are taken without suspicion. Beyond, nothing changes for the person: the support is set aside."""
 
-from functools import partial
-
+from core.guards import Guard
 from core.hot import hot
-from core.limits import Window, hit, hold, is_held
+from core.limits import Window, hit
 from initiatives.models import Initiative, Support, SupportLimits
 from members.addresses import address_key
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
-#: Seconds during which the proof of work stays asked once an initiative received too much.
-_ON_GUARD = 10 * _MINUTE
-#: Seconds during which it stays asked of a network after each demand beyond what one may send in an hour.
-_NETWORK_ON_GUARD = _HOUR
-#: Held as long as any network is: nearly always none is, and nobody's own has to be looked up.
-_ANY_NETWORK_GUARD = "support-network-guard"
-#: Seconds between two times that a process holds it, which it outlasts.
-_AGAIN = _MINUTE
+_GUARD = Guard("support")
 
 
 def current_limits() -> SupportLimits:
@@ -37,11 +29,9 @@ def suspicion_of(initiative: Initiative, *, email: str, network: bytes) -> str:
         ]
     )
     if of_initiative == limits.proof_from_a_minute + 1:
-        hold(_guard(initiative), seconds=_ON_GUARD)
+        _GUARD.put_on(initiative.pk)
     if of_network > limits.per_network_an_hour:
-        hold(_network_guard(network), seconds=_NETWORK_ON_GUARD)
-        # One row for all networks: under attack it is not written at each demand.
-        hot("any-network", lambda: hold(_ANY_NETWORK_GUARD, seconds=_NETWORK_ON_GUARD + 2 * _AGAIN), seconds=_AGAIN)
+        _GUARD.put_on_network(network)
     if of_address > limits.per_address_a_day:
         return Support.Suspicion.ADDRESS
     if of_network > limits.per_network_an_hour:
@@ -55,25 +45,11 @@ def needs_proof(initiative: Initiative, *, network: bytes) -> bool:
     """Whether a proof of work is asked of this network's visitors who support this initiative, now."""
     mode = current_limits().proof
     if mode == SupportLimits.Proof.AUTO:
-        return _is_guarded(_guard(initiative)) or (
-            _is_guarded(_ANY_NETWORK_GUARD) and _is_guarded(_network_guard(network))
-        )
+        return _GUARD.is_on(initiative.pk, network=network)
     return mode == SupportLimits.Proof.ALWAYS
-
-
-def _is_guarded(key: str) -> bool:
-    return hot(("guard", key), partial(is_held, key))
 
 
 def suspicion_of_waiting(network: bytes) -> str:
     """Who waits instead of proving is believed a few times an hour for one network."""
     (count,) = hit([Window(f"support-waited:{network.hex()}", _HOUR)])
     return Support.Suspicion.WAITED if count > current_limits().without_proof_an_hour else ""
-
-
-def _guard(initiative: Initiative) -> str:
-    return f"support-guard:{initiative.pk}"
-
-
-def _network_guard(network: bytes) -> str:
-    return f"support-network-guard:{network.hex()}"
