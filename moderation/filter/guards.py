@@ -70,10 +70,11 @@ class Guards:
         """The same guards, for a rule that listens to some of them."""
         return replace(self, heard=frozenset(heard))
 
-    def excuses(self, view: View, start: int, end: int) -> int:
-        """How far the words around excuse the passage from start to end of this view: 0 not at all, 2 entirely."""
+    def speaking(self, view: View, start: int, end: int) -> Mapping[str, int]:
+        """The guards that the words around this passage wake, and how far each excuses it: their sum is 2 and more
+        when it is excused entirely."""
         if not self.heard:
-            return 0
+            return {}
         window = _Window(view, start, end)
         by_guard: dict[str, int] = {}
         for cue in self.cues:
@@ -81,7 +82,7 @@ class Guards:
                 by_guard[cue.guard] = cue.excuses
         if "quoted" in self.heard and window.is_quoted():
             by_guard["quoted"] = 1
-        return min(2, sum(by_guard.values()))
+        return by_guard
 
 
 class _Window:

@@ -34,10 +34,13 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Found:
-    """A passage found by a rule: offsets in the original text, and how many guards excuse it (0, 1, 2 and more)."""
+    """A passage found by a rule: offsets in the original text, how far the guards excuse it (0, 1, 2), and, to explain
+    it, the view in which it was read and the guards that spoke."""
 
     span: tuple[int, int]
     excuses: int = 0
+    view: str = ""
+    guards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ class FormRule(Rule):
             start, end = _trim(view.text, *match.span(matcher.groups))
             if start == end or self._is_excepted(view, start, end):
                 continue
-            yield Found(view.original(start, end), self.guards.excuses(view, start, end))
+            speaking = self.guards.speaking(view, start, end)
+            excuses = min(2, sum(speaking.values()))
+            yield Found(view.original(start, end), excuses, view.name, tuple(speaking))
             kept += 1
             if kept == MOST_SPANS:
                 return
