@@ -17,6 +17,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def close_if_health_check_failed(self) -> None:
         if time.monotonic() - self._checked_at < EVERY:
+            # For the rest of this request too: a check between a commit and its end would begin another transaction.
+            self.health_check_done = True
             return
         super().close_if_health_check_failed()
         self._checked_at = time.monotonic()
