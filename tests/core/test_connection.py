@@ -34,9 +34,9 @@ def test_a_second_that_passes_while_a_transaction_commits_breaks_nothing(kept_co
             commit()
             clock.return_value += base.EVERY + 1
 
-        with patch.object(kept_connection, "commit", commit_slowly):
-            with transaction.atomic(durable=True), connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+        slowly = patch.object(kept_connection, "commit", commit_slowly)
+        with slowly, transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
     assert kept_connection.get_autocommit() and kept_connection.connection.autocommit
 
 
