@@ -181,7 +181,7 @@ def test_a_double_click_posts_one_series(as_bob, answers, soon):
 def test_the_texts_of_a_series_are_read_once(weekly, monkeypatch, answers):
     read = []
     real = moderation.screen_texts
-    monkeypatch.setattr(moderation, "screen_texts", lambda texts, **more: read.append(texts) or real(texts, **more))
+    monkeypatch.setattr(moderation.receiving, "screen_texts", lambda texts, **more: read.append(texts) or real(texts, **more))
     weekly(10)
     assert len(read) == 1
 

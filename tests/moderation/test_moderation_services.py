@@ -322,7 +322,7 @@ def test_a_case_whose_content_was_erased_is_only_closed(alice, chloe, submitted)
 
 def test_a_decision_that_fails_midway_leaves_nothing(alice, chloe, submitted, monkeypatch):
     services.receive(submitted, by=alice)
-    monkeypatch.setattr(services, "tell", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr(services.deciding, "tell", lambda *args, **kwargs: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         services.publish(waiting_case(submitted), by=chloe, reason="Le standard de la mairie.")
     submitted.refresh_from_db()

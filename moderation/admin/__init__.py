@@ -1,0 +1,7 @@
+"""Where moderators work. Everything that changes something goes through `moderation.services`."""
+
+from moderation.admin.contents import ModeratedContentAdmin, VisibilityFilter
+from moderation.admin.log import DecisionAdmin
+from moderation.admin.queue import CaseAdmin
+
+__all__ = ["CaseAdmin", "DecisionAdmin", "ModeratedContentAdmin", "VisibilityFilter"]

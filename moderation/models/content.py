@@ -1,0 +1,104 @@
+"""What a content must offer to be moderated."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ModeratedQuerySet(models.QuerySet):
+    def public(self):
+        """… that anyone may read."""
+        return self.filter(published_at__isnull=False, withheld_at=None)
+
+    def visible_to(self, member, *, moderating: bool = False):
+        """… that this member (or AnonymousUser) may read: what is public, and what is theirs.
+
+        `moderating` reads all: see `moderation.access`, which asks for more than a permission.
+        """
+        if moderating:
+            return self
+        if not member.is_authenticated:
+            return self.public()
+        return self.filter(Q(published_at__isnull=False, withheld_at=None) | Q(author=member))
+
+
+class ModeratedContent(models.Model):
+    """A text that citizens write and others read.
+
+    A subclass names its `screened_fields`, has an address and a title, and may extend `publish`. Withholding is a veil
+    over whatever state the content is in: lifting it restores everything as it was.
+    """
+
+    screened_fields: ClassVar[tuple[str, ...]] = ()
+    #: Messages speak of what is seen, not of a text that is read.
+    is_picture: ClassVar[bool] = False
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("auteur"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="%(class)ss",
+    )
+    created_at = models.DateTimeField(_("création"), default=timezone.now)
+    updated_at = models.DateTimeField(_("modification"), default=timezone.now)
+    published_at = models.DateTimeField(_("publication"), null=True, blank=True)
+    withheld_at = models.DateTimeField(_("retrait"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def author_address(self) -> str:
+        """Where its author finds it, whatever a moderator decided."""
+        return self.get_absolute_url()
+
+    @property
+    def full_address(self) -> str:
+        """With the site's own, to share or to write in a message."""
+        return f"{settings.SITE_ADDRESS}{self.get_absolute_url()}"
+
+    @property
+    def is_public(self) -> bool:
+        return self.published_at is not None and self.withheld_at is None
+
+    def texts(self) -> dict[str, str]:
+        """What the filter and the moderators read, by field name."""
+        return {name: getattr(self, name) for name in self.screened_fields}
+
+    @property
+    def illustration(self) -> str:
+        """The address of a picture to be judged with the texts; empty for what has none."""
+        return ""
+
+    def hold(self) -> None:
+        """Lock, just before its own row is, the other rows that a verdict on it changes; always in one same order."""
+
+    def publish(self) -> None:
+        """Anyone may read it from now on."""
+        self.published_at = self.published_at or timezone.now()
+        self.save(update_fields=["published_at"])
+
+    def withhold(self) -> None:
+        """Nobody but its author and the moderators reads it."""
+        self.withheld_at = timezone.now()
+        self.save(update_fields=["withheld_at"])
+
+    def restore(self) -> None:
+        """As it was before it was withheld."""
+        self.withheld_at = None
+        self.save(update_fields=["withheld_at"])
+
+    def apply_edit(self, changes: dict[str, str]) -> None:
+        """Replace texts by their accepted version."""
+        for name, text in changes.items():
+            setattr(self, name, text)
+        self.updated_at = timezone.now()
+        self.save(update_fields=[*changes, "updated_at"])

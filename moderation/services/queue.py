@@ -1,0 +1,110 @@
+"""The queue: who waits, for how long, and what comes next."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from statistics import median
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import F, Q
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from members.models import Member
+from moderation.filter import Verdict, worst
+from moderation.models import Case, Decision, ModeratedContent
+
+#: How many of the latest decisions tell how long people wait.
+RECENT_DECISIONS = 50
+
+
+def waiting_time() -> timedelta | None:
+    """How long authors usually wait for a moderator: the median of the latest decisions, None when there is none."""
+    waits = (
+        Decision.objects.filter(case__isnull=False, automated=False)
+        .order_by("-made_at", "-id")
+        .values_list(F("made_at") - F("case__opened_at"), flat=True)[:RECENT_DECISIONS]
+    )
+    return median(waits) if (waits := list(waits)) else None
+
+
+def fingerprint(case: Case) -> str:
+    """What a moderator read, in short: a decision that carries it is refused once the texts have changed."""
+    content = case.content
+    seen = [case.proposed, content.texts() if content else {}]
+    return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def next_case(*, by: Member, after: Case | None = None) -> Case | None:
+    """The gravest open case, the oldest among equals, that this moderator did not write; the one following `after`."""
+    cases = Case.objects.open().order_by("-gravity", "opened_at", "pk")
+    if after is not None:
+        older = Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, pk__gt=after.pk)
+        cases = cases.filter(Q(gravity__lt=after.gravity) | Q(gravity=after.gravity) & older)
+    return next((case for case in cases[:20] if case.content is None or case.content.author_id != by.pk), None)
+
+
+# One open case per content is a partial unique index, which Django's bulk_create cannot name.
+_OPEN_CASE = """
+INSERT INTO moderation_case
+    (content_type_id, object_id, proposed, gravity, ground, rule, rule_version, reason, spans, opened_at)
+VALUES (%s::int, %s::bigint, %s::jsonb, %s::smallint, %s, %s, %s, %s, %s::jsonb, %s::timestamptz)
+ON CONFLICT (content_type_id, object_id) WHERE closed_at IS NULL DO UPDATE SET
+    proposed = EXCLUDED.proposed, gravity = EXCLUDED.gravity, ground = EXCLUDED.ground, rule = EXCLUDED.rule,
+    rule_version = EXCLUDED.rule_version, reason = EXCLUDED.reason, spans = EXCLUDED.spans
+"""
+
+
+def queue(
+    content: ModeratedContent,
+    verdicts: Mapping[str, Verdict],
+    *,
+    proposed: dict[str, str] | None = None,
+    reason: str = "",
+) -> None:
+    """Open the content's case, or bring the open one up to date: its age stays, nobody queues twice."""
+    gravest = worst(verdicts.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPEN_CASE,
+            [
+                ContentType.objects.get_for_model(content).pk,
+                content.pk,
+                Jsonb(proposed or {}),
+                gravest.severity,
+                gravest.ground or "",
+                gravest.rule,
+                gravest.rule_version,
+                (gravest.reason or str(reason))[:300],
+                Jsonb({name: verdict.spans for name, verdict in verdicts.items() if verdict.spans}),
+                timezone.now(),
+            ],
+        )
+
+
+def drop_open_case(content: ModeratedContent, reason: str) -> None:
+    case = Case.objects.open().of(content).select_for_update().first()
+    if case is not None:
+        close_automatically(case, content, reason)
+
+
+def close_automatically(case: Case, content: ModeratedContent, reason: str) -> None:
+    texts = case.proposed
+    close(case)
+    Decision.objects.create(
+        case=case,
+        content_type=case.content_type,
+        object_id=case.object_id,
+        verb=Decision.Verb.CLOSE,
+        reason=str(reason),
+        texts=texts,
+        automated=True,
+        author_id=content.author_id,
+    )
+
+
+def close(case: Case) -> None:
+    case.closed_at = timezone.now()
+    case.save(update_fields=["closed_at"])

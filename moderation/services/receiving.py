@@ -1,0 +1,109 @@
+"""What authors write: screened, then published, queued or refused."""
+
+from collections.abc import Collection, Mapping
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from members.models import Member
+from moderation.filter import Outcome, Verdict, worst
+from moderation.models import Case, Decision, ModeratedContent
+from moderation.services.locks import lock
+from moderation.services.queue import close_automatically, drop_open_case, queue
+from moderation.services.screening import own_contacts_of, passes, screen_texts
+
+
+@transaction.atomic
+def receive(content: ModeratedContent, *, by: Member) -> Outcome:
+    """Screen a content that was just saved: it is published at once, or waits for a moderator.
+
+    To be called in the transaction that saved it. Forms stop a refused text earlier (`ScreenedFormMixin`); one that
+    comes by another way is queued like the rest, with its gravity.
+    """
+    verdicts = screen_texts(content.texts(), own_contacts=own_contacts_of(by))
+    if worst(verdicts.values()).passes:
+        drop_open_case(content, _("Rien dans ce texte ne demande plus à être relu."))
+        content.publish()
+        return Outcome.PUBLISH
+    queue(content, verdicts)
+    return Outcome.QUEUE
+
+
+@transaction.atomic
+def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: Member) -> Outcome:
+    """Take new texts of a content, by field name.
+
+    Public: what passes replaces the text at once; otherwise the public text stays and the new one waits in the
+    content's case, where a later edit of the same fields replaces or, when it passes, drops it.
+    Withheld: the new text is kept and a moderator reads it again, whatever the filter says.
+    Waiting for its first publication: the case follows the text, and the content is published once nothing in it is
+    to be read. Neither public nor waiting, a draft: the text is kept, `receive` will screen it.
+    """
+    case = lock(content)
+    changes = {name: text for name, text in changes.items() if name in content.screened_fields}
+    own_contacts = own_contacts_of(by)
+    if content.is_public:
+        return _edit_public(content, case, changes, own_contacts=own_contacts)
+    if changed := {name: text for name, text in changes.items() if getattr(content, name) != text}:
+        content.apply_edit(changed)
+    if content.withheld_at is not None:
+        if changed:
+            queue(content, screen_texts(content.texts(), own_contacts=own_contacts), reason=_EDITED_WITHHELD)
+        return Outcome.QUEUE
+    if case is not None:
+        return receive(content, by=by)
+    return Outcome.PUBLISH if passes(changes, own_contacts) else Outcome.QUEUE
+
+
+_EDITED_WITHHELD = _("Son auteur l’a modifié depuis son retrait.")
+
+
+def _edit_public(
+    content: ModeratedContent, case: Case | None, changes: dict[str, str], *, own_contacts: Collection[str]
+) -> Outcome:
+    pending = dict(case.proposed) if case else {}
+    kept = {name: text for name, text in pending.items() if name not in changes}
+    new = {name: text for name, text in changes.items() if getattr(content, name) != text}
+    if not passes(new, own_contacts):
+        queue(content, screen_texts(kept | new, own_contacts=own_contacts), proposed=kept | new)
+        return Outcome.QUEUE
+    if new:
+        content.apply_edit(new)
+    if pending and not kept:
+        close_automatically(case, content, _("L’auteur a remplacé la modification qui attendait."))
+    elif kept != pending:
+        case.proposed = kept
+        case.spans = {name: spans for name, spans in case.spans.items() if name in kept}
+        case.save(update_fields=["proposed", "spans"])
+    return Outcome.PUBLISH
+
+
+@transaction.atomic
+def take_back(content: ModeratedContent) -> None:
+    """Its author erases a content: nothing of it waits any more, and what was proposed is forgotten.
+
+    The content is locked and read again; the caller erases it. Raises ContentGone.
+    """
+    case = lock(content)
+    if case is not None:
+        case.proposed, case.spans = {}, {}
+        case.save(update_fields=["proposed", "spans"])
+        close_automatically(case, content, _("Son auteur l’a effacé."))
+
+
+def record_refusal(
+    model: type[ModeratedContent], verdict: Verdict, *, by: Member | None, content: ModeratedContent | None = None
+) -> Decision:
+    """Log that the filter refused a text. The text itself is not kept: it is what the law forbids to spread."""
+    return Decision.objects.create(
+        content_type=ContentType.objects.get_for_model(model),
+        object_id=content.pk if content else None,
+        verb=Decision.Verb.REFUSE,
+        ground=verdict.ground or "",
+        rule=verdict.rule,
+        rule_version=verdict.rule_version,
+        reason=verdict.reason or verdict.ground.label,
+        automated=True,
+        author=by,
+    )

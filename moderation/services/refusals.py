@@ -1,0 +1,25 @@
+"""Why something cannot be decided; their text is shown."""
+
+
+class DecisionRefused(Exception):
+    """A decision cannot be taken; the text says why to the moderator."""
+
+
+class AlreadyDecided(DecisionRefused):
+    """Somebody else was quicker, or it was done before."""
+
+
+class OwnContent(DecisionRefused):
+    """Nobody decides on what they wrote."""
+
+
+class ContentChanged(DecisionRefused):
+    """The author wrote something else since the moderator read it."""
+
+
+class ContentGone(DecisionRefused):
+    """Nothing is left to decide upon."""
+
+
+class ReasonMissing(DecisionRefused):
+    """Each decision says why."""
