@@ -81,6 +81,7 @@ _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _CARRIES = _("vous portez l’initiative « {title} »")
+_ORGANISES = _("vous organisez « {event_title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
 
 #: What differs for each, in a message with links to one's own attendance.
@@ -142,9 +143,9 @@ KINDS = {
         Kind("offer_accepted", ATTENDED, _OFFERED),
         Kind("offer_declined", ATTENDED, _OFFERED),
         Kind("offer_late", ATTENDED, _OFFERED),
-        Kind("event_attended", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_attended", ORGANISED, _ORGANISES),
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
-        Kind("event_report_asked", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_report_asked", ORGANISED, _ORGANISES),
         Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
         Kind("event_reported", ATTENDED, _JOINED),
         Kind("event_message", ATTENDED, _JOINED),
@@ -156,9 +157,11 @@ KINDS = {
         Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_team_cancelled", ORGANISED, _ORGANISES),
+        Kind("event_team_moved", ORGANISED, _ORGANISES),
         Kind("event_withheld", ATTENDED, _JOINED),
         Kind("event_back", ATTENDED, _JOINED),
-        Kind("event_not_found_on_map", ORGANISED, _("vous organisez « {event_title} »")),
+        Kind("event_not_found_on_map", ORGANISED, _ORGANISES),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
         Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),

@@ -17,7 +17,8 @@ from events.services.links import each_with_links
 from initiatives.models import TimelineEntry
 from initiatives.services import announcing
 from initiatives.services.life import record
-from notifications.services import tell_each
+from members.models import Member
+from notifications.services import tell, tell_each
 
 #: Several changes within so long make one message…
 QUIET = timedelta(minutes=5)
@@ -77,10 +78,46 @@ def _claimed(due: QuerySet[Event], pk: int) -> list[Event]:
 
     In one order, as whoever changes a series does: another worker waits here, and then finds them done.
     """
-    series = Event.objects.filter(pk=pk).values_list("series", flat=True).first()
-    group = due.filter(Q(pk=pk) | Q(series=series)) if series else due.filter(pk=pk)
-    locked = group.order_by("pk").select_for_update(no_key=True, of=("self",))
-    return sorted(locked.for_cards(), key=lambda event: (event.starts_at, event.pk))
+    locked = _of_one_series(due, pk).order_by("pk").select_for_update(no_key=True, of=("self",))
+    return sorted(locked.for_cards(), key=_by_date)
+
+
+def _alone_with(due: QuerySet[Event], pk: int) -> list[Event]:
+    """The same, but nobody waits for them while thousands are told: nothing is locked, and nobody else tells of them.
+
+    None while another worker does.
+    """
+    series = _series_of(pk)
+    if not (is_alone("events-series", series) if series else is_alone("events-dates", pk)):
+        return []
+    return sorted(_of_one_series(due, pk).for_cards(), key=_by_date)
+
+
+def _done(due: QuerySet[Event], dates: list[Event], **told) -> int:
+    """Say of these dates that they were told: they are held at the end alone. Returns how many they are.
+
+    What is not due any more was changed meanwhile: all is undone, and the next round tells what is true.
+    """
+    pks = [event.pk for event in dates]
+    held = due.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True, of=("self",))
+    if len(held.values_list("pk")) != len(pks):
+        transaction.set_rollback(True)
+        return 0
+    Event.objects.filter(pk__in=pks).update(**told)
+    return len(pks)
+
+
+def _of_one_series(due: QuerySet[Event], pk: int) -> QuerySet[Event]:
+    series = _series_of(pk)
+    return due.filter(Q(pk=pk) | Q(series=series)) if series else due.filter(pk=pk)
+
+
+def _series_of(pk: int) -> int | None:
+    return Event.objects.filter(pk=pk).values_list("series", flat=True).first()
+
+
+def _by_date(event: Event) -> tuple[datetime, int]:
+    return event.starts_at, event.pk
 
 
 # --- It changes ------------------------------------------------------------------------------------------------------
@@ -121,10 +158,6 @@ def _tell_those_who_come(event: Event) -> bool:
     changed = {name for name in HEARD if was[name] != now[name]}
     if not changed or event.is_over:
         return False
-    # Whoever came since has read the page as it is.
-    people = Attendance.objects.given().filter(event=event, created_at__lte=was["since"])
-    if was["by"]:
-        people = people.exclude(member=was["by"])
     context = event.message_context | {
         "when": now["when"],
         "place": now["place"],
@@ -132,9 +165,21 @@ def _tell_those_who_come(event: Event) -> bool:
         "old_place": was["place"] if was["place"] != now["place"] else "",
         "new_link": "online_url" in changed,
     }
+    key = f"moved-{event.pk}-{event.sequence}"
+    if event.author_id not in (None, was["by"]):
+        tell(event.author_id, kind="event_team_moved", key=key, context=context | {"name": _name_of(was["by"])})
+    # Whoever came since has read the page as it is.
+    people = Attendance.objects.given().filter(event=event, created_at__lte=was["since"])
+    if was["by"]:
+        people = people.exclude(member=was["by"])
     rows = each_with_links(event, people.order_by("pk").iterator(1000), context)
-    tell_each(rows, kind="event_moved", key=f"moved-{event.pk}-{event.sequence}")
+    tell_each(rows, kind="event_moved", key=key)
     return True
+
+
+def _name_of(member: int | None) -> str:
+    """Who of the team did it; "" when several did, or nobody knows."""
+    return Member.objects.filter(pk=member).values_list("display_name", flat=True).first() or "" if member else ""
 
 
 # --- It will not take place ------------------------------------------------------------------------------------------
@@ -148,13 +193,25 @@ def tell_cancellations() -> int:
 
 @transaction.atomic
 def _tell_cancellation(pk: int, due: QuerySet[Event]) -> int:
-    dates = _claimed(due, pk)
-    Event.objects.filter(pk__in=[event.pk for event in dates]).update(cancellation_told_at=timezone.now())
+    dates = _alone_with(due, pk)
     for event in dates:
         # Nobody is told of what they did themselves.
         event.silent_for = (event.told_facts or {}).get("by") or event.author_id
-    _tell_of_dates([event for event in dates if not event.is_over], kind="event_cancelled", key="cancelled")
-    return len(dates)
+    ahead = [event for event in dates if not event.is_over]
+    if ahead:
+        key = f"cancelled-{ahead[0].pk}"
+        _tell_author(ahead, key=key)
+        _tell_of_dates(ahead, kind="event_cancelled", key=key)
+    return _done(due, dates, cancellation_told_at=timezone.now())
+
+
+def _tell_author(dates: list[Event], *, key: str) -> None:
+    """Whoever posted it hears that somebody else of the team cancelled it, under the key of those who come."""
+    author, by = dates[0].author_id, dates[0].silent_for
+    theirs = [event for event in dates if event.author_id == author and event.silent_for != author]
+    if author and theirs:
+        context = _said_in_full(theirs[0]) | {"dates": _spans(theirs), "name": _name_of(by)}
+        tell(author, kind="event_team_cancelled", key=key, context=context)
 
 
 # --- It is not shown any more, then shown again ----------------------------------------------------------------------
@@ -173,28 +230,27 @@ def tell_hidden() -> int:
 
 @transaction.atomic
 def _tell_hidden(pk: int, due: QuerySet[Event], now: datetime) -> int:
-    dates = _claimed(due, pk)
-    Event.objects.filter(pk__in=[event.pk for event in dates]).update(hidden_told_at=now)
+    dates = _alone_with(due, pk)
     for event in dates:
         # The decision was sent to its author, with its reasons.
         event.silent_for = event.author_id
     ahead = [event for event in dates if not event.is_over]
     if ahead:
-        key = f"hidden-{ahead[0].withheld_at.isoformat()}"
+        key = f"hidden-{ahead[0].withheld_at.isoformat()}-{ahead[0].pk}"
         _tell_of_dates(ahead, kind="event_withheld", key=key, said=_said_without_texts)
-    return len(dates)
+    return _done(due, dates, hidden_told_at=now)
 
 
 @transaction.atomic
 def _tell_back(pk: int, due: QuerySet[Event]) -> int:
-    dates = _claimed(due, pk)
-    Event.objects.filter(pk__in=[event.pk for event in dates]).update(hidden_told_at=None)
+    dates = _alone_with(due, pk)
     for event in dates:
         event.silent_for = event.author_id
     ahead = [event for event in dates if not event.is_over and event.cancelled_at is None]
     if ahead:
-        _tell_of_dates(ahead, kind="event_back", key=f"back-{ahead[0].hidden_told_at.isoformat()}")
-    return len(dates)
+        key = f"back-{ahead[0].hidden_told_at.isoformat()}-{ahead[0].pk}"
+        _tell_of_dates(ahead, kind="event_back", key=key)
+    return _done(due, dates, hidden_told_at=None)
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------
@@ -215,11 +271,9 @@ def _tell_of_dates(
     dates: list[Event], *, kind: str, key: str, said: Callable[[Event], dict[str, str]] = _said_in_full
 ) -> None:
     """One message to each person, of all these dates that they come to, or wait for."""
-    if not dates:
-        return
     events = {event.pk: event for event in dates}
     people = Attendance.objects.given().filter(event__in=events).order_by("member", "event__starts_at", "event")
-    tell_each(_of_each(people, events, said), kind=kind, key=f"{key}-{dates[0].pk}")
+    tell_each(_of_each(people, events, said), kind=kind, key=key)
 
 
 def _of_each(
@@ -229,4 +283,8 @@ def _of_each(
         theirs = [events[row.event_id] for row in rows]
         theirs = [event for event in theirs if event.silent_for != member]
         if theirs:
-            yield member, said(theirs[0]) | {"dates": [event.span for event in theirs] if len(theirs) > 1 else []}
+            yield member, said(theirs[0]) | {"dates": _spans(theirs)}
+
+
+def _spans(dates: list[Event]) -> list[str]:
+    return [event.span for event in dates] if len(dates) > 1 else []

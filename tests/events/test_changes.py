@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events import tasks
-from events.models import Event
+from events.models import Event, Series
 from events.services import coming, posting
 from moderation import services as moderation
 from moderation.models import Case
@@ -196,7 +196,47 @@ def test_the_author_who_comes_hears_of_what_another_organiser_changed(attended, 
     posting.edit(attended, {}, later(attended, days=1), by=bob)
     quiet()
     tasks.tell_changes()
-    assert told() == ["Alice", "Emma"]
+    assert told() == ["Emma"] and told("event_team_moved") == ["Alice"]
+
+
+def test_the_author_who_does_not_come_hears_once_of_what_another_organiser_did(
+    event, initiative, alice, bob, django_capture_on_commit_callbacks
+):
+    initiative.co_organisers.create(member=bob)
+    posting.edit(event, {}, later(event, days=1), by=bob)
+    quiet()
+    assert tasks.tell_changes() == 1 and tasks.tell_changes() == 0
+    event.refresh_from_db()
+    posting.cancel(event, by=bob)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tasks.tell_cancellations() == 1 and tasks.tell_cancellations() == 0
+    assert told("event_team_moved") == told("event_team_cancelled") == ["Alice"]
+    assert told() == told("event_cancelled") == []
+    [message] = [each for each in mail.outbox if "annulé" in each.subject]
+    assert message.to == ["alice@exemple.fr"]
+    assert "Bob, qui l’organise avec vous, a annulé ce rendez-vous." in message.body
+
+
+def test_the_author_is_not_told_of_what_they_did_themselves(attended, alice):
+    posting.edit(attended, {}, later(attended, days=1), by=alice)
+    quiet()
+    tasks.tell_changes()
+    posting.cancel(attended, by=alice)
+    tasks.tell_cancellations()
+    assert told("event_team_moved") == told("event_team_cancelled") == []
+    assert told() == told("event_cancelled") == ["Bob", "Emma"]
+
+
+def test_the_author_of_a_series_hears_in_one_message_that_another_organiser_cancelled_it(event, initiative, bob, vitre):
+    initiative.co_organisers.create(member=bob)
+    one = Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=60))
+    weeks = [event.starts_at + timedelta(weeks=n) for n in (1, 2)]
+    others = [new_event(event.author, vitre, initiative=initiative, series=one, starts_at=week) for week in weeks]
+    coming.attend(others[1], by=event.author)
+    posting.cancel(others[0], by=bob, following=True)
+    assert tasks.tell_cancellations() == 2
+    [row] = Notification.objects.filter(kind__in=["event_team_cancelled", "event_cancelled"])
+    assert row.kind == "event_team_cancelled" and len(row.context["dates"]) == 2
 
 
 def test_whoever_waits_for_a_place_is_told_too(event, alice, bob):

@@ -1,17 +1,23 @@
 """What people are told of events: supporters of a new one, organisers of who comes, participants of a cancellation."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import pytest
-from cast import client_of, new_event, new_initiative, new_member
+from cast import client_of, database_url, new_event, new_initiative, new_member
+from django.conf import settings
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from events import tasks
-from events.models import Attendance, Event
+from events.models import Attendance, Event, Series
 from events.services import coming, posting, refusals, telling
 from initiatives.models import TimelineEntry
 from initiatives.services import announcing
@@ -206,6 +212,70 @@ def test_whoever_joins_while_it_is_cancelled_is_told_or_refused(at_once, vitre_c
     at_once(act, [*people[:6], alice, *people[6:]])
     tasks.tell_cancellations()
     assert len(told("event_cancelled")) == event.attendances.count()
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "kind"),
+    [
+        ({"cancelled_at": timezone.now()}, "tell_cancellations", "event_cancelled"),
+        ({"withheld_at": timezone.now() - timedelta(minutes=6)}, "tell_hidden", "event_withheld"),
+        ({"hidden_told_at": timezone.now()}, "tell_hidden", "event_back"),
+    ],
+)
+def test_a_round_killed_while_it_tells_of_a_series_held_nobody_and_is_done_again_once(
+    committed_db, vitre_committed, state, act, kind
+):
+    """A real process, killed once its messages are written and before it says so."""
+    alice, people = new_member("alice"), [new_member(f"m{n}") for n in range(7)]
+    one = Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=60))
+    for week in range(2):
+        event = new_event(alice, vitre_committed, series=one, starts_at=timezone.now() + timedelta(days=7 + 7 * week))
+        for member in people:
+            coming.attend(event, by=member)
+    Event.objects.update(**state)
+    script = f"""
+import django, time
+django.setup()
+from events.services import telling
+from notifications import services
+services.BATCH = 3
+def done(*_all, **_told):
+    print("told", flush=True)
+    time.sleep(60)
+telling._done = done
+telling.{act}()
+"""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "possibles.settings", "DATABASE_URL": database_url()}
+    process = subprocess.Popen([sys.executable, "-c", script], env=env, stdout=subprocess.PIPE, cwd=settings.BASE_DIR)
+    assert process.stdout.readline() == b"told\n"
+    # Whoever comes, leaves or changes a date does not wait for the messages of thousands.
+    with transaction.atomic():
+        assert len(Event.objects.select_for_update(nowait=True)) == 2
+    assert getattr(telling, act)() == 0, "another round is not begun beside it"
+    process.send_signal(signal.SIGKILL)
+    process.wait(10)
+    assert told(kind) == []
+    deadline = time.monotonic() + 10
+    while not (number := getattr(telling, act)()) and time.monotonic() < deadline:
+        # The database may learn of it a moment later.
+        time.sleep(0.05)
+    assert number == 2 and getattr(telling, act)() == 0
+    assert told(kind) == sorted(each.display_name for each in people)
+
+
+def test_what_is_withheld_again_while_people_are_told_that_it_is_back_is_not_said_to_be(event, bob, monkeypatch):
+    coming.attend(event, by=bob)
+    Event.objects.update(hidden_told_at=timezone.now())
+    tell_of = telling._tell_of_dates
+
+    def withheld_meanwhile(*args, **how):
+        tell_of(*args, **how)
+        Event.objects.update(withheld_at=timezone.now())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(telling, "_tell_of_dates", withheld_meanwhile)
+        assert telling.tell_hidden() == 0
+    assert told("event_back") == []
 
 
 def test_a_moderator_comes_like_anybody(chloe, event):
