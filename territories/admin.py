@@ -1,9 +1,10 @@
-"""The territory in the admin: to look up, never to change, since ``load_territories`` would undo it."""
+"""The territory in the admin: to look up, never to change, since ``load_territories`` would undo it; and its votes."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from core.titles import PlainTitles
-from territories.models import Commune, Department, Postcode, Region
+from territories.models import Commune, Department, ElectionWindow, Postcode, Region
 
 
 class ReadOnly:
@@ -49,3 +50,19 @@ class CommuneAdmin(ReadOnlyAdmin):
     list_select_related = ["department"]
     search_fields = ["^sort_name", "=code", "=postcodes__code"]
     inlines = [PostcodeInline]
+
+
+@admin.register(ElectionWindow)
+class ElectionWindowAdmin(PlainTitles, admin.ModelAdmin):
+    """Whoever has the right says when the team keeps quiet, and where."""
+
+    list_display = ["name", "day", "places", "votes_early_overseas"]
+    filter_horizontal = ["departments"]
+    date_hierarchy = "day"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("departments")
+
+    @admin.display(description=_("où"))
+    def places(self, window: ElectionWindow) -> str:
+        return ", ".join(department.name for department in window.departments.all()) or _("toute la France")

@@ -233,3 +233,30 @@ class DataLoad(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class ElectionWindow(models.Model):
+    """A vote, around which the team of the site puts nothing forward (Code électoral, art. L. 49).
+
+    `territories.elections` says from when to when, on the clocks of each place.
+    """
+
+    name = models.CharField(_("élection"), max_length=120)
+    day = models.DateField(_("jour du vote"))
+    departments = models.ManyToManyField(
+        Department, verbose_name=_("départements"), blank=True, help_text=_("Aucun : toute la France.")
+    )
+    votes_early_overseas = models.BooleanField(
+        _("la veille en Amérique et en Polynésie"),
+        default=True,
+        help_text=_("Aux élections nationales, ces territoires votent le samedi."),
+    )
+
+    class Meta:
+        verbose_name = _("période électorale")
+        verbose_name_plural = _("périodes électorales")
+        ordering = ["-day", "name"]
+        constraints = [models.UniqueConstraint(fields=["name", "day"], name="one_window_per_vote")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.day:%d/%m/%Y})"
