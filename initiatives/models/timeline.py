@@ -37,6 +37,8 @@ class TimelineEntry(models.Model):
         ABSORBED = "absorbed", _("une autre lui est réunie")
         WITHHELD = "withheld", _("retirée par un modérateur")
         RESTORED = "restored", _("rétablie par un modérateur")
+        HIDDEN = "hidden", _("contenu retiré par un modérateur")
+        SHOWN_AGAIN = "shown_again", _("contenu rétabli par un modérateur")
         SUPPORTS_REMOVED = "supports_removed", _("soutiens écartés")
         SUPPORTS_COUNTED = "supports_counted", _("soutiens comptés")
         SUCCEEDED = "succeeded", _("aboutie")

@@ -1,5 +1,7 @@
 """The queue: what waits for a moderator."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -7,8 +9,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models import Member
 from moderation.filter.grounds import Ground
 from moderation.models.content import ModeratedContent
+
+#: Within which a case is decided; moderators are reminded of it on the way.
+DECIDED_WITHIN = timedelta(hours=24)
+REMINDED_AFTER = timedelta(hours=12)
 
 GROUNDS = [(ground.value, ground.label) for ground in Ground]
 
@@ -17,6 +24,14 @@ class CaseQuerySet(models.QuerySet):
     def open(self):
         """… that wait for a decision."""
         return self.filter(closed_at=None)
+
+    def late(self):
+        """… that should have been decided by now."""
+        return self.open().filter(opened_at__lte=timezone.now() - DECIDED_WITHIN)
+
+    def free_for(self, member: Member):
+        """… that nobody else is reading."""
+        return self.filter(Q(held_by=None) | Q(held_by=member) | Q(held_until__lte=timezone.now()))
 
     def of(self, content: ModeratedContent):
         """… about this content."""
@@ -40,6 +55,15 @@ class Case(models.Model):
     spans = models.JSONField(_("passages"), default=dict, help_text=_("Par champ : [[début, fin], …]"))
     opened_at = models.DateTimeField(_("ouverture"), default=timezone.now)
     closed_at = models.DateTimeField(_("clôture"), null=True, blank=True)
+    # Who is reading it, since when, and until when others leave it to them (services.claiming).
+    held_by = models.ForeignKey(
+        Member, verbose_name=_("lu par"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    held_since = models.DateTimeField(null=True, blank=True, editable=False)
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # When moderators were reminded of it, and when it was passed on to the senior ones (services.reminding).
+    reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    escalated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CaseQuerySet.as_manager()
 
@@ -47,6 +71,7 @@ class Case(models.Model):
         verbose_name = _("cas à examiner")
         verbose_name_plural = _("cas à examiner")
         ordering = ["-gravity", "opened_at"]
+        permissions = [("oversee_case", "Can oversee the queue")]
         constraints = [
             models.UniqueConstraint(
                 fields=["content_type", "object_id"],
@@ -60,6 +85,7 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(F("gravity").desc(), "opened_at", condition=Q(closed_at=None), name="case_queue"),
+            models.Index(fields=["opened_at"], condition=Q(closed_at=None), name="case_oldest"),
         ]
 
     def __str__(self) -> str:
@@ -69,3 +95,38 @@ class Case(models.Model):
     def is_edit(self) -> bool:
         """Whether a new text for a public content waits, rather than the content itself."""
         return bool(self.proposed)
+
+    @property
+    def due_at(self) -> datetime:
+        """By when it is to be decided."""
+        return self.opened_at + DECIDED_WITHIN
+
+    @property
+    def is_late(self) -> bool:
+        return self.closed_at is None and self.due_at <= timezone.now()
+
+    @property
+    def holder(self) -> Member | None:
+        """Who is reading it now."""
+        is_held = self.closed_at is None and self.held_until is not None and self.held_until > timezone.now()
+        return self.held_by if is_held else None
+
+
+class CaseNote(models.Model):
+    """What a moderator leaves for the others about a case. Written once: the database refuses any change."""
+
+    case = models.ForeignKey(Case, verbose_name=_("cas"), on_delete=models.CASCADE, related_name="notes")
+    by = models.ForeignKey(
+        Member, verbose_name=_("par"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    text = models.TextField(_("note"), max_length=2000)
+    written_at = models.DateTimeField(_("date"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ["written_at", "id"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="a_note_says_something")]
+
+    def __str__(self) -> str:
+        return self.text[:80]

@@ -1,5 +1,6 @@
 """What a content must offer to be moderated."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.conf import settings
@@ -26,6 +27,16 @@ class ModeratedQuerySet(models.QuerySet):
         return self.filter(Q(published_at__isnull=False, withheld_at=None) | Q(author=member))
 
 
+@dataclass(frozen=True)
+class Around:
+    """What stands around a content where it is read: what it answers, what it is about."""
+
+    label: str
+    title: str
+    address: str
+    text: str = ""
+
+
 class ModeratedContent(models.Model):
     """A text that citizens write and others read.
 
@@ -48,6 +59,10 @@ class ModeratedContent(models.Model):
     updated_at = models.DateTimeField(_("modification"), default=timezone.now)
     published_at = models.DateTimeField(_("publication"), null=True, blank=True)
     withheld_at = models.DateTimeField(_("retrait"), null=True, blank=True)
+    #: Withheld for good: its author does not mend it any more.
+    removed_at = models.DateTimeField(_("retrait définitif"), null=True, blank=True, editable=False)
+    #: What a moderator says above it, to whoever reads it.
+    label = models.CharField(_("mention"), max_length=200, blank=True, db_default="", default="", editable=False)
 
     class Meta:
         abstract = True
@@ -78,6 +93,10 @@ class ModeratedContent(models.Model):
         """The address of a picture to be judged with the texts; empty for what has none."""
         return ""
 
+    def around(self) -> list[Around]:
+        """What a moderator has to read with it to understand it; a fixed number of queries."""
+        return []
+
     def hold(self) -> None:
         """Lock, just before its own row is, the other rows that a verdict on it changes; always in one same order."""
 
@@ -91,10 +110,22 @@ class ModeratedContent(models.Model):
         self.withheld_at = timezone.now()
         self.save(update_fields=["withheld_at"])
 
+    def remove(self) -> None:
+        """Withheld, and its author does not mend it any more."""
+        if self.withheld_at is None:
+            self.withhold()
+        self.removed_at = timezone.now()
+        self.save(update_fields=["removed_at"])
+
     def restore(self) -> None:
         """As it was before it was withheld."""
-        self.withheld_at = None
-        self.save(update_fields=["withheld_at"])
+        self.withheld_at = self.removed_at = None
+        self.save(update_fields=["withheld_at", "removed_at"])
+
+    def say_above(self, label: str) -> None:
+        """Its readers read this above it; nothing, once it is empty."""
+        self.label = label
+        self.save(update_fields=["label"])
 
     def apply_edit(self, changes: dict[str, str]) -> None:
         """Replace texts by their accepted version."""
