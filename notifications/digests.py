@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from notifications.kinds import DIGEST, KINDS
 from notifications.models import DigestLine, Notification
+from territories.elections import Freeze, freeze
 
 #: The hour here at which digests leave: the day's news, once people are home.
 HOUR = time(18)
@@ -28,7 +29,11 @@ WITH due AS (
     WHERE digest_id IS NULL AND due_at <= %(now)s::timestamptz AND NOT EXISTS (
         SELECT FROM notifications_notification told
         WHERE told.recipient_id = line.recipient_id AND told.key = %(key)s::varchar
-    )
+    ) AND NOT (%(is_frozen)s::boolean AND EXISTS (
+        SELECT FROM members_member member LEFT JOIN territories_commune home ON home.code = member.home_commune_id
+        WHERE member.id = line.recipient_id
+            AND COALESCE(home.department_id = ANY(%(frozen)s::varchar[]), %(all_france)s::boolean)
+    ))
     ORDER BY recipient_id LIMIT %(batch)s::int
 ), digest AS (
     INSERT INTO notifications_notification
@@ -57,22 +62,34 @@ def next_hour(after: datetime | None = None) -> datetime:
 def gather() -> int:
     """Make a digest of each member's lines that are due, in the outbox. Returns how many, 0 if another is at it.
 
-    What comes late for today's digest waits for tomorrow's.
+    What comes late for today's digest waits for tomorrow's; where a vote is near, for its polls to close.
     """
     total = 0
-    while made := _gather_some(timezone.now()):
+    vote = freeze()
+    while made := _gather_some(timezone.now(), vote):
         total += made
     return total
 
 
 @transaction.atomic
-def _gather_some(now: datetime) -> int:
+def _gather_some(now: datetime, vote: Freeze) -> int:
     key = f"{DIGEST}-{timezone.localdate(now):%Y-%m-%d}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s::bigint)", [_GATHERING_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(_GATHER, {"now": now, "key": key, "kind": DIGEST, "batch": BATCH})
+        cursor.execute(
+            _GATHER,
+            {
+                "now": now,
+                "key": key,
+                "kind": DIGEST,
+                "batch": BATCH,
+                "is_frozen": bool(vote),
+                "frozen": sorted(vote.departments),
+                "all_france": vote.all_france,
+            },
+        )
         return cursor.fetchone()[0]
 
 

@@ -13,6 +13,7 @@ from members.models import Member
 from notifications import delivery, digests, services, tasks
 from notifications.kinds import DIGEST, KINDS
 from notifications.models import DigestLine, Notification
+from territories.models import ElectionWindow
 
 PARIS = ZoneInfo("Europe/Paris")
 numbers = count()
@@ -218,11 +219,11 @@ def test_gathering_many_takes_as_many_statements_as_gathering_few(django_assert_
     for number, some in enumerate((3, digests.BATCH - 10)):
         told(*people(some), number=number)
         the_hour_comes()
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             assert digests.gather() == some
     told(*people(2 * digests.BATCH + 1), number=3)
     the_hour_comes()
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert digests.gather() == 2 * digests.BATCH + 1
     assert not DigestLine.objects.filter(digest=None).exists()
 
@@ -267,3 +268,22 @@ def test_a_server_that_is_down_at_the_hour_gets_the_digest_later(committed_db, s
     Notification.objects.update(due_at=timezone.now())
     assert delivery.deliver_due() == 1
     assert DigestLine.objects.get().sent_at
+
+
+@pytest.mark.django_db
+def test_where_a_vote_is_near_digests_wait_for_the_polls_to_close(alice, bob, chloe, mailoutbox):
+    vote = ElectionWindow.objects.create(name="Municipale partielle", day=timezone.localdate() + timedelta(days=1))
+    vote.departments.set(["35"])
+    Member.objects.filter(pk=alice.pk).update(home_commune="35360")
+    Member.objects.filter(pk=bob.pk).update(home_commune="56260")
+    told(alice, bob, chloe)
+    the_hour_comes()
+    tasks.gather_digests()
+    assert set(Notification.objects.values_list("recipient", flat=True)) == {bob.pk, chloe.pk}
+    vote.departments.clear()
+    told(chloe, number=2)
+    the_hour_comes()
+    Notification.objects.update(key="digest-2026-11-21")
+    assert tasks.gather_digests() == 0, "A national vote holds for whoever gave no place, too."
+    vote.delete()
+    assert tasks.gather_digests() == 2
