@@ -12,7 +12,11 @@ from moderation.models.cases import GROUNDS, Case
 
 
 class Decision(models.Model):
-    """The log: what a moderator or the filter did, on which ground, and why. Written once, never deleted."""
+    """The log: what a moderator or the filter did, on which ground, and why.
+
+    Triggers refuse that a row be changed or erased, whoever asks (migration 0009): only who decided, who wrote and the
+    texts may be emptied. Each row is sealed to the one before it (`moderation.models.chain`).
+    """
 
     class Verb(models.TextChoices):
         PUBLISH = "publish", _("publier")
@@ -89,6 +93,8 @@ class Decision(models.Model):
         related_name="+",
     )
     made_at = models.DateTimeField(_("date"), default=timezone.now)
+    #: Said by the database from the author, and never changed: it goes with them, and is counted nowhere.
+    is_demonstration = models.BooleanField(_("de démonstration"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("décision")
@@ -113,6 +119,7 @@ class Decision(models.Model):
             models.Index(
                 fields=["-made_at", "-id"], condition=Q(case__isnull=False, automated=False), name="decision_on_queue"
             ),
+            models.Index(fields=["made_at"], condition=~Q(texts={}), name="decision_with_texts"),
         ]
 
     def __str__(self) -> str:
