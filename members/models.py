@@ -86,6 +86,12 @@ class AddressKeyField(models.BinaryField):
 class Member(AbstractBaseUser, PermissionsMixin):
     """A person with a confirmed address, known to others by a display name and nothing more."""
 
+    class Restriction(models.TextChoices):
+        """What moderators took away from an account: `moderation.models.Sanction` says why."""
+
+        READ_ONLY = "read_only", _("lecture seule")
+        SUSPENDED = "suspended", _("suspendu")
+
     email = models.EmailField(_("adresse e-mail"), unique=True)
     #: The same for every address of one mailbox (members.addresses).
     address_key = AddressKeyField(max_length=32, unique=True, editable=False)
@@ -101,6 +107,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("actif"), default=True)
     is_demonstration = models.BooleanField(_("de démonstration"), default=False)
     joined_at = models.DateTimeField(_("inscription"), default=timezone.now)
+    restriction = models.CharField(_("restriction"), max_length=10, choices=Restriction, blank=True, editable=False)
+    restricted_until = models.DateTimeField(_("restreint jusqu’au"), null=True, blank=True, editable=False)
 
     #: The address in the database, when the member comes from there.
     _stored_email: str | None = None
@@ -113,7 +121,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("membre")
         verbose_name_plural = _("membres")
-        constraints = [models.UniqueConstraint(Lower("email"), name="member_email_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="member_email_any_case"),
+            models.CheckConstraint(
+                condition=~Q(restriction="") | Q(restricted_until=None), name="member_term_of_a_restriction"
+            ),
+        ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(is_demonstration=True), name="member_demonstration"),
         ]
@@ -132,6 +145,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
         if "email" in (kwargs.get("update_fields") or ()):
             kwargs["update_fields"] = {*kwargs["update_fields"], "address_key"}
         super().save(*args, **kwargs)
+
+    @property
+    def restricted_to(self) -> str:
+        """What they are restricted to at this moment, a `Restriction`; "" for nearly everyone."""
+        is_over = self.restricted_until is not None and self.restricted_until <= timezone.now()
+        return "" if is_over else self.restriction
 
     def get_full_name(self) -> str:
         return self.display_name

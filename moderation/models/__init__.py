@@ -1,18 +1,25 @@
 """What is moderated, the queue, and the log of what was decided and why."""
 
+from moderation.models.appeals import Appeal
 from moderation.models.cases import GROUNDS, Case, CaseNote
 from moderation.models.chain import Anchor, Link
 from moderation.models.content import Around, ModeratedContent, ModeratedQuerySet
 from moderation.models.decisions import Decision
 from moderation.models.evidence import Evidence, RefusedText
 from moderation.models.figures import MonthFigures
+from moderation.models.notices import OTHER, REDRESS, WRONGS, Notice, NotifierWarning, TrustedFlagger
 from moderation.models.reasons import ReasonTemplate
+from moderation.models.sanctions import Sanction
 from moderation.models.statements import Statement
 from moderation.models.terms import Likeness, Term
 
 __all__ = [
     "GROUNDS",
+    "OTHER",
+    "REDRESS",
+    "WRONGS",
     "Anchor",
+    "Appeal",
     "Around",
     "Case",
     "CaseNote",
@@ -23,8 +30,12 @@ __all__ = [
     "ModeratedContent",
     "ModeratedQuerySet",
     "MonthFigures",
+    "Notice",
+    "NotifierWarning",
     "ReasonTemplate",
     "RefusedText",
+    "Sanction",
     "Statement",
     "Term",
+    "TrustedFlagger",
 ]
