@@ -23,6 +23,7 @@ from core import mail
 from notifications import digests
 from notifications.kinds import KINDS
 from notifications.models import Notification
+from notifications.subjects import Known, NotNow, still_said
 
 logger = logging.getLogger(__name__)
 
@@ -109,12 +110,13 @@ def _send_all(batch: list[Notification]) -> int:
     sent = 0
     if not batch:
         return sent
+    known: Known = {}
     with mail.Connection() as server, translation.override(settings.LANGUAGE_CODE):
         for position, row in enumerate(batch):
             if timezone.now() - row.claimed_at > LEASE / 2:
                 _give_back(batch[position:])
                 break
-            failure = _send(row, server)
+            failure = _send(row, server, known)
             sent += failure is None
             if failure is Failure.SERVER:
                 _give_back(batch[position + 1 :])
@@ -122,14 +124,14 @@ def _send_all(batch: list[Notification]) -> int:
     return sent
 
 
-def _send(row: Notification, server: mail.Connection) -> Failure | None:
+def _send(row: Notification, server: mail.Connection, known: Known) -> Failure | None:
     """One attempt, and its mark. Neither the address nor the text is ever logged."""
     refusal = _reason_not_to_send(row)
     if refusal:
         _give_up(row, refusal)
         return Failure.PERMANENT
     try:
-        context = _context(row)
+        context = _context(row, known)
         if context is None:
             _give_up(row, _("plus rien à dire"))
             return Failure.PERMANENT
@@ -164,9 +166,12 @@ def _mark_sent(row: Notification) -> None:
             digests.mark_sent(row)
 
 
-def _context(row: Notification) -> dict | None:
-    """What its templates say; None for a digest whose lines were all taken back."""
-    return digests.fill(row) if digests.is_digest(row) else KINDS[row.kind].fill(row.context, row.recipient)
+def _context(row: Notification, known: Known) -> dict | None:
+    """What its templates say; None for what is not true any more, or a digest whose lines were all taken back."""
+    if digests.is_digest(row):
+        return digests.fill(row)
+    said = still_said(row.kind, row.context, known)
+    return None if said is None else KINDS[row.kind].fill(said, row.recipient)
 
 
 def _hand_over(row: Notification, context: dict, server: mail.Connection) -> None:
@@ -204,6 +209,8 @@ def _reason_not_to_send(row: Notification) -> str:
 def _understand(error: Exception) -> tuple[Failure, str]:
     """What an error means, in words without address or text."""
     name = type(error).__name__
+    if isinstance(error, NotNow):
+        return Failure.TEMPORARY, _("plus affiché pour le moment")
     if isinstance(error, SMTPRecipientsRefused):
         code = max(code for code, _text in error.recipients.values())
         return _by_code(code), f"{name} {code}"

@@ -17,6 +17,7 @@ from core.converters import NumberedSlug, numbered_slug
 from core.french import hour, when
 from events.models.calendars import CalendarSource
 from events.models.changes import Changing
+from events.models.said import Said
 from events.models.series import Series
 from initiatives.models import Announcement, Initiative, Tag
 from moderation.models import ModeratedContent, ModeratedQuerySet
@@ -93,7 +94,7 @@ class EventQuerySet(ModeratedQuerySet):
         return self.select_related("commune__department", "initiative", "author", "source")
 
 
-class Event(Changing, ModeratedContent):
+class Event(Said, Changing, ModeratedContent):
     """A dated gathering, at a place or online, of an initiative or on its own."""
 
     class Kind(models.TextChoices):
@@ -411,7 +412,7 @@ class Event(Changing, ModeratedContent):
     @property
     def message_context(self) -> dict[str, str]:
         """What a message says of it, as JSON."""
-        return {
+        return self.as_subject | {
             "event_title": self.title,
             "when": " ".join(filter(None, [when(self.starts_at, self.tz), self.clock and f"({self.clock})"])),
             "place": self.place_line,

@@ -6,9 +6,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from core.jobs import each, is_alone
 from events.models import Attendance, Event
@@ -237,7 +235,7 @@ def _tell_hidden(pk: int, due: QuerySet[Event], now: datetime) -> int:
     ahead = [event for event in dates if not event.is_over]
     if ahead:
         key = f"hidden-{ahead[0].withheld_at.isoformat()}-{ahead[0].pk}"
-        _tell_of_dates(ahead, kind="event_withheld", key=key, said=_said_without_texts)
+        _tell_of_dates(ahead, kind="event_withheld", key=key, said=lambda event: event.said_without_texts)
     return _done(due, dates, hidden_told_at=now)
 
 
@@ -258,13 +256,6 @@ def _tell_back(pk: int, due: QuerySet[Event]) -> int:
 
 def _said_in_full(event: Event) -> dict[str, str]:
     return event.message_context | {"when": event.span}
-
-
-def _said_without_texts(event: Event) -> dict[str, str]:
-    """A moderator withheld what somebody wrote: when and in which commune is enough to know which one it is."""
-    place = event.commune.label if event.commune else _("en ligne")
-    own = reverse("my_events")
-    return {"when": event.span, "place": place, "url": own, "why": _("vous avez dit « je viens » à ce rendez-vous")}
 
 
 def _tell_of_dates(

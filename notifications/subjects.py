@@ -1,0 +1,52 @@
+"""What a message says may stop being true while it waits: what it is about is asked again as it leaves."""
+
+from typing import Any, Self
+
+from django.apps import apps
+from django.db import models
+
+#: In the context of a message: what it is about, as "events.event 12".
+_ABOUT = "about"
+
+#: What was looked up for the messages of one batch, by what their contexts say.
+Known = dict[str, "Subject | None"]
+
+
+class NotNow(Exception):
+    """What it is about is hidden for the moment: the message is tried again later."""
+
+
+class Subject(models.Model):
+    """What messages are about, when that may change: their context holds `as_subject`."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def as_subject(self) -> dict[str, str]:
+        """The entry of a context by which it is found again."""
+        return {_ABOUT: f"{self._meta.label_lower} {self.pk}"}
+
+    @classmethod
+    def as_told(cls, pk: int) -> Self | None:
+        """It, with what `still_said` reads; None once it is gone."""
+        return cls._default_manager.filter(pk=pk).first()
+
+    def still_said(self, kind: str, said: dict[str, Any]) -> dict[str, Any] | None:
+        """What a message of this kind says now, in place of what was to be `said`; None when it is not true any more.
+
+        Raises NotNow.
+        """
+        raise NotImplementedError
+
+
+def still_said(kind: str, said: dict[str, Any], known: Known) -> dict[str, Any] | None:
+    """What a message says now; None when what it is about is gone, or it is not true any more. Raises NotNow."""
+    about = said.get(_ABOUT)
+    if about is None:
+        return said
+    if about not in known:
+        label, pk = about.split()
+        known[about] = apps.get_model(label).as_told(int(pk))
+    subject = known[about]
+    return subject and subject.still_said(kind, said)
