@@ -48,6 +48,8 @@ class Case(models.Model):
         _("modification proposée"), default=dict, blank=True, help_text=_("Vide pour un contenu nouveau.")
     )
     gravity = models.PositiveSmallIntegerField(_("gravité"), default=0, help_text=_("0 à 100"))
+    #: What the open notices on it alone ask for; 0 without any. Its gravity is never below, whatever the filter says.
+    noticed = models.PositiveSmallIntegerField(_("gravité des signalements"), default=0, db_default=0, editable=False)
     ground = models.CharField(_("motif supposé"), max_length=40, choices=GROUNDS, blank=True)
     rule = models.CharField(_("règle"), max_length=80, blank=True)
     rule_version = models.CharField(_("version de la règle"), max_length=20, blank=True)
