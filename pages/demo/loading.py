@@ -125,9 +125,11 @@ def flush(report: Report) -> None:
         content_type = ContentType.objects.get_for_model(queryset.model)
         ids = list(queryset.values_list("pk", flat=True))
         cases = Case.objects.filter(content_type=content_type, object_id__in=ids)
-        Decision.objects.filter(Q(case__in=cases) | Q(content_type=content_type, object_id__in=ids)).delete()
-        cases.delete()
-    Decision.objects.filter(invented).delete()
+        told_of = Q(case__in=cases) | Q(content_type=content_type, object_id__in=ids)
+        Decision.objects.filter(told_of, is_demonstration=True).delete()
+        # What was decided of a real person's words stays in the log, for ever, and its case with it.
+        cases.filter(decisions=None).delete()
+    Decision.objects.filter(is_demonstration=True).delete()
     report("Cases and decisions removed")
     living.forget_pictures(list(told[1].values_list("name", "width")))
     for queryset in told:

@@ -144,9 +144,7 @@ def test_a_doubtful_text_waits_and_is_read_by_its_author_and_moderators_alone(
 
 def test_whoever_waits_is_told_how_long_one_usually_does(as_bob, bob, chloe, initiative, dan):
     moderation.publish(Case.objects.of(doubtful(initiative, dan)).get(), by=chloe, reason="Rien de privé.")
-    now = timezone.now()
-    Case.objects.update(opened_at=now - timedelta(hours=3))
-    Decision.objects.update(made_at=now)
+    Case.objects.update(opened_at=Decision.objects.get().made_at - timedelta(hours=3))
     mine = doubtful(initiative, bob)
     for address in (to("", initiative), to("_thread", mine)):
         assert "en général en 3 heures" in text_of(as_bob, address)
