@@ -3,6 +3,8 @@ from django.http import HttpRequest
 from members.identity import gave_second_factor
 
 MAY_DECIDE = "moderation.add_decision"
+#: Senior moderators: what waits too long is theirs, and what was removed for good.
+MAY_OVERSEE = "moderation.oversee_case"
 
 
 def is_moderating(request: HttpRequest) -> bool:

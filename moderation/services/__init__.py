@@ -1,6 +1,19 @@
 """What can happen to a text that others will read: screened, queued, published, withheld, restored; always logged."""
 
-from moderation.services.deciding import close_empty, decision_context, publish, reject_edit, restore, withhold
+from moderation.services.claiming import claim, release, take_next
+from moderation.services.deciding import (
+    close_empty,
+    decision_context,
+    label,
+    publish,
+    reject_edit,
+    remove,
+    restore,
+    withhold,
+)
+from moderation.services.lifting import lift_due
+from moderation.services.lookalikes import LookAlike, look_alikes
+from moderation.services.notes import leave_note
 from moderation.services.queue import fingerprint, next_case, waiting_time
 from moderation.services.receiving import receive, receive_edit, record_refusal, take_back
 from moderation.services.refusals import (
@@ -8,9 +21,12 @@ from moderation.services.refusals import (
     ContentChanged,
     ContentGone,
     DecisionRefused,
+    HeldByAnother,
     OwnContent,
     ReasonMissing,
+    SeniorNeeded,
 )
+from moderation.services.reminding import remind
 from moderation.services.screening import screen_texts
 
 __all__ = [
@@ -18,20 +34,32 @@ __all__ = [
     "ContentChanged",
     "ContentGone",
     "DecisionRefused",
+    "HeldByAnother",
+    "LookAlike",
     "OwnContent",
     "ReasonMissing",
+    "SeniorNeeded",
+    "claim",
     "close_empty",
     "decision_context",
     "fingerprint",
+    "label",
+    "leave_note",
+    "lift_due",
+    "look_alikes",
     "next_case",
     "publish",
     "receive",
     "receive_edit",
     "record_refusal",
     "reject_edit",
+    "release",
+    "remind",
+    "remove",
     "restore",
     "screen_texts",
     "take_back",
+    "take_next",
     "waiting_time",
     "withhold",
 ]

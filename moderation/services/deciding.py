@@ -1,94 +1,302 @@
 """What moderators decide, and what authors are told of it; always logged."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
+from moderation.access import MAY_OVERSEE
 from moderation.filter import Ground
-from moderation.models import Case, Decision, ModeratedContent
+from moderation.models import Case, Decision, ModeratedContent, Term
+from moderation.services.claiming import refuse_held
 from moderation.services.locks import lock, lock_case, lock_content
+from moderation.services.lookalikes import remember
 from moderation.services.queue import close, fingerprint
-from moderation.services.refusals import AlreadyDecided, ContentChanged, ContentGone, OwnContent, ReasonMissing
+from moderation.services.refusals import (
+    AlreadyDecided,
+    ContentChanged,
+    ContentGone,
+    OwnContent,
+    ReasonMissing,
+    SeniorNeeded,
+)
 from notifications.services import tell
 
 Verb = Decision.Verb
+Source = Decision.Source
+
+#: Within which whoever removed a content for good may go back on it alone: a slip is seen at once.
+MENDED_WITHIN = timedelta(minutes=10)
 
 
 @transaction.atomic
-def publish(case: Case, *, by: Member, reason: str, ground: str = "", seen: str = "") -> Decision:
-    """Let a queued content, or a queued edit, be read by anyone.
+def publish(
+    case: Case,
+    *,
+    by: Member,
+    reason: str,
+    ground: str = "",
+    facts: str = "",
+    seen: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
+) -> Decision:
+    """Let a queued content, or a queued edit, be read by anyone; or leave what already is as it is.
 
-    `seen` is the `fingerprint` of what was read, when the caller has it. The author is told. Raises AlreadyDecided,
-    OwnContent, ContentChanged, ContentGone or ReasonMissing.
+    `seen` is the `fingerprint` of what was read, when the caller has it. The author is told when something changes for
+    them. Raises AlreadyDecided, OwnContent, ContentChanged, ContentGone or ReasonMissing; HeldByAnother while another
+    moderator reads the case, unless `taking_over`.
     """
-    case, content = _take(case, by=by, reason=reason, seen=seen)
+    case, content = _take(case, by=by, reason=reason, seen=seen, taking_over=taking_over)
+    texts = case.proposed or content.texts()
+    lifted = _standing(content) if content.withheld_at is not None else None
+    is_news = _open_to_all(case, content)
+    decision = _decide(
+        Verb.PUBLISH,
+        content,
+        case=case,
+        by=by,
+        ground=ground,
+        reason=reason,
+        facts=facts,
+        texts=texts,
+        source=source,
+        reverses=lifted,
+    )
+    if is_news:
+        _tell_author(decision, content, "edit_published" if case.is_edit else "content_published")
+    return decision
+
+
+def _open_to_all(case: Case, content: ModeratedContent) -> bool:
+    """What the case holds back is read by anyone from now on; False when it already was."""
     if case.is_edit:
-        texts = case.proposed
         content.apply_edit(case.proposed)
-    else:
-        texts = content.texts()
+        return True
+    is_news = not content.is_public
     if content.withheld_at is not None:
         content.restore()
     if content.published_at is None:
         content.publish()
-    decision = _decide(Verb.PUBLISH, content, case=case, by=by, ground=ground, reason=reason, texts=texts)
-    _tell_author(decision, content, "edit_published" if case.is_edit else "content_published")
-    return decision
+    return is_news
 
 
 @transaction.atomic
 def withhold(
-    content_or_case: ModeratedContent | Case, *, by: Member, ground: str, reason: str, seen: str = ""
+    content_or_case: ModeratedContent | Case,
+    *,
+    by: Member,
+    ground: str,
+    reason: str,
+    facts: str = "",
+    until: datetime | None = None,
+    seen: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
 ) -> Decision:
     """Hide a content from all but its author and the moderators, whether it waited in the queue or was public.
 
-    The author is told on which ground, why, and what can be done. Raises as `publish` does.
+    With `until`, it comes back by itself then. The author is told on which ground, why, and what can be done. Raises
+    as `publish` does.
     """
-    _require(reason, ground)
-    if isinstance(content_or_case, Case):
-        case, content = _take(content_or_case, by=by, reason=reason, seen=seen)
-    else:
-        content = content_or_case
-        _refuse_own(content, by=by)
-        case = lock(content)
-        if content.withheld_at is not None:
-            raise AlreadyDecided(_("Ce contenu est déjà retiré."))
+    case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
+    if not isinstance(content_or_case, Case) and content.withheld_at is not None:
+        raise AlreadyDecided(_("Ce contenu est déjà retiré."))
     if content.withheld_at is None:
         content.withhold()
-    texts = content.texts() | (case.proposed if case else {})
-    decision = _decide(Verb.WITHHOLD, content, case=case, by=by, ground=ground, reason=reason, texts=texts)
+    decision = _decide(
+        Verb.WITHHOLD,
+        content,
+        case=case,
+        by=by,
+        ground=ground,
+        reason=reason,
+        facts=facts,
+        until=until,
+        texts=content.texts() | (case.proposed if case else {}),
+        source=source,
+    )
     _tell_author(decision, content, "content_withheld")
     return decision
 
 
 @transaction.atomic
-def restore(content: ModeratedContent, *, by: Member, reason: str) -> Decision:
-    """Give back to its readers a content that was withheld, as it was; one withheld from the queue is published.
+def remove(
+    content_or_case: ModeratedContent | Case,
+    *,
+    by: Member,
+    ground: str,
+    reason: str,
+    facts: str = "",
+    seen: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
+) -> Decision:
+    """Withhold a content for good: its author still reads it, and does not mend it any more.
 
-    The author is told. Raises AlreadyDecided, OwnContent or ReasonMissing.
+    Only an appeal, or a senior moderator, gives it back. What was withheld may be removed. Raises as `publish` does.
     """
-    _refuse_own(content, by=by)
-    _require(reason)
-    case = lock(content)
-    if content.withheld_at is None:
-        raise AlreadyDecided(_("Ce contenu n’est pas retiré."))
-    content.restore()
-    if content.published_at is None and _was_withheld_from_the_queue(content):
-        content.publish()
-    decision = _decide(Verb.RESTORE, content, case=case, by=by, ground="", reason=reason, texts=content.texts())
-    _tell_author(decision, content, "content_restored")
+    case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
+    if content.removed_at is not None:
+        raise AlreadyDecided(_("Ce contenu est déjà retiré définitivement."))
+    content.remove()
+    decision = _decide(
+        Verb.REMOVE,
+        content,
+        case=case,
+        by=by,
+        ground=ground,
+        reason=reason,
+        facts=facts,
+        texts=content.texts() | (case.proposed if case else {}),
+        source=source,
+    )
+    _tell_author(decision, content, "content_removed")
     return decision
 
 
 @transaction.atomic
-def reject_edit(case: Case, *, by: Member, ground: str, reason: str, seen: str = "") -> Decision:
+def label(
+    content_or_case: ModeratedContent | Case,
+    *,
+    by: Member,
+    ground: str,
+    reason: str,
+    label: str,
+    facts: str = "",
+    until: datetime | None = None,
+    seen: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
+) -> Decision:
+    """Let a content be read, with these words of ours above it; with `until`, they go by themselves then.
+
+    What waited in the queue is published, an edit that waited is accepted. Raises as `publish` does.
+    """
+    label = " ".join(label.split())
+    if not label:
+        raise ReasonMissing(_("Écrivez la mention que liront les lecteurs."))
+    case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
+    if isinstance(content_or_case, Case):
+        texts = case.proposed or content.texts()
+        _open_to_all(case, content)
+    else:
+        if not content.is_public:
+            raise AlreadyDecided(_("Personne ne lit ce contenu : une mention n’y dirait rien."))
+        if content.label == label:
+            raise AlreadyDecided(_("Ce contenu porte déjà cette mention."))
+        # An edit of it that waits is still to be read.
+        case, texts = None, content.texts()
+    content.say_above(label)
+    decision = _decide(
+        Verb.LABEL,
+        content,
+        case=case,
+        by=by,
+        ground=ground,
+        reason=reason,
+        facts=facts,
+        until=until,
+        texts=texts,
+        source=source,
+    )
+    _tell_author(decision, content, "content_labelled")
+    return decision
+
+
+@transaction.atomic
+def restore(
+    content: ModeratedContent,
+    *,
+    by: Member,
+    reason: str,
+    facts: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
+) -> Decision:
+    """Lift what stands on a content: give back to its readers what was withheld or removed, as it was, and publish
+    what was withheld from the queue; else take away the words above it.
+
+    What was removed is given back by a senior moderator, by whoever removed it a moment ago, or on appeal (`source`).
+    The author is told. Raises AlreadyDecided, OwnContent, ReasonMissing, HeldByAnother or SeniorNeeded.
+    """
+    _refuse_own(content, by=by)
+    _require(reason)
+    case = lock(content)
+    if case is not None and not taking_over:
+        refuse_held(case, by=by)
+    if content.withheld_at is None and not content.label:
+        raise AlreadyDecided(_("Ce contenu n’est pas retiré."))
+    standing = _standing(content)
+    if source != Source.APPEAL:
+        _refuse_beyond(standing, content, by=by)
+    is_veiled = content.withheld_at is not None
+    _unveil(content) if is_veiled else content.say_above("")
+    # Without a veil, an edit that waits has nothing to do with the label.
+    given = {"by": by, "reason": reason, "facts": facts, "source": source}
+    decision = _decide(
+        Verb.RESTORE,
+        content,
+        case=case if is_veiled else None,
+        ground="",
+        texts=content.texts(),
+        reverses=standing,
+        **given,
+    )
+    _tell_author(decision, content, "content_restored" if is_veiled else "label_lifted")
+    return decision
+
+
+def lift(content: ModeratedContent, restriction: Decision, *, reason: str) -> Decision:
+    """The site itself lifts a restriction whose end has come. The content is locked, and no case of it is open."""
+    is_veiled = restriction.verb != Verb.LABEL
+    _unveil(content) if is_veiled else content.say_above("")
+    decision = _decide(
+        Verb.RESTORE,
+        content,
+        case=None,
+        by=None,
+        ground="",
+        reason=reason,
+        texts=content.texts(),
+        reverses=restriction,
+        automated=True,
+    )
+    _tell_author(decision, content, "content_restored" if is_veiled else "label_lifted")
+    return decision
+
+
+@transaction.atomic
+def reject_edit(
+    case: Case,
+    *,
+    by: Member,
+    ground: str,
+    reason: str,
+    facts: str = "",
+    seen: str = "",
+    taking_over: bool = False,
+    source: str = Source.VOLUNTARY,
+) -> Decision:
     """Leave the public text as it is; the author is told why the new one is not published. Raises as `publish` does."""
-    _require(reason, ground)
-    case, content = _take(case, by=by, reason=reason, seen=seen)
+    case, content = _judged(case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
     if not case.is_edit:
         raise ContentChanged(_("Aucune modification n’attend plus."))
-    decision = _decide(Verb.REJECT, content, case=case, by=by, ground=ground, reason=reason, texts=case.proposed)
+    decision = _decide(
+        Verb.REJECT,
+        content,
+        case=case,
+        by=by,
+        ground=ground,
+        reason=reason,
+        facts=facts,
+        texts=case.proposed,
+        source=source,
+    )
     _tell_author(decision, content, "edit_rejected")
     return decision
 
@@ -111,9 +319,17 @@ def close_empty(case: Case, *, by: Member) -> Decision:
 
 
 def decision_context(
-    content: ModeratedContent, *, ground: str = "", reason: str = "", detected: bool = False
+    content: ModeratedContent,
+    *,
+    ground: str = "",
+    reason: str = "",
+    detected: bool = False,
+    until: datetime | None = None,
+    label: str = "",
+    automated: bool = False,
 ) -> dict[str, str | bool]:
-    """What the messages about a decision say, and their preview; `detected`: the filter asked for it."""
+    """What the messages about a decision say, and their preview; `detected`: the filter asked for it; `automated`: an
+    end that was decided has come."""
     known = Ground(ground) if ground else None
     return {
         "title": str(content),
@@ -124,10 +340,29 @@ def decision_context(
         "reference": known.reference if known else "",
         "reason": reason,
         "detected": detected,
-    }
+        "label": label,
+        "automated": automated,
+    } | ({"until": until.isoformat()} if until else {})
 
 
-def _take(case: Case, *, by: Member, reason: str, seen: str) -> tuple[Case, ModeratedContent]:
+def _judged(
+    content_or_case: ModeratedContent | Case, *, by: Member, reason: str, ground: str, seen: str, taking_over: bool
+) -> tuple[Case | None, ModeratedContent]:
+    """What is to be restricted, locked, with the open case that this decides."""
+    _require(reason, ground)
+    if isinstance(content_or_case, Case):
+        return _take(content_or_case, by=by, reason=reason, seen=seen, taking_over=taking_over)
+    content = content_or_case
+    _refuse_own(content, by=by)
+    case = lock(content)
+    if case is not None and not taking_over:
+        refuse_held(case, by=by)
+    return case, content
+
+
+def _take(
+    case: Case, *, by: Member, reason: str, seen: str, taking_over: bool = False
+) -> tuple[Case, ModeratedContent]:
     """The case and its content, locked in this order by everyone, once nothing stands against deciding."""
     _require(reason)
     case = lock_case(case)
@@ -135,9 +370,11 @@ def _take(case: Case, *, by: Member, reason: str, seen: str) -> tuple[Case, Mode
     if content is None:
         raise ContentGone(_("Ce contenu a été effacé."))
     _refuse_own(content, by=by)
+    if not taking_over:
+        refuse_held(case, by=by)
     lock_content(content)
     if seen and seen != fingerprint(case):
-        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
+        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
     return case, content
 
 
@@ -153,10 +390,37 @@ def _require(reason: str, ground: str | None = None) -> None:
         raise ReasonMissing(_("Choisissez un motif."))
 
 
+def _refuse_beyond(standing: Decision | None, content: ModeratedContent, *, by: Member) -> None:
+    """What was removed for good is given back by a senior moderator, or by its remover who has just been mistaken."""
+    if content.removed_at is None or by.has_perm(MAY_OVERSEE):
+        return
+    if standing is not None and standing.by_id == by.pk and timezone.now() - standing.made_at < MENDED_WITHIN:
+        return
+    raise SeniorNeeded(
+        _("Ce contenu est retiré définitivement : un modérateur confirmé ou un recours peut seul le rétablir.")
+    )
+
+
+def _standing(content: ModeratedContent) -> Decision | None:
+    """The decision that holds this content back or, when nothing does, that put words above it."""
+    verbs = [Verb.LABEL] if content.withheld_at is None else [Verb.WITHHOLD, Verb.REMOVE]
+    return _decisions_on(content).filter(verb__in=verbs).first()
+
+
+def _decisions_on(content: ModeratedContent) -> QuerySet[Decision]:
+    """The latest first."""
+    return Decision.objects.filter(content_type=ContentType.objects.get_for_model(content), object_id=content.pk)
+
+
+def _unveil(content: ModeratedContent) -> None:
+    """Lift the veil, and publish what was in the queue when it was withheld."""
+    content.restore()
+    if content.published_at is None and _was_withheld_from_the_queue(content):
+        content.publish()
+
+
 def _was_withheld_from_the_queue(content: ModeratedContent) -> bool:
-    withheld = Decision.objects.filter(
-        content_type=ContentType.objects.get_for_model(content), object_id=content.pk, verb=Verb.WITHHOLD
-    ).first()
+    withheld = _decisions_on(content).filter(verb__in=[Verb.WITHHOLD, Verb.REMOVE]).first()
     return withheld is not None and withheld.case_id is not None
 
 
@@ -165,14 +429,20 @@ def _decide(
     content: ModeratedContent,
     *,
     case: Case | None,
-    by: Member,
+    by: Member | None,
     ground: str,
     reason: str,
     texts: dict[str, str],
+    facts: str = "",
+    until: datetime | None = None,
+    source: str = Source.VOLUNTARY,
+    reverses: Decision | None = None,
+    automated: bool = False,
 ) -> Decision:
+    """Write what was decided: the one place where moderators' decisions on a content enter the log."""
     if case is not None:
         close(case)
-    return Decision.objects.create(
+    decision = Decision.objects.create(
         case=case,
         content_type=ContentType.objects.get_for_model(content),
         object_id=content.pk,
@@ -181,10 +451,40 @@ def _decide(
         rule=case.rule if case else "",
         rule_version=case.rule_version if case else "",
         reason=reason.strip(),
+        facts=facts.strip(),
+        until=until,
+        source=source,
+        reverses=reverses,
         texts=texts,
+        automated=automated,
         by=by,
         author_id=content.author_id,
     )
+    _set_term(decision)
+    if not automated:
+        remember(decision)
+    return decision
+
+
+#: Restrictions that a decision takes the place of, or lifts.
+_REPLACED = {
+    Verb.PUBLISH: [Verb.WITHHOLD],
+    Verb.WITHHOLD: [Verb.WITHHOLD],
+    Verb.REMOVE: [Verb.WITHHOLD],
+    Verb.LABEL: [Verb.WITHHOLD, Verb.LABEL],
+}
+
+
+def _set_term(decision: Decision) -> None:
+    """It ends when it was decided to; what it takes the place of does not end by itself any more."""
+    lifted = [decision.reverses.verb] if decision.reverses else []
+    Term.objects.filter(
+        decision__content_type=decision.content_type_id,
+        decision__object_id=decision.object_id,
+        decision__verb__in=_REPLACED.get(decision.verb, lifted),
+    ).delete()
+    if decision.until is not None:
+        Term.objects.create(decision=decision, due_at=decision.until)
 
 
 def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> None:
@@ -194,6 +494,12 @@ def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> No
             kind=kind,
             key=f"decision:{decision.pk}",
             context=decision_context(
-                content, ground=decision.ground, reason=decision.reason, detected=bool(decision.rule)
+                content,
+                ground=decision.ground,
+                reason=decision.reason,
+                detected=bool(decision.rule),
+                until=decision.until,
+                label=content.label,
+                automated=decision.automated,
             ),
         )

@@ -48,7 +48,7 @@ def lock_content(content: ModeratedContent) -> None:
     content.hold()
     try:
         content.refresh_from_db(
-            fields=[*content.screened_fields, "published_at", "withheld_at"],
+            fields=[*content.screened_fields, "published_at", "withheld_at", "removed_at", "label"],
             from_queryset=type(content)._base_manager.select_for_update(no_key=True, of=("self",)),
         )
     except type(content).DoesNotExist as error:

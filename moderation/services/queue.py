@@ -8,7 +8,7 @@ from statistics import median
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
@@ -37,13 +37,19 @@ def fingerprint(case: Case) -> str:
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def next_case(*, by: Member, after: Case | None = None) -> Case | None:
-    """The gravest open case, the oldest among equals, that this moderator did not write; the one following `after`."""
-    cases = Case.objects.open().order_by("-gravity", "opened_at", "pk")
+def following(*, by: Member, after: Case | None = None) -> QuerySet[Case]:
+    """Open cases that nobody else is reading, the gravest first, the oldest among equals; those that follow `after`."""
+    cases = Case.objects.open().free_for(by).order_by("-gravity", "opened_at", "pk")
     if after is not None:
         older = Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, pk__gt=after.pk)
         cases = cases.filter(Q(gravity__lt=after.gravity) | Q(gravity=after.gravity) & older)
-    return next((case for case in cases[:20] if case.content is None or case.content.author_id != by.pk), None)
+    return cases
+
+
+def next_case(*, by: Member, after: Case | None = None) -> Case | None:
+    """The case that would come next to this moderator, who did not write it; nobody is given it (`take_next`)."""
+    cases = following(by=by, after=after).prefetch_related("content")[:20]
+    return next((case for case in cases if case.content is None or case.content.author_id != by.pk), None)
 
 
 # One open case per content is a partial unique index, which Django's bulk_create cannot name.

@@ -36,6 +36,7 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
 
     Public: what passes replaces the text at once; otherwise the public text stays and the new one waits in the
     content's case, where a later edit of the same fields replaces or, when it passes, drops it.
+    Removed for good: nothing changes.
     Withheld: the new text is kept and a moderator reads it again, whatever the filter says.
     Waiting for its first publication: the case follows the text, and the content is published once nothing in it is
     to be read. Neither public nor waiting, a draft: the text is kept, `receive` will screen it.
@@ -43,6 +44,8 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
     case = lock(content)
     changes = {name: text for name, text in changes.items() if name in content.screened_fields}
     own_contacts = own_contacts_of(by)
+    if content.removed_at is not None:
+        return Outcome.REFUSE
     if content.is_public:
         return _edit_public(content, case, changes, own_contacts=own_contacts)
     if changed := {name: text for name, text in changes.items() if getattr(content, name) != text}:

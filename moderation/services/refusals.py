@@ -23,3 +23,11 @@ class ContentGone(DecisionRefused):
 
 class ReasonMissing(DecisionRefused):
     """Each decision says why."""
+
+
+class HeldByAnother(DecisionRefused):
+    """Another moderator is reading the case."""
+
+
+class SeniorNeeded(DecisionRefused):
+    """Not every moderator goes back on it."""
