@@ -13,17 +13,31 @@ KEEP_EVERY = 50
 class Mailbox(asyncio.Protocol):
     taken = 0
     folder: Path
+    is_over = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
         self.received = b""
         self.is_message = False
+        self.answers = b""
         self.say(b"220 bench")
+        self.speak()
 
     def say(self, line: bytes) -> None:
-        self.transport.write(line + b"\r\n")
+        self.answers += line + b"\r\n"
+
+    def speak(self) -> None:
+        """What came in one go is answered in one go."""
+        self.transport.write(self.answers)
+        self.answers = b""
 
     def data_received(self, data: bytes) -> None:
+        self.read(data)
+        self.speak()
+        if self.is_over:
+            self.transport.close()
+
+    def read(self, data: bytes) -> None:
         self.received += data
         while True:
             mark = b"\r\n.\r\n" if self.is_message else b"\r\n"
@@ -51,9 +65,11 @@ class Mailbox(asyncio.Protocol):
             self.say(b"214 %d" % Mailbox.taken)
         elif verb == b"QUIT":
             self.say(b"221 bye")
-            self.transport.close()
+            self.is_over = True
+        elif verb == b"EHLO":
+            self.say(b"250-bench\r\n250 PIPELINING")
         else:
-            self.say(b"250 bench" if verb in (b"HELO", b"EHLO", b"MAIL", b"RCPT", b"RSET", b"NOOP") else b"502 no")
+            self.say(b"250 bench" if verb in (b"HELO", b"MAIL", b"RCPT", b"RSET", b"NOOP") else b"502 no")
 
 
 async def main(port: int, folder: Path) -> None:

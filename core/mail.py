@@ -139,7 +139,7 @@ class _Poured(EmailMultiAlternatives):
         """It has parts."""
 
     def as_bytes(self, linesep: str = "\n") -> bytes:
-        return self._raw.replace(b"\n", linesep.encode())
+        return self._raw if linesep == "\r\n" else self._raw.replace(b"\r\n", linesep.encode())
 
 
 def _pour(template: str, to: str, context: dict, varying: Collection[str], headers: dict[str, str]) -> _Poured | None:
@@ -179,7 +179,7 @@ def _cast(template: str, shared: dict, own: Collection[str], headers: dict[str, 
     )
     html = message.alternatives[0].content
     said = message.subject + message.body + html
-    mould = _Mould(message.subject, message.body, html, message.message().as_bytes())
+    mould = _Mould(message.subject, message.body, html, message.message().as_bytes(linesep="\r\n"))
     written = {each for name in own for each in (_in_text(name), _in_html(name)) if each in said}
     is_in_subject = any(_in_text(name) in message.subject for name in own)
     return mould if not is_in_subject and mould.holds(written | {_TO, hole(_ID)}) else None

@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "core.middleware.ContentSecurityPolicy",
     "django_htmx.middleware.HtmxMiddleware",
     "members.middleware.door",
+    "moderation.middleware.Suspension",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
@@ -291,6 +292,8 @@ CELERY_TASK_TIME_LIMIT = 20 * 60
 vars().update(env.email_url_config(required("EMAIL_URL", in_development="filemail://")))
 if DEVELOPMENT and EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend":  # noqa: F821
     EMAIL_FILE_PATH = VAR_DIR / "mail"
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821
+    EMAIL_BACKEND = "core.smtp.EmailBackend"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <ne-pas-repondre@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -30,6 +30,8 @@ class Sink:
     holding: threading.Event = field(default_factory=threading.Event)
     pause: float = 0
     connections: int = 0
+    #: Whether it says that what need not wait for its answers may come together (RFC 2920).
+    pipelines: bool = True
     take_a_connection: int | None = None
     leaves_without_a_word: bool = False
 
@@ -37,7 +39,7 @@ class Sink:
         session.host_name = hostname
         session.taken = 0
         self.connections += 1
-        return responses
+        return ["250-PIPELINING", *responses] if self.pipelines else responses
 
     async def handle_MAIL(self, server: SMTP, session, envelope, address: str, options: list[str]) -> str:
         if self.take_a_connection is not None and session.taken >= self.take_a_connection:
@@ -78,7 +80,7 @@ def sink(settings):
     sink = Sink(free_port())
     controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "core.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""

@@ -11,6 +11,12 @@ from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True, params=[True, False], ids=["pipelining", "plain"])
+def server(request, sink):
+    sink.pipelines = request.param
+
+
 CONTEXT = {"title": "Un verger", "url": "/initiatives/un-verger-1/", "reason": "Lu."}
 
 
