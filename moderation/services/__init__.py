@@ -2,6 +2,7 @@
 
 from moderation.services.claiming import claim, release, take_next
 from moderation.services.deciding import (
+    accept_rejected,
     close_empty,
     decision_context,
     label,
@@ -9,6 +10,7 @@ from moderation.services.deciding import (
     reject_edit,
     remove,
     restore,
+    stands,
     withhold,
 )
 from moderation.services.lifting import lift_due
@@ -39,6 +41,7 @@ __all__ = [
     "OwnContent",
     "ReasonMissing",
     "SeniorNeeded",
+    "accept_rejected",
     "claim",
     "close_empty",
     "decision_context",
@@ -58,6 +61,7 @@ __all__ = [
     "remove",
     "restore",
     "screen_texts",
+    "stands",
     "take_back",
     "take_next",
     "waiting_time",

@@ -97,11 +97,12 @@ def withhold(
     seen: str = "",
     taking_over: bool = False,
     source: str = Source.VOLUNTARY,
+    reverses: Decision | None = None,
 ) -> Decision:
     """Hide a content from all but its author and the moderators, whether it waited in the queue or was public.
 
-    With `until`, it comes back by itself then. The author is told on which ground, why, and what can be done. Raises
-    as `publish` does.
+    With `until`, it comes back by itself then; `reverses` is the decision that had left it. The author is told on
+    which ground, why, and what can be done. Raises as `publish` does.
     """
     case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
     if not isinstance(content_or_case, Case) and content.withheld_at is not None:
@@ -119,6 +120,7 @@ def withhold(
         until=until,
         texts=content.texts() | (case.proposed if case else {}),
         source=source,
+        reverses=reverses,
     )
     _tell_author(decision, content, "content_withheld")
     return decision
@@ -217,38 +219,77 @@ def restore(
     facts: str = "",
     taking_over: bool = False,
     source: str = Source.VOLUNTARY,
+    reverses: Decision | None = None,
 ) -> Decision:
     """Lift what stands on a content: give back to its readers what was withheld or removed, as it was, and publish
-    what was withheld from the queue; else take away the words above it.
+    what was withheld from the queue; without that, take away the words above it.
 
-    What was removed is given back by a senior moderator, by whoever removed it a moment ago, or on appeal (`source`).
-    The author is told. Raises AlreadyDecided, OwnContent, ReasonMissing, HeldByAnother or SeniorNeeded.
+    `reverses` chooses between the two where both stand. What was removed is given back by a senior moderator, by
+    whoever removed it a moment ago, or on appeal (`source`). The author is told. Raises AlreadyDecided, OwnContent,
+    ReasonMissing, HeldByAnother or SeniorNeeded.
     """
     _refuse_own(content, by=by)
     _require(reason)
     case = lock(content)
     if case is not None and not taking_over:
         refuse_held(case, by=by)
-    if content.withheld_at is None and not content.label:
+    standing = _standing(content, on_label=reverses is not None and reverses.verb == Verb.LABEL)
+    if (content.withheld_at is None and not content.label) or reverses not in (None, standing):
         raise AlreadyDecided(_("Ce contenu n’est pas retiré."))
-    standing = _standing(content)
-    if source != Source.APPEAL:
+    is_veiled = content.withheld_at is not None and not (reverses and reverses.verb == Verb.LABEL)
+    if is_veiled and source != Source.APPEAL:
         _refuse_beyond(standing, content, by=by)
-    is_veiled = content.withheld_at is not None
     _unveil(content) if is_veiled else content.say_above("")
-    # Without a veil, an edit that waits has nothing to do with the label.
-    given = {"by": by, "reason": reason, "facts": facts, "source": source}
     decision = _decide(
         Verb.RESTORE,
         content,
+        # Under words of ours, an edit that waits has nothing to do with them.
         case=case if is_veiled else None,
+        by=by,
         ground="",
+        reason=reason,
+        facts=facts,
         texts=content.texts(),
+        source=source,
         reverses=standing,
-        **given,
     )
     _tell_author(decision, content, "content_restored" if is_veiled else "label_lifted")
     return decision
+
+
+def stands(decision: Decision, content: ModeratedContent) -> bool:
+    """Whether it is this decision that holds the content, which is locked, back, or that put the words above it."""
+    return _standing(content, on_label=decision.verb == Verb.LABEL) == decision
+
+
+@transaction.atomic
+def accept_rejected(decision: Decision, content: ModeratedContent, *, by: Member, reason: str) -> Decision | None:
+    """On appeal, publish the new text that `decision` had refused.
+
+    None when nothing of it is left, or when its author has changed the content since: what they wrote last stays. The
+    author is told. Raises OwnContent or ReasonMissing.
+    """
+    _refuse_own(content, by=by)
+    _require(reason)
+    lock(content)
+    content.refresh_from_db(fields=["updated_at"])
+    texts = {name: text for name, text in decision.texts.items() if name in content.screened_fields}
+    if not texts or content.updated_at > decision.made_at:
+        return None
+    content.apply_edit(texts)
+    accepted = _decide(
+        Verb.PUBLISH,
+        content,
+        case=None,
+        by=by,
+        ground="",
+        reason=reason,
+        texts=texts,
+        source=Source.APPEAL,
+        reverses=decision,
+    )
+    _tell_author(accepted, content, "edit_published")
+    return accepted
 
 
 def lift(content: ModeratedContent, restriction: Decision, *, reason: str) -> Decision:
@@ -401,9 +442,12 @@ def _refuse_beyond(standing: Decision | None, content: ModeratedContent, *, by: 
     )
 
 
-def _standing(content: ModeratedContent) -> Decision | None:
-    """The decision that holds this content back or, when nothing does, that put words above it."""
-    verbs = [Verb.LABEL] if content.withheld_at is None else [Verb.WITHHOLD, Verb.REMOVE]
+def _standing(content: ModeratedContent, *, on_label: bool = False) -> Decision | None:
+    """The decision that holds this content back or, when nothing does, or `on_label`, that put words above it."""
+    on_label = on_label or content.withheld_at is None
+    if on_label and not content.label:
+        return None
+    verbs = [Verb.LABEL] if on_label else [Verb.WITHHOLD, Verb.REMOVE]
     return _decisions_on(content).filter(verb__in=verbs).first()
 
 
