@@ -15,6 +15,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from core.rows import copy_in
 from events.models import Attendance, CalendarSource, Event, EventMessage, EventPhoto, EventReport, Series
 from events.services.reporting import ASK_AFTER, ASK_AGAIN_AFTER
 from initiatives.models import (
@@ -49,7 +50,6 @@ from territories.models import Commune, Department, Region
 
 #: Held while it is loaded or removed, so that two processes never do it at once.
 _LOADING_LOCK = 20110117
-_BATCH = 2_000
 #: Where an online event takes place: nowhere, since the domain cannot exist.
 _ONLINE_URL = "https://visio.demonstration.invalid/salle-{number}"
 
@@ -196,7 +196,7 @@ def _write_members(country: Country) -> dict[Person, Member]:
         )
         for person in country.people.everyone
     }
-    Member.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    copy_in(list(rows.values()))
     return rows
 
 
@@ -211,7 +211,7 @@ def _write_initiatives(country: Country, members: dict[Person, Member]) -> dict[
         rows[opened] = row = _initiative(country, opened, members[opened.author], newest.get(opened, opened.age))
         row.keywords = ", ".join(tag.name for tag in tags)
         uses += [(tag, row) for tag in tags]
-    Initiative.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    copy_in(list(rows.values()))
     TaggedInitiative.objects.bulk_create(TaggedInitiative(tag=tag, content_object=row) for tag, row in uses)
     return rows
 
@@ -305,7 +305,7 @@ def _write_supports(country: Country, initiatives: dict[Opened, Initiative], mem
         for person, age in opened.supporters
     ]
     rows.sort(key=lambda support: support.created_at)
-    Support.objects.bulk_create(rows, batch_size=_BATCH)
+    copy_in(rows)
     fold_supports()
     return len(rows)
 
@@ -322,7 +322,7 @@ def _write_events(
     guests = {(held, person): door.guests(row) for held, row in rows.items() for person, _age in held.attendees}
     for held, row in rows.items():
         row.attendees_told = sum(1 + guests[held, person] for person, _age in held.attendees)
-    Event.objects.bulk_create(rows.values(), batch_size=_BATCH)
+    copy_in(list(rows.values()))
     attendances = [
         Attendance(
             event=row,
@@ -335,7 +335,7 @@ def _write_events(
         for person, age in held.attendees
     ]
     attendances.sort(key=lambda attendance: attendance.created_at)
-    Attendance.objects.bulk_create(attendances, batch_size=_BATCH)
+    copy_in(attendances)
     return rows, len(attendances)
 
 

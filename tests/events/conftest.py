@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from core.rows import copy_in
 from events.models import Event
 from territories.models import Commune
 
@@ -96,6 +97,7 @@ def scatter(alice):
                     | fields
                 )
             )
-        return Event.objects.bulk_create(events, batch_size=500)
+        copy_in(events)
+        return events
 
     return fill

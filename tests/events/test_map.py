@@ -16,6 +16,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.rows import copy_in
 from events import agenda, mapping
 from events.agenda import Search
 from events.insets import insets
@@ -378,8 +379,8 @@ def scatter_committed(committed_db, request):
         communes = list(Commune.objects.select_related("department").order_by("code"))[::9]
         starts_at = timezone.now() + timedelta(days=3)
         themes = agenda.themes()
-        Event.objects.bulk_create(
-            (
+        copy_in(
+            [
                 Event(
                     author=alice,
                     title=f"Rencontre n° {n}",
@@ -395,8 +396,7 @@ def scatter_committed(committed_db, request):
                     published_at=timezone.now(),
                 )
                 for n in range(count)
-            ),
-            batch_size=500,
+            ]
         )
 
     return fill
