@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import fcntl
 import os
 import re
 import socket
@@ -169,36 +170,51 @@ for name in {tasks!r}:
         subprocess.run([sys.executable, "-c", script], env=self.environment, cwd=ROOT, check=True)
 
 
-@contextmanager
-def serve(folder: Path, **environment: str) -> Iterator[Site]:
-    """Serve the site from this worker's test database, with its static files as production has them."""
-    port = free_port()
-    mailbox = folder / "mail"
-    env = os.environ | {
+def collect_static(folder: Path) -> Path:
+    """The static files as production has them, compressed: made in this folder by the first process that asks."""
+    made, partly = folder / "static", folder / "partly"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            manage = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
+            subprocess.run(manage, env=_production(partly), cwd=ROOT, check=True)
+            (partly / "static").rename(made)
+    return made
+
+
+def _production(folder: Path) -> dict[str, str]:
+    """Of a site that production runs on this worker's test database, and that writes in this folder."""
+    return os.environ | {
         "ADDRESS_KEY": settings.ADDRESS_KEY,
         "ALLOWED_HOSTS": "127.0.0.1",
         "DATABASE_URL": database_url(),
         "DEVELOPMENT": "0",
         "DJANGO_SETTINGS_MODULE": "possibles.settings",
-        "EMAIL_URL": f"filemail:///{mailbox}",
+        "EMAIL_URL": f"filemail:///{folder / 'mail'}",
         "HTTPS": "0",
         # Tables are emptied between tests: a page kept would be of the test before.
         "PAGE_CACHE_MB": "0",
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": settings.SECRET_KEY,
-        "SITE_ADDRESS": f"http://127.0.0.1:{port}",
         "VAR_DIR": str(folder),
-        **environment,
     }
-    manage = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(manage, env=env, cwd=ROOT, check=True)
+
+
+@contextmanager
+def serve(folder: Path, *, static: Path, **environment: str) -> Iterator[Site]:
+    """Serve the site from this worker's test database, with these static files (`collect_static`)."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = _production(folder) | {"SITE_ADDRESS": url, **environment}
+    (folder / "static").symlink_to(static)
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "possibles.wsgi:application"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     log = (folder / "granian.log").open("wb")
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for_port(port, process)
-        yield Site(f"http://127.0.0.1:{port}", mailbox, env)
+        yield Site(url, folder / "mail", env)
     finally:
         process.terminate()
         try:

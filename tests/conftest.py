@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cast import client_of, free_port, new_event, new_initiative, new_member, serve, wait_for_port
+from cast import client_of, collect_static, free_port, new_event, new_initiative, new_member, serve, wait_for_port
 from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.core.management import call_command
@@ -269,9 +269,16 @@ def browser_context_args():
 
 
 @pytest.fixture(scope="session")
-def served(django_db_setup, django_db_blocker, tmp_path_factory):
+def static_files(tmp_path_factory) -> Path:
+    """Collected and compressed once for all workers: it is as long as some stories."""
+    base = tmp_path_factory.getbasetemp()
+    return collect_static((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "collected")
+
+
+@pytest.fixture(scope="session")
+def served(django_db_setup, django_db_blocker, tmp_path_factory, static_files):
     """The site as production serves it, once for each worker."""
-    with django_db_blocker.unblock(), serve(tmp_path_factory.mktemp("site")) as site:
+    with django_db_blocker.unblock(), serve(tmp_path_factory.mktemp("site"), static=static_files) as site:
         yield site
 
 

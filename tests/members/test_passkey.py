@@ -14,9 +14,9 @@ STAFF = "camille@exemple.fr"
 
 
 @pytest.fixture
-def local_site(committed_db, tmp_path) -> Site:
+def local_site(committed_db, tmp_path, static_files) -> Site:
     """Browsers know passkeys on a secure address alone, or on localhost."""
-    with serve(tmp_path, ALLOWED_HOSTS="localhost") as site:
+    with serve(tmp_path, static=static_files, ALLOWED_HOSTS="localhost") as site:
         site.url = site.url.replace("127.0.0.1", "localhost")
         yield site
 
