@@ -15,6 +15,7 @@ class MessageForm(ScreenedFormMixin, forms.ModelForm):
     """A message to those who come, and to those who wait when there are any."""
 
     screened_fields = EventMessage.screened_fields
+    is_public = False
 
     class Meta:
         model = EventMessage

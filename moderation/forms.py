@@ -1,12 +1,15 @@
 """Forms whose texts meet the filter before anything is saved."""
 
 from django import forms
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
 from moderation.filter import Outcome, Verdict, worst
 from moderation.models import ModeratedContent
 from moderation.services import record_refusal, screen_texts
+from territories.elections import freeze
 
 
 class ScreenedFormMixin:
@@ -19,6 +22,8 @@ class ScreenedFormMixin:
 
     screened_fields: tuple[str, ...] = ()
     screened_model: type[ModeratedContent] | None = None
+    #: Whether anyone reads it, rather than those it is sent to.
+    is_public: bool = True
 
     def __init__(self, *args, by: Member, **kwargs):
         super().__init__(*args, **kwargs)
@@ -34,6 +39,10 @@ class ScreenedFormMixin:
     def clean(self):
         cleaned = super().clean()
         cleaned = self.cleaned_data if cleaned is None else cleaned
+        if why := why_not(self.by, self._read_in(cleaned), is_public=self.is_public):
+            # Nothing that was typed is lost; nothing of it is logged either.
+            self.add_error(None, forms.ValidationError(why, code="may_not_write"))
+            return cleaned
         texts = {
             name: cleaned[name] for name in self.screened_fields if cleaned.get(name) and name in self.changed_data
         }
@@ -42,6 +51,13 @@ class ScreenedFormMixin:
             if verdict.outcome is Outcome.REFUSE:
                 self._refuse(name, verdict)
         return cleaned
+
+    def _read_in(self, cleaned: dict) -> str | None:
+        """The département for which this is written, when it is for one."""
+        if commune := cleaned.get("commune"):
+            return commune.department_id
+        instance = getattr(self, "instance", None)
+        return instance.department_code if isinstance(instance, ModeratedContent) else None
 
     def _refuse(self, name: str, verdict: Verdict) -> None:
         instance = getattr(self, "instance", None)
@@ -59,3 +75,16 @@ def explain(verdict: Verdict) -> str:
         "ground": verdict.ground.label,
         "reference": verdict.ground.reference,
     }
+
+
+def why_not(member: Member, department: str | None = None, *, is_public: bool = True) -> str:
+    """Why this member may not write now what is read in this département, everywhere when None; "" when they may."""
+    if member.restricted_to:
+        if member.restricted_until is None:
+            return _("Votre compte est suspendu : vous ne pouvez pas publier.")
+        return _("Votre compte est restreint jusqu’au %(day)s : vous ne pouvez pas publier d’ici là.") % {
+            "day": date_format(timezone.localtime(member.restricted_until), "j F Y à G:i")
+        }
+    if is_public and member.is_staff and freeze().covers(department):
+        return _("Une élection approche : jusqu’à la fermeture des bureaux de vote, l’équipe du site ne publie rien.")
+    return ""

@@ -72,6 +72,7 @@ DOOR = "door"
 DIGEST = "digest"
 
 _AUTHOR = _("vous avez écrit « {title} »")
+_MEMBER = _("vous avez un compte sur ce site")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
 _AWAITS = _("vous attendez une place à « {event_title} »")
 _AWAITED = _("vous attendiez une place à « {event_title} »")
@@ -95,6 +96,10 @@ KINDS = {
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
         Kind("edit_rejected", DECISIONS, _AUTHOR),
+        Kind("account_warned", DECISIONS, _MEMBER),
+        Kind("account_silenced", DECISIONS, _MEMBER, days=("until",)),
+        Kind("account_suspended", DECISIONS, _MEMBER, days=("until",)),
+        Kind("account_given_back", DECISIONS, _MEMBER),
         Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathered", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_waits", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),

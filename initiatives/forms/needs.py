@@ -31,6 +31,7 @@ class OfferForm(ScreenedFormMixin, forms.Form):
 
     screened_fields = ("message",)
     screened_model = Need
+    is_public = False
 
     message = forms.CharField(
         label=_("Ce que vous proposez"),
@@ -47,6 +48,7 @@ class AnswerForm(ScreenedFormMixin, forms.Form):
 
     screened_fields = ("answer",)
     screened_model = Need
+    is_public = False
 
     answer = forms.CharField(
         label=_("Votre réponse"),

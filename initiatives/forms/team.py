@@ -21,6 +21,7 @@ class PrivateForm(ScreenedFormMixin, forms.Form):
     """A text that one person or one team reads: only what the law plainly forbids is refused, nothing is queued."""
 
     screened_model = Initiative
+    is_public = False
 
 
 class LetterForm(PrivateForm):

@@ -2,6 +2,7 @@
 
 from moderation.admin.contents import ModeratedContentAdmin, VisibilityFilter
 from moderation.admin.log import DecisionAdmin
+from moderation.admin.measures import SanctionAdmin
 from moderation.admin.queue import CaseAdmin
 
-__all__ = ["CaseAdmin", "DecisionAdmin", "ModeratedContentAdmin", "VisibilityFilter"]
+__all__ = ["CaseAdmin", "DecisionAdmin", "ModeratedContentAdmin", "SanctionAdmin", "VisibilityFilter"]

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +46,8 @@ class ModeratedContent(models.Model):
     """
 
     screened_fields: ClassVar[tuple[str, ...]] = ()
+    #: What names its sort in the address where it is reported; empty for what nobody else reads.
+    notice_slug: ClassVar[str] = ""
     #: Messages speak of what is seen, not of a text that is read.
     is_picture: ClassVar[bool] = False
 
@@ -84,9 +87,28 @@ class ModeratedContent(models.Model):
     def is_public(self) -> bool:
         return self.published_at is not None and self.withheld_at is None
 
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """Whether this member (or AnonymousUser) reads it where it stands, and so may report it.
+
+        `key` is what ends a secret address, for what is read by link.
+        """
+        return self.is_public
+
+    @property
+    def report_address(self) -> str:
+        """Where it is reported."""
+        return reverse("notice_report", args=[self.notice_slug, self.pk])
+
     def texts(self) -> dict[str, str]:
         """What the filter and the moderators read, by field name."""
         return {name: getattr(self, name) for name in self.screened_fields}
+
+    @property
+    def department_code(self) -> str | None:
+        """The département for whose people it is, its own or that of what it belongs to; None: for everyone."""
+        own = getattr(self, "department_id", None)
+        housing = None if own else getattr(self, "initiative", None) or getattr(self, "event", None)
+        return own or (housing.department_code if housing else None)
 
     @property
     def illustration(self) -> str:
