@@ -25,11 +25,11 @@ _AHEAD = frozenset(
         "event_waiting",
     ]
 )
-#: What these say of when and where is still so.
+#: When and where are still what they say, which stands in their context.
 _AGREES = frozenset(["event_moved", "event_team_moved", "event_tomorrow"])
 #: When and where as they are when it leaves: nobody was told of them before.
 _AS_IT_IS = _AHEAD - _AGREES - {"event_not_found_on_map"}
-_FACTS = ("event_title", "when", "place", "url", "initiative_title")
+_FACTS = ("event_title", "when", "place", "initiative_title")
 _CANCELLED = frozenset(["event_cancelled", "event_team_cancelled"])
 
 
@@ -42,6 +42,11 @@ class Said(Subject):
     @classmethod
     def as_told(cls, pk: int) -> models.Model | None:
         return cls.objects.for_cards().filter(pk=pk).first()
+
+    @property
+    def stands(self) -> str:
+        """When and where it is held, whatever the words: a day of next year is written otherwise from January on."""
+        return f"{self.starts_at.isoformat()} {self.ends_at.isoformat()} {self.place_with_address}"
 
     @property
     def said_without_texts(self) -> dict[str, str]:
@@ -67,11 +72,8 @@ class Said(Subject):
             return self.cancelled_at is None
         if kind in _AHEAD and (self.cancelled_at is not None or self.is_over):
             return False
-        if kind not in _AGREES:
-            return True
         # What changed since is told by another message.
-        now = self.message_context if kind == "event_tomorrow" else self.facts_to_hear
-        return all(said[name] == now[name] for name in ("when", "place"))
+        return kind not in _AGREES or said["stands"] == self.stands
 
     def _facts(self, kind: str, said: dict[str, Any]) -> dict[str, Any]:
         """As they are now. Raises NotNow when a moderator withheld the initiative in whose name it leaves."""

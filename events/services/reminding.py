@@ -56,7 +56,8 @@ def _remind(pk: int, now: datetime) -> int:
         return 0
     people = Attendance.objects.coming().filter(event=event).only("event_id", "member_id", "state").iterator(1000)
     key = f"tomorrow-{event.pk}-{event.starts_at:%Y%m%d%H%M}"
-    tell_each(each_with_links(event, people, event.message_context), kind="event_tomorrow", key=key)
+    context = event.message_context | {"stands": event.stands}
+    tell_each(each_with_links(event, people, context), kind="event_tomorrow", key=key)
     # Held at the end alone: nobody who comes or leaves waits for the messages of thousands.
     same = Event.objects.public().filter(pk=pk, starts_at=event.starts_at, cancelled_at=None)
     if not same.update(reminded_at=now):

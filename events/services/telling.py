@@ -159,6 +159,7 @@ def _tell_those_who_come(event: Event) -> bool:
     context = event.message_context | {
         "when": now["when"],
         "place": now["place"],
+        "stands": event.stands,
         "old_when": was["when"] if was["when"] != now["when"] else "",
         "old_place": was["place"] if was["place"] != now["place"] else "",
         "new_link": "online_url" in changed,

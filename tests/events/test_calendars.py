@@ -423,7 +423,7 @@ def test_the_page_of_an_event_leads_to_its_file(visitor, as_bob, event):
 
 @pytest.mark.parametrize("kind", ["event_joined", "event_moved", "event_cancelled"])
 def test_messages_about_an_event_lead_to_its_file(event, bob, kind):
-    tell(bob, kind=kind, key="once", context=event.message_context)
+    tell(bob, kind=kind, key="once", context=event.message_context | {"stands": event.stands})
     deliver_due()
     (message,) = mail.outbox
     html = message.alternatives[0][0]
