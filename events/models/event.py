@@ -115,6 +115,7 @@ class Event(Said, Changing, ModeratedContent):
         NUMBER = "number", _("numéro dans la rue")
         HAND = "hand", _("posé à la main")
 
+    notice_slug = "evenement"
     screened_fields = ("title", "description", "place_name", "address", "online_url")
 
     #: Kilometres from the place it was looked for around, when it was (events.agenda).

@@ -22,6 +22,7 @@ class EventMessageQuerySet(ModeratedQuerySet):
 class EventMessage(ModeratedContent):
     """What an organiser writes to those who come: the site sends it, and nobody sees anybody's address."""
 
+    notice_slug = "message"
     screened_fields = ("text",)
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="messages", db_index=False)
@@ -61,6 +62,13 @@ class EventMessage(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("event_message", args=[self.event.slug, self.pk])
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """By those whom it was sent to."""
+        if not (member.is_authenticated and self.is_public and self.event.withheld_at is None):
+            return False
+        theirs = self.event.attendances.filter(member=member)
+        return (theirs.given() if self.to_waiting else theirs.coming()).exists()
 
     @property
     def key(self) -> str:

@@ -32,6 +32,7 @@ class EventReportQuerySet(ModeratedQuerySet):
 class EventReport(ModeratedContent):
     """What happened: how many came, in the organiser's words, with pictures. One for each event."""
 
+    notice_slug = "compte-rendu"
     screened_fields = ("text",)
 
     event = models.OneToOneField(Event, verbose_name=_("événement"), on_delete=models.CASCADE, related_name="report")
@@ -74,6 +75,10 @@ class EventReport(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return f"{self.event.get_absolute_url()}#compte-rendu"
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As long as anyone reads its event."""
+        return self.is_public and self.event.is_public
 
     @property
     def key(self) -> str:
@@ -128,6 +133,7 @@ class EventPhotoQuerySet(ModeratedQuerySet):
 class EventPhoto(ModeratedPicture):
     """A picture of what happened, beside the report."""
 
+    notice_slug = "photo"
     FOLDER = "events"
 
     report = models.ForeignKey(EventReport, on_delete=models.CASCADE, related_name="photos", db_index=False)
@@ -145,6 +151,9 @@ class EventPhoto(ModeratedPicture):
 
     def get_absolute_url(self) -> str:
         return self.report.get_absolute_url()
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        return self.is_public and self.is_housed
 
     @property
     def is_housed(self) -> bool:

@@ -86,6 +86,7 @@ class Action(ModeratedContent):
     a hand in psql, and the database refuses more than there are places.
     """
 
+    notice_slug = "action"
     screened_fields = ("title", "description", "place", "skills", "report")
 
     initiative = models.ForeignKey(
@@ -140,6 +141,10 @@ class Action(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("action", args=[self.initiative.slug, self.pk])
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As long as anyone reads the initiative it is for."""
+        return self.is_public and self.initiative.is_public
 
     @property
     def left(self) -> int:

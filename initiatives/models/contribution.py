@@ -92,6 +92,7 @@ class Contribution(ModeratedContent):
         AGAINST = "against", _("contre")
         NEITHER = "neither", _("ni pour ni contre")
 
+    notice_slug = "contribution"
     screened_fields = ("text",)
 
     initiative = models.ForeignKey(
@@ -156,6 +157,10 @@ class Contribution(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("discussion_thread", args=[self.initiative.slug, self.pk])
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As long as anyone reads the discussion it stands in, and what it replies to."""
+        return self.is_open and self.initiative.is_public and (self.parent is None or self.parent.is_public)
 
     @property
     def editable_until(self) -> datetime | None:

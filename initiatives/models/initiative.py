@@ -167,6 +167,7 @@ class Initiative(ModeratedContent):
     #: States in which anyone may read it, unless it is withheld.
     PUBLIC_STATES = (State.PUBLISHED, State.SUCCEEDED, State.CLOSED, State.ARCHIVED)
 
+    notice_slug = "initiative"
     screened_fields = (
         "title",
         "summary",
@@ -360,6 +361,15 @@ class Initiative(ModeratedContent):
     def can_be_read(self) -> bool:
         """By anyone, or by whoever holds its secret link."""
         return self.is_public or self.is_by_link
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """Also by whoever holds its secret link."""
+        return self.is_public or (self.is_by_link and key == self.nursery_key)
+
+    @property
+    def report_address(self) -> str:
+        address = super().report_address
+        return address if self.is_public else f"{address}?cle={self.nursery_key}"
 
     @property
     def is_by_link(self) -> bool:

@@ -48,6 +48,7 @@ class Need(ModeratedContent):
         HOURS = "hours", _("des heures")
         MATERIAL = "material", _("du matériel")
 
+    notice_slug = "besoin"
     screened_fields = ("words",)
 
     initiative = models.ForeignKey(
@@ -77,6 +78,10 @@ class Need(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return f"{self.initiative.get_absolute_url()}#besoin-{self.pk}"
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As long as anyone reads the initiative it is for."""
+        return self.is_public and self.initiative.is_public
 
     @property
     def is_sought(self) -> bool:

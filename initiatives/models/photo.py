@@ -25,6 +25,7 @@ class Photo(ModeratedPicture):
         TEXT = "text", _("dans la page")
         OUTCOME = "outcome", _("ce qui en est sorti")
 
+    notice_slug = "image"
     FOLDER = "initiatives"
 
     initiative = models.ForeignKey(
@@ -46,6 +47,10 @@ class Photo(ModeratedPicture):
 
     def get_absolute_url(self) -> str:
         return self.initiative.get_absolute_url()
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As its initiative is."""
+        return self.is_public and self.initiative.is_read_by(member, key=key)
 
     @property
     def author_address(self) -> str:

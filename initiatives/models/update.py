@@ -29,6 +29,7 @@ class UpdateQuerySet(ModeratedQuerySet):
 class Update(ModeratedContent):
     """What the organisers tell their supporters: one a day at most, written and told."""
 
+    notice_slug = "nouvelle"
     screened_fields = ("title", "text")
 
     initiative = models.ForeignKey(
@@ -69,6 +70,10 @@ class Update(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("initiative_update", args=[self.initiative.slug, self.pk])
+
+    def is_read_by(self, member, *, key: str = "") -> bool:
+        """As long as anyone reads the initiative it is for."""
+        return self.is_public and self.initiative.is_public
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from members.models import Member
 from moderation.filter import Verdict, worst
 from moderation.models import Case, Decision, ModeratedContent
+from moderation.services import notices, redress
 
 #: How many of the latest decisions tell how long people wait.
 RECENT_DECISIONS = 50
@@ -54,11 +55,12 @@ def next_case(*, by: Member, after: Case | None = None) -> Case | None:
 
 # One open case per content is a partial unique index, which Django's bulk_create cannot name.
 _OPEN_CASE = """
-INSERT INTO moderation_case
+INSERT INTO moderation_case AS already
     (content_type_id, object_id, proposed, gravity, ground, rule, rule_version, reason, spans, opened_at)
 VALUES (%s::int, %s::bigint, %s::jsonb, %s::smallint, %s, %s, %s, %s, %s::jsonb, %s::timestamptz)
 ON CONFLICT (content_type_id, object_id) WHERE closed_at IS NULL DO UPDATE SET
-    proposed = EXCLUDED.proposed, gravity = EXCLUDED.gravity, ground = EXCLUDED.ground, rule = EXCLUDED.rule,
+    proposed = EXCLUDED.proposed, gravity = greatest(EXCLUDED.gravity, already.noticed),
+    ground = coalesce(nullif(EXCLUDED.ground, ''), already.ground), rule = EXCLUDED.rule,
     rule_version = EXCLUDED.rule_version, reason = EXCLUDED.reason, spans = EXCLUDED.spans
 """
 
@@ -93,13 +95,21 @@ def queue(
 def drop_open_case(content: ModeratedContent, reason: str) -> None:
     case = Case.objects.open().of(content).select_for_update().first()
     if case is not None:
+        let_go(case, content, reason)
+
+
+def let_go(case: Case, content: ModeratedContent, reason: str) -> None:
+    """Nothing of what was written waits any more: the case is closed, unless somebody reported the content."""
+    if case.noticed:
+        notices.leave_to_notices(case)
+    else:
         close_automatically(case, content, reason)
 
 
 def close_automatically(case: Case, content: ModeratedContent, reason: str) -> None:
     texts = case.proposed
     close(case)
-    Decision.objects.create(
+    decision = Decision.objects.create(
         case=case,
         content_type=case.content_type,
         object_id=case.object_id,
@@ -109,6 +119,8 @@ def close_automatically(case: Case, content: ModeratedContent, reason: str) -> N
         automated=True,
         author_id=content.author_id,
     )
+    notices.answer(decision)
+    redress.settle(decision)
 
 
 def close(case: Case) -> None:

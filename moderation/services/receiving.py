@@ -10,7 +10,7 @@ from members.models import Member
 from moderation.filter import Outcome, Verdict, worst
 from moderation.models import Case, Decision, ModeratedContent
 from moderation.services.locks import lock
-from moderation.services.queue import close_automatically, drop_open_case, queue
+from moderation.services.queue import close_automatically, drop_open_case, let_go, queue
 from moderation.services.screening import own_contacts_of, passes, screen_texts
 
 
@@ -74,7 +74,7 @@ def _edit_public(
     if new:
         content.apply_edit(new)
     if pending and not kept:
-        close_automatically(case, content, _("L’auteur a remplacé la modification qui attendait."))
+        let_go(case, content, _("L’auteur a remplacé la modification qui attendait."))
     elif kept != pending:
         case.proposed = kept
         case.spans = {name: spans for name, spans in case.spans.items() if name in kept}
