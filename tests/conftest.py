@@ -76,6 +76,7 @@ def empty_tables() -> None:
         "auth_group",
         "initiatives_tag",
         "initiatives_promise",
+        "moderation_reasontemplate",
     )
     assert connection.settings_dict["NAME"].startswith("test_"), "only a database of the tests is emptied"
     with transaction.atomic(), connection.cursor() as cursor:
