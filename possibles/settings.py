@@ -31,6 +31,8 @@ CONTACT_EMAIL = optional("CONTACT_EMAIL", "contact@localhost")
 SECRET_KEY = required("SECRET_KEY", in_development=kept_secret(VAR_DIR / "secret_key") if DEVELOPMENT else "")
 #: Under it addresses and networks are hashed. Unlike SECRET_KEY it is kept for ever (docs/production.md).
 ADDRESS_KEY = required("ADDRESS_KEY", in_development=kept_secret(VAR_DIR / "address_key") if DEVELOPMENT else "")
+#: Former ones, under which what is sealed can still be opened.
+ADDRESS_KEY_FALLBACKS = env.list("ADDRESS_KEY_FALLBACKS", default=[])
 DEBUG = DEVELOPMENT and env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = [
     host.strip() for host in required("ALLOWED_HOSTS", in_development="127.0.0.1,localhost,[::1]").split(",")
@@ -272,11 +274,13 @@ CELERY_BEAT_SCHEDULE = {
     "forget-letters": {"task": "initiatives.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
     "tell-updates": {"task": "initiatives.tasks.tell_updates", "schedule": 15.0},
+    "end-measures": {"task": "moderation.tasks.end_measures", "schedule": 5 * 60},
     "gather-digests": {"task": "notifications.tasks.gather_digests", "schedule": 60.0},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
     "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
+    "forget-readings": {"task": "members.tasks.forget_readings", "schedule": crontab(hour=3, minute=35)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():

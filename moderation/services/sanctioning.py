@@ -8,10 +8,12 @@ from datetime import timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.jobs import each
 from members.models import Member
 from moderation.filter import Ground
 from moderation.models import Case, Decision, Sanction
@@ -38,6 +40,9 @@ LONGEST_SILENCE = 30
 LONGEST_SUSPENSION = 365
 #: A suspension that nobody confirms in this time is dropped.
 CONFIRM_WITHIN = timedelta(days=7)
+
+#: Measures ended in one round.
+_MOST = 200
 
 _VERBS = {Kind.WARNING: Verb.WARN, Kind.READ_ONLY: Verb.SILENCE, Kind.SUSPENSION: Verb.SUSPEND}
 _MESSAGES = {Kind.WARNING: "account_warned", Kind.READ_ONLY: "account_silenced", Kind.SUSPENSION: "account_suspended"}
@@ -146,31 +151,12 @@ def lift(measure: Sanction, *, by: Member, reason: str, source: str = Decision.S
     return _end(measure, member, by=by, reason=reason.strip(), source=source)
 
 
-@transaction.atomic
-def end_if_over(measure: Sanction) -> bool:
-    """For a task: end a measure whose term has come, or a proposal that waited too long. Harmless twice."""
-    measure, member = _hold(measure)
+def end_due() -> int:
+    """For a task: end what is over, each in its own transaction; the people are told. Returns how many."""
     now = timezone.now()
-    if measure.ended_at is not None:
-        return False
-    if measure.started_at is None:
-        if measure.proposed_at + CONFIRM_WITHIN > now:
-            return False
-        measure.ended_at = now
-        measure.save(update_fields=["ended_at"])
-        return True
-    if measure.until is None or measure.until > now:
-        return False
-    _end(measure, member, by=None, reason=str(_("Le terme est arrivé.")))
-    return True
-
-
-def over():
-    """The measures that a task has to end."""
-    now = timezone.now()
-    return Sanction.objects.standing().filter(until__lte=now) | Sanction.objects.standing().filter(
-        started_at=None, proposed_at__lte=now - CONFIRM_WITHIN
-    )
+    standing = Sanction.objects.standing()
+    waited = Q(started_at=None, proposed_at__lte=now - CONFIRM_WITHIN)
+    return each(standing.filter(Q(until__lte=now) | waited).order_by("pk"), _end_if_over, most=_MOST)
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------
@@ -202,12 +188,31 @@ def _refuse_second(member: Member) -> None:
         return
     if standing.is_proposed:
         raise AlreadyDecided(_("Une suspension de ce compte attend déjà d’être confirmée."))
-    if end_if_over(standing):
+    if _end_if_over(standing.pk):
         return
     raise AlreadyDecided(
         _("Ce compte est déjà restreint (%(measure)s). Levez d’abord cette mesure.")
         % {"measure": standing.get_kind_display()}
     )
+
+
+@transaction.atomic
+def _end_if_over(pk: int) -> bool:
+    """A measure whose term has come, or a proposal that waited too long. Harmless twice."""
+    measure, member = _hold(Sanction.objects.get(pk=pk))
+    now = timezone.now()
+    if measure.ended_at is not None:
+        return False
+    if measure.started_at is None:
+        if measure.proposed_at + CONFIRM_WITHIN > now:
+            return False
+        measure.ended_at = now
+        measure.save(update_fields=["ended_at"])
+        return True
+    if measure.until is None or measure.until > now:
+        return False
+    _end(measure, member, by=None, reason=str(_("Le terme est arrivé.")))
+    return True
 
 
 def _was_warned(member: Member) -> bool:
