@@ -1,9 +1,12 @@
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.titles import PlainTitles
-from members.models import Consent, Member
+from members.models import AccessRecord, Consent, Member
+from members.services import record_reading
 
 
 class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
@@ -19,11 +22,33 @@ class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
         return False
 
 
-@admin.register(Member)
-class MemberAdmin(ReadOnlyAdmin):
-    """Only a superuser changes anything: who is of the staff, and what they may do."""
+class LoggedReading:
+    """Before the class of an admin whose page shows something private: each reading of it is written down.
 
-    list_display = ["display_name", "email", "home_commune", "is_staff", "is_active", "joined_at"]
+    `private_words` names what is read; `is_private` says of which rows.
+    """
+
+    private_words = gettext_lazy("données privées")
+
+    def is_private(self, obj: Model) -> bool:
+        return True
+
+    def render_change_form(self, request: HttpRequest, context: dict, obj: Model | None = None, **kwargs):
+        if obj is not None and self.is_private(obj):
+            record_reading(by=request.user, about=obj, what=self.private_words, why=_("Page de l’administration"))
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+
+@admin.register(Member)
+class MemberAdmin(LoggedReading, ReadOnlyAdmin):
+    """Only a superuser changes anything: who is of the staff, and what they may do.
+
+    The list shows no address: it is read one at a time, and each reading is written down.
+    """
+
+    private_words = gettext_lazy("adresse e-mail d’un membre")
+
+    list_display = ["display_name", "home_commune", "is_staff", "is_active", "joined_at"]
     list_filter = ["is_staff", "is_active", "is_demonstration", "groups"]
     list_select_related = ["home_commune"]
     search_fields = ["email", "display_name"]
@@ -66,3 +91,20 @@ class ConsentAdmin(ReadOnlyAdmin):
     search_fields = ["member__email", "member__display_name"]
     ordering = ["-given_at", "-id"]
     show_full_result_count = False
+
+
+@admin.register(AccessRecord)
+class AccessRecordAdmin(ReadOnlyAdmin):
+    """Who read what, for auditors."""
+
+    list_display = ["at", "by", "what", "kind", "object_id", "why"]
+    list_select_related = ["by", "content_type"]
+    date_hierarchy = "at"
+    ordering = ["-at", "-id"]
+    show_full_result_count = False
+    list_per_page = 50
+    fields = ["at", "by", "what", "kind", "object_id", "why"]
+
+    @admin.display(description=gettext_lazy("sorte"))
+    def kind(self, record: AccessRecord) -> str:
+        return record.content_type.name

@@ -7,7 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.addresses import address_key
+from members.readings import AccessRecord
 from territories.models import Commune
+
+__all__ = ["AccessRecord", "AddressKeyField", "Consent", "Member"]
 
 
 class MemberQuerySet(models.QuerySet):

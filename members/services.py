@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 from allauth.mfa.adapter import get_adapter
@@ -13,10 +13,11 @@ from allauth.mfa.totp.internal.auth import (
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from members.addresses import address_key
-from members.models import Consent, Member
+from members.models import AccessRecord, Consent, Member
 from territories.models import Commune
 
 
@@ -103,6 +104,21 @@ def current_totp(member: Member) -> str:
     counters = list(yield_hotp_counters_from_time())
     secret = get_adapter().decrypt(authenticator.data["secret"])
     return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
+
+
+#: A trigger refuses that a reading be erased sooner.
+READINGS_KEPT = timedelta(days=365)
+
+
+def record_reading(*, by: Member, about: Model, what: str, why: str) -> AccessRecord:
+    """Write down that one of the staff read something private: `what` is "adresse e-mail", not the address itself."""
+    return AccessRecord.objects.create(by=by, about=about, what=str(what)[:120], why=str(why)[:500])
+
+
+def forget_readings() -> int:
+    """Erase those of more than a year ago. Returns how many."""
+    count, _models = AccessRecord.objects.filter(at__lt=timezone.now() - READINGS_KEPT).delete()
+    return count
 
 
 #: For another room's statement that an address proves: `person` (id, is_active) is the member who has it, made if

@@ -6,7 +6,7 @@ from celery import Task, shared_task
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from members import emails
+from members import emails, services
 
 logger = logging.getLogger(__name__)
 
@@ -53,3 +53,9 @@ def _deliver(task: Task, message: Callable[..., None], *args) -> None:
         pass
     # Outside of the handlers: Celery would log the server's words as the cause.
     raise task.retry(exc=Undelivered(), countdown=min(5 * 2**task.request.retries, 120))
+
+
+@shared_task
+def forget_readings() -> int:
+    """Every night: who read something private is forgotten after a year."""
+    return services.forget_readings()
