@@ -1,5 +1,6 @@
 from celery import shared_task
 
+from moderation import services
 from moderation.services import sanctioning
 
 
@@ -7,3 +8,15 @@ from moderation.services import sanctioning
 def end_measures() -> int:
     """Every few minutes: measures on accounts whose term has come. Returns how many ended."""
     return sanctioning.end_due()
+
+
+@shared_task
+def remind() -> int:
+    """Every hour: tell moderators of what waits too long. Returns how many cases."""
+    return services.remind()
+
+
+@shared_task
+def lift_due() -> int:
+    """Every minute: lift the restrictions whose end has come. Returns how many."""
+    return services.lift_due()

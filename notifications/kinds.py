@@ -62,6 +62,7 @@ class _Blank(dict):
 
 
 DECISIONS = "decisions"
+STAFF = "staff"
 ORGANISED = "organised"
 SUPPORTED = "supported"
 ATTENDED = "attended"
@@ -71,6 +72,7 @@ DOOR = "door"
 #: The message that gathers the lines of those that are told in a digest.
 DIGEST = "digest"
 
+_MODERATES = _("vous modérez ce site")
 _AUTHOR = _("vous avez écrit « {title} »")
 _MEMBER = _("vous avez un compte sur ce site")
 _JOINED = _("vous avez dit « je viens » à « {event_title} »")
@@ -81,10 +83,14 @@ _OFFERED = _("vous avez proposé votre aide à « {title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
+_NOTIFIED = _("cette adresse a été donnée pour signaler « {title} »")
+_CONTESTS = _("vous contestez une décision sur « {title} »")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _ORGANISES = _("vous organisez « {event_title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
 
+#: What differs for each, in a message about a decision that its reader may contest by a link.
+_CONTESTABLE = ("recipient", "contest_url")
 #: What differs for each, in a message with links to one's own attendance.
 _OWN_LINKS = ("recipient", "mine_url", "leave_url", "still_url")
 
@@ -92,13 +98,20 @@ KINDS = {
     kind.name: kind
     for kind in [
         Kind("content_published", DECISIONS, _AUTHOR),
-        Kind("content_withheld", DECISIONS, _AUTHOR),
+        Kind("content_withheld", DECISIONS, _AUTHOR, days=("until",), varying=_CONTESTABLE),
+        Kind("content_removed", DECISIONS, _AUTHOR, varying=_CONTESTABLE),
+        Kind("content_labelled", DECISIONS, _AUTHOR, days=("until",), varying=_CONTESTABLE),
+        Kind("label_lifted", DECISIONS, _AUTHOR),
+        Kind("cases_waiting", STAFF, _MODERATES),
+        Kind("cases_late", STAFF, _MODERATES),
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
-        Kind("edit_rejected", DECISIONS, _AUTHOR),
-        Kind("account_warned", DECISIONS, _MEMBER),
-        Kind("account_silenced", DECISIONS, _MEMBER, days=("until",)),
-        Kind("account_suspended", DECISIONS, _MEMBER, days=("until",)),
+        Kind("edit_rejected", DECISIONS, _AUTHOR, varying=_CONTESTABLE),
+        Kind("appeal_received", DECISIONS, _CONTESTS, varying=("recipient", "follow_url")),
+        Kind("appeal_decided", DECISIONS, _CONTESTS, varying=("recipient", "follow_url")),
+        Kind("account_warned", DECISIONS, _MEMBER, varying=_CONTESTABLE),
+        Kind("account_silenced", DECISIONS, _MEMBER, days=("until",), varying=_CONTESTABLE),
+        Kind("account_suspended", DECISIONS, _MEMBER, days=("until",), varying=_CONTESTABLE),
         Kind("account_given_back", DECISIONS, _MEMBER),
         Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathered", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
@@ -173,6 +186,13 @@ KINDS = {
         Kind("support_already", DOOR, _TYPED, days=("until",), varying=("recipient", "mine_url")),
         Kind("attend_link", DOOR, _TYPED_TO_COME, days=("until",), varying=("url",)),
         Kind("attend_already", DOOR, _TYPED_TO_COME, varying=_OWN_LINKS),
+        Kind("notice_received", DOOR, _NOTIFIED, varying=("reference", "url")),
+        Kind("notice_completed", DOOR, _NOTIFIED, varying=("reference", "url")),
+        Kind("notice_answered", DOOR, _NOTIFIED, varying=("reference", "url")),
+        Kind("notice_warning", DOOR, _NOTIFIED, varying=("reference", "url")),
+        Kind("notice_contested", DOOR, _NOTIFIED, varying=("reference", "url", "appeal")),
+        Kind("notice_judged", DOOR, _NOTIFIED, varying=("reference", "url", "appeal")),
+        Kind("notice_reviewed", DOOR, _NOTIFIED, varying=("reference", "url")),
         Kind("supports_list", DOOR, _ASKED, days=("until",)),
         Kind("supports_none", DOOR, _ASKED),
     ]

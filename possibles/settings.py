@@ -272,6 +272,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-report-photos": {"task": "events.tasks.forget_report_photos", "schedule": crontab(hour=3, minute=55)},
     "look-after-orphans": {"task": "initiatives.tasks.look_after_orphans", "schedule": 60.0},
     "forget-letters": {"task": "initiatives.tasks.forget_letters", "schedule": crontab(hour=3, minute=50)},
+    "remind-moderators": {"task": "moderation.tasks.remind", "schedule": 60 * 60},
+    "lift-restrictions": {"task": "moderation.tasks.lift_due", "schedule": 60.0},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
     "tell-updates": {"task": "initiatives.tasks.tell_updates", "schedule": 15.0},
     "end-measures": {"task": "moderation.tasks.end_measures", "schedule": 5 * 60},
