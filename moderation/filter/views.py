@@ -9,6 +9,10 @@ A view is made of bytes, one per character, so that the offsets of the matching 
 - `accented`  Latin-1, lower case, accents kept: tells "tué" from "tue".
 - `tight`     `folded` with spaced-out letters joined, leet read as letters, runs of three letters or more
               shortened. None when there is nothing of the sort in the text.
+- `repaired`  `tight` in plain words: its signs read, misspelt, glued and cut words brought back to the words that
+              rules look for (`repair.py`). None when nothing had to be.
+
+The last two hold what surrounds such places, and not the rest of the text, which the others have shown already.
 
 In `tight`, `~` follows a letter that stood three times or more ("con~ard"), `1` inside a word may be an i or an l,
 `*` may be any vowel, and the control character 1F joins letters that were spaced out: a word may end there. The
@@ -18,11 +22,17 @@ compiler of rules (`forms.py`) knows these four signs.
 import re
 import unicodedata
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 
 import re2
+
+from .repair import Spelling, mend
+
+Span = tuple[int, int]
 
 OTHER = "\x1a"
 """Stands for a character without Latin reading: an emoji, another script."""
@@ -42,6 +52,8 @@ _LOOKALIKES = (
     | _pairs("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZHIKMNOPTYX")
     | _pairs("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz")
     | _pairs("ɑɡıøØđĐłŁħŧɩǝəɛɔɐɾʋʌ", "agioOdDlLhtieeeoarua")
+    | _pairs("🅐🅑🅒🅓🅔🅕🅖🅗🅘🅙🅚🅛🅜🅝🅞🅟🅠🅡🅢🅣🅤🅥🅦🅧🅨🅩", "abcdefghijklmnopqrstuvwxyz")
+    | _pairs("🅰🅱🅲🅳🅴🅵🅶🅷🅸🅹🅺🅻🅼🅽🅾🅿🆀🆁🆂🆃🆄🆅🆆🆇🆈🆉", "abcdefghijklmnopqrstuvwxyz")
     | {"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE", "ß": "ss", "ẞ": "SS", "€": EURO}
 )
 _MARKS = (
@@ -74,32 +86,35 @@ def _latin(character: str) -> str:
     return "".join(_latin(part) for part in decomposed)
 
 
-class _Readings(dict[str, str]):
-    """Remembers the reading of each character met; a cluster of several code points is never kept."""
+class _Readings(dict[int, str]):
+    """The reading of each character met, by its code point, as `str.translate` asks for it."""
 
-    def __init__(self, read):
+    def __init__(self, read: Callable[[str], str]):
         self.read = read
 
-    def __missing__(self, unit: str) -> str:
-        reading = self.read(unit)
-        if len(unit) == 1:
-            self[unit] = reading
+    def __missing__(self, code: int) -> str:
+        reading = self[code] = self.read(chr(code))
         return reading
+
+
+def _cased(unit: str) -> str:
+    return "".join(_latin(character) for character in unit)
 
 
 def _accented(unit: str) -> str:
     composed = unicodedata.normalize("NFC", unit).lower()
     if len(composed) == 1 and "\xdf" < composed <= "\xff" and composed not in "ð÷øþ":
         return composed
-    return "".join(_latin(character) for character in unit).lower()
+    return _cased(unit).lower()
 
 
-_CASED = _Readings(lambda unit: "".join(_latin(character) for character in unit))
+_CASED = _Readings(_cased)
 _ACCENTED = _Readings(_accented)
 
 # The standard engine, since the other one refuses lone surrogates; nothing here can backtrack.
-_COMBINING = re.compile("[\u0300-\u036f]")
-_CLUSTER = re.compile("(?s:.)[\u0300-\u036f]{0,3}")
+_MAY_BE_SEVERAL = re.compile("[&\u0300-\u036f]")
+_SEVERAL = re.compile("&#?[0-9A-Za-z]{1,32};|(?s:.)[\u0300-\u036f]{1,3}")
+"""Several characters that are one: an HTML entity, a letter and its accents."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,8 @@ class View:
     text: bytes
     starts: Sequence[int]
     ends: Sequence[int]
+    notes: dict = field(default_factory=dict, compare=False, repr=False)
+    """What the rules make of this view and read several times, by name; it lives as long as the view."""
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the original text of what stands from start to end (exclusive, not empty) in this view."""
@@ -118,31 +135,44 @@ class View:
 
 @dataclass(frozen=True)
 class Views:
-    """All the readings of one text, each made the first time it is asked for."""
+    """All the readings of one text, each made the first time it is asked for.
+
+    Without a `spelling`, nothing is repaired.
+    """
 
     original: str
+    spelling: Spelling | None = None
 
     @cached_property
-    def _units(self) -> Sequence[str]:
-        if _COMBINING.search(self.original) is None:
-            return self.original
-        return _CLUSTER.findall(self.original)
+    def _units(self) -> Mapping[int, str]:
+        """Where several characters of the original are to be read as one."""
+        if _MAY_BE_SEVERAL.search(self.original) is None:
+            return {}
+        return {match.start(): match.group() for match in _SEVERAL.finditer(self.original)}
 
     def _read(self, name: str, readings: _Readings, encoding: str) -> View:
-        units = self._units
-        pieces = [readings[unit] for unit in units]
-        joined = "".join(pieces)
-        if units is self.original and len(joined) == len(pieces) and all(pieces):
-            return View(name, joined.encode(encoding, "replace"), range(len(pieces)), range(1, len(pieces) + 1))
-        starts, ends = array("l"), array("l")
-        position = 0
-        for unit, piece in zip(units, pieces, strict=True):
-            after = position + len(unit)
-            for _ in piece:
-                starts.append(position)
-                ends.append(after)
-            position = after
-        return View(name, joined.encode(encoding, "replace"), starts, ends)
+        """One character for one wherever it can be, so that only the other places are worked out."""
+        units = dict(self._units)
+        if uneven := [sign for sign in set(self.original) if len(readings[ord(sign)]) != 1]:
+            signs = re.compile(f"[{re.escape(''.join(uneven))}]")
+            units = {match.start(): match.group() for match in signs.finditer(self.original)} | units
+        text, starts, ends, done = [], array("l"), array("l"), 0
+        for start in sorted(units):
+            # An accent that belongs to the letter before it is not read again.
+            if start < done:
+                continue
+            end = start + len(units[start])
+            reading = readings.read(unescape(units[start]))
+            text += self.original[done:start].translate(readings), reading
+            starts.extend(range(done, start))
+            ends.extend(range(done + 1, start + 1))
+            starts.extend([start] * len(reading))
+            ends.extend([end] * len(reading))
+            done = end
+        text.append(self.original[done:].translate(readings))
+        starts.extend(range(done, len(self.original)))
+        ends.extend(range(done + 1, len(self.original) + 1))
+        return View(name, "".join(text).encode(encoding, "replace"), starts, ends)
 
     @cached_property
     def cased(self) -> View:
@@ -162,8 +192,33 @@ class Views:
         return self._read("accented", _ACCENTED, "latin-1")
 
     @cached_property
+    def _undone(self) -> "_Undone":
+        return _undo(self.folded.text)
+
+    @cached_property
     def tight(self) -> View | None:
-        return _tighten(self.folded)
+        undone, made = self._undone, _Patchwork(self.folded)
+        for start, end in undone.windows:
+            made.part()
+            made.copy(undone.text[start:end], undone.kept[start:end])
+        return made.view("tight")
+
+    @cached_property
+    def repaired(self) -> View | None:
+        if self.spelling is None:
+            return None
+        undone, made = self._undone, _Patchwork(self.folded)
+        places = deque(mend(undone.text, self.spelling))
+        for start, end in _around([(place.start, place.end) for place in places], undone.text):
+            made.part()
+            done = start
+            while places and places[0].start < end:
+                place = places.popleft()
+                made.copy(undone.text[done : place.start], undone.kept[done : place.start])
+                made.replace(undone.text[place.start : place.end], undone.kept[place.start : place.end], place.words)
+                done = place.end
+            made.copy(undone.text[done:end], undone.kept[done:end])
+        return made.view("repaired")
 
     def named(self, name: str) -> View | None:
         return getattr(self, name)
@@ -191,20 +246,110 @@ _LEET_WORD = _bytes_regex(
 _LETTER = _bytes_regex(rb"[a-z]")
 _RUN = _bytes_regex(b"|".join(b"%c{3,}" % letter for letter in b"abcdefghijklmnopqrstuvwxyz"))
 # What only the forms can read: a star may be any vowel, and a 1 in a word an i or an l.
+_STARRED = _bytes_regex(rb"[a-z]\*+[a-z]")
 _MASKED = _bytes_regex(rb"[a-z]\*+[a-z]|[a-z]1|1[a-z]")
 _READ_LEET = bytes.maketrans(b"034578@$^!|+9", b"oeastbase11tg")
 
 
-def _tighten(folded: View) -> View | None:
-    text, kept = folded.text, range(len(folded.text))
+_ORDINARY = re.compile(
+    rb"(?:[0-9]{2,}|[12689])"
+    rb"(?:er|ere|e|eme|emes|nde?|h|km|[cdkm]?m|m[23]|k?g|t|l|[kmgt]?o|k|[kmgt]?wh?|ha|s|min|mn|j|ans?|x)[0-9]*"
+    rb"|[a-z]{1,2}[0-9]*[26][0-9]*"
+)
+"""What is written with figures and letters and hides nothing: "1er", "20h30", "12km", "co2", "a6"."""
+
+REACH = 400
+"""Characters kept on each side of what was undone or repaired: as far as any rule or guard looks."""
+
+
+@dataclass(frozen=True)
+class _Undone:
+    """A folded text without its disguises: for each byte its place in the folded one, and where there were some."""
+
+    text: bytes
+    kept: Sequence[int]
+    windows: Sequence[Span]
+
+
+def _undo(folded: bytes) -> _Undone:
+    disguised = [match.span() for matcher in (_SPACED, _RUN, _STARRED) for match in matcher.finditer(folded)]
+    disguised += [match.span() for match in _LEET_WORD.finditer(folded) if _ORDINARY.fullmatch(match.group()) is None]
+    pieces, kept, windows, done = [], array("l"), [], 0
+    for start, end in _around(disguised, folded):
+        text, places = _tighten(folded[start:end], range(start, end))
+        if text == folded[start:end] and _MASKED.search(text) is None:
+            continue
+        pieces += folded[done:start], text
+        kept.extend(range(done, start))
+        windows.append((len(kept), len(kept) + len(text)))
+        kept.extend(places)
+        done = end
+    if not windows:
+        return _Undone(folded, range(len(folded)), ())
+    pieces.append(folded[done:])
+    kept.extend(range(done, len(folded)))
+    return _Undone(b"".join(pieces), kept, windows)
+
+
+def _around(spans: Iterable[Span], text: bytes) -> list[Span]:
+    """These places with what surrounds them, from a space to a space; those that touch are one."""
+    windows: list[Span] = []
+    for start, end in sorted(spans):
+        first, last = max(0, start - REACH), min(len(text), end + REACH)
+        if first and (space := text.find(b" ", first, start)) >= 0:
+            first = space + 1
+        if last < len(text) and (space := text.rfind(b" ", end, last)) >= 0:
+            last = space
+        if windows and first <= windows[-1][1]:
+            windows[-1] = windows[-1][0], max(last, windows[-1][1])
+        else:
+            windows.append((first, last))
+    return windows
+
+
+class _Patchwork:
+    """A view made of parts of another one, some of them written otherwise."""
+
+    def __init__(self, source: View):
+        self.source = source
+        self.text: list[bytes] = []
+        self.starts, self.ends = array("l"), array("l")
+
+    def part(self) -> None:
+        """What follows is of another place of the text."""
+        if self.starts:
+            self._write(b"\n", self.starts[-1:], self.ends[-1:])
+
+    def copy(self, text: bytes, places: Sequence[int]) -> None:
+        starts, ends = self.source.starts, self.source.ends
+        self._write(text, [starts[place] for place in places], [ends[place] for place in places])
+
+    def replace(self, text: bytes, places: Sequence[int], words: bytes) -> None:
+        """Write words instead of this text: letter for letter when they only differ by spaces, else as a whole."""
+        letters = [place for place, sign in zip(places, text, strict=True) if 97 <= sign <= 122]
+        if text.translate(None, _NOT_LETTERS) != words.replace(b" ", b""):
+            start, end = self.source.original(places[0], places[-1] + 1)
+            self._write(words, [start] * len(words), [end] * len(words))
+            return
+        for part in re.findall(rb"[a-z]+ ?", words):
+            here, letters = letters[: len(part.rstrip())], letters[len(part.rstrip()) :]
+            self.copy(part, here if len(here) == len(part) else [*here, here[-1]])
+
+    def _write(self, text: bytes, starts: Iterable[int], ends: Iterable[int]) -> None:
+        self.text.append(text)
+        self.starts.extend(starts)
+        self.ends.extend(ends)
+
+    def view(self, name: str) -> View | None:
+        return View(name, b"".join(self.text), self.starts, self.ends) if self.starts else None
+
+
+_NOT_LETTERS = bytes(sign for sign in range(256) if not 97 <= sign <= 122)
+
+
+def _tighten(text: bytes, kept: Sequence[int]) -> tuple[bytes, Sequence[int]]:
     text, kept = _join_spaced_letters(text, kept)
-    text = _read_leet(text)
-    text, kept = _shorten_runs(text, kept)
-    if text == folded.text and _MASKED.search(text) is None:
-        return None
-    starts = array("l", map(folded.starts.__getitem__, kept))
-    ends = array("l", map(folded.ends.__getitem__, kept))
-    return View("tight", text, starts, ends)
+    return _shorten_runs(_read_leet(text), kept)
 
 
 def _join_spaced_letters(text: bytes, kept: Sequence[int]) -> tuple[bytes, Sequence[int]]:

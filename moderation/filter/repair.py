@@ -1,0 +1,293 @@
+"""Words that were misspelt, on purpose or not, brought back to the words that rules look for.
+
+"musulmns", "muslumans", "mus ulmans", "jedetestelesarabes", "n*gres" and "arrrabes" are read by nobody's rule. A word
+that is neither French nor a word of the rules is compared with those of the rules, and replaced by one of them when
+nothing likelier explains it: "les arbes" are trees, since they are likelier than Arabs. French is what the word list
+of `pyspellchecker` holds: 140,000 forms with how often each is used.
+
+What is found only so is a guess, and never more than queued (`screening.py`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import inf, log
+
+from spellchecker import SpellChecker
+
+SHORTEST = 4
+"""Letters of the shortest word that is repaired: below, half of the short words of French are one letter away."""
+LONGEST = 80
+"""Letters of the longest word that is looked at."""
+MOST_LETTERS = 8_000
+"""Letters of unknown words looked at in one text: ten times what prose of the longest texts has."""
+MOST_PIECES = 4
+"""Pieces into which a word may have been cut."""
+
+_UNSEEN = 500
+"""How often a word of the rules that no list of French words holds is taken to be used."""
+_UNLIKELY = log(10)
+"""A letter in excess, or another one, is ten times less likely than a letter missing or two swapped."""
+_SURE_LENGTH = 6
+"""Letters from which a letter in excess, or another one, is forgiven at all."""
+_GLUED = 7
+"""Letters of the shortest word that may be several."""
+_SEGMENT = 24
+_LETTERS = bytes(range(97, 123))
+_ELIDED = (b"a", b"j", b"l", b"d", b"n", b"c", b"s", b"t", b"m", b"qu")
+_TOOL_WORDS_FROM = 20_000
+"""How often a word of two or three letters is used when it is one of those that hold sentences together."""
+_ELIDED_USE = 200_000
+
+_SIGNS = re.compile(rb"[^a-z]")
+_MOST_SIGNS = 4
+
+
+@lru_cache(maxsize=1)
+def french() -> Mapping[bytes, int]:
+    """The words of French without accents, and how often each is used in some 400 million."""
+    used: dict[bytes, int] = {}
+    for word, times in SpellChecker(language="fr").word_frequency.items():
+        letters = unicodedata.normalize("NFD", word.replace("œ", "oe").replace("æ", "ae"))
+        plain = letters.encode("ascii", "ignore")
+        if plain.isalpha():
+            used[plain] = used.get(plain, 0) + times
+    return used
+
+
+def _deletions(word: bytes) -> set[bytes]:
+    return {word[:index] + word[index + 1 :] for index in range(len(word))}
+
+
+def _swaps(word: bytes) -> Iterator[bytes]:
+    for index in range(len(word) - 1):
+        if word[index] != word[index + 1]:
+            yield word[:index] + word[index + 1 : index + 2] + word[index : index + 1] + word[index + 2 :]
+
+
+def _differ_by_one(one: bytes, other: bytes) -> bool:
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+class Spelling:
+    """How to read misspelt words, for rules that look for the words `wanted` (folded)."""
+
+    def __init__(self, wanted: Iterable[str]):
+        self.wanted = frozenset(word.encode() for word in wanted if len(word) >= SHORTEST and word.isascii())
+        self.by_deletion: dict[bytes, list[bytes]] = {}
+        self.by_shape: dict[tuple[int, int, int], list[bytes]] = {}
+        for word in sorted(self.wanted):
+            for shorter in _deletions(word):
+                self.by_deletion.setdefault(shorter, []).append(word)
+            # A masked word is looked for by its length and its first letter, or its last one.
+            self.by_shape.setdefault((len(word), 0, word[0]), []).append(word)
+            self.by_shape.setdefault((len(word), -1, word[-1]), []).append(word)
+        used = french()
+        total = log(sum(used.values()))
+        #: How dear each word is, in nats: the rarer, the dearer; those of the rules are never rare.
+        self.costs = {word: total - log(times) for word, times in used.items()}
+        for word in self.wanted:
+            self.costs[word] = min(self.costs.get(word, inf), total - log(_UNSEEN))
+        #: The same of the short words of which a sentence is made.
+        self.tools = {
+            word: total - log(times)
+            for word, times in used.items()
+            if 1 < len(word) < SHORTEST and times >= _TOOL_WORDS_FROM
+        } | dict.fromkeys(_ELIDED, total - log(_ELIDED_USE))
+
+    def knows(self, word: bytes) -> bool:
+        return word in self.costs or word in self.tools
+
+    def repaired(self, word: bytes) -> bytes | None:
+        """The word, or the words with a space between them, that an unknown one stands for; None when it is unclear.
+
+        `word` may carry the signs of the view `tight`.
+        """
+        if _SIGNS.search(word) is not None:
+            return self._unmasked(word)
+        return self._corrected(word) or self._parted(word)
+
+    def _unmasked(self, word: bytes) -> bytes | None:
+        """A word whose signs hide letters: "con~ard", "ma1", "n*gre"."""
+        readings = _readings(word)
+        if known := [plain for plain in readings if plain in self.costs]:
+            return min(known, key=lambda plain: (plain not in self.wanted, self.costs[plain]))
+        if b"*" in word:
+            return self._unstarred(word)
+        for plain in readings:
+            if (repaired := self._corrected(plain) or self._parted(plain)) is not None:
+                return repaired
+        return None
+
+    def _unstarred(self, word: bytes) -> bytes | None:
+        """Each star for one letter, as long as some are left to tell which word it is."""
+        letters = word.replace(b"\x1f", b"")
+        if len(letters) - letters.count(b"*") < SHORTEST - 1 or _SIGNS.sub(b"", letters) != letters.replace(b"*", b""):
+            return None
+        place = -1 if letters[:1] == b"*" else 0
+        shape = re.compile(letters.replace(b"*", b"."))
+        found = [known for known in self.by_shape.get((len(letters), place, letters[place]), ()) if shape.match(known)]
+        return min(found, key=self.costs.__getitem__, default=None)
+
+    def _corrected(self, word: bytes) -> bytes | None:
+        """The word of the rules one letter away, when no other word of French is a likelier reading."""
+        if not SHORTEST <= len(word) <= _SEGMENT:
+            return None
+        near = self._near(word)
+        if not near:
+            return None
+        best = min(near, key=near.__getitem__)
+        likelier = (
+            other
+            for mistake, others in _edits(word)
+            for other in others
+            if other not in self.wanted and mistake + self.costs.get(other, inf) < near[best]
+        )
+        return best if next(likelier, None) is None else None
+
+    def _near(self, word: bytes) -> dict[bytes, float]:
+        """The words of the rules one letter away, and how unlikely each is: the mistake, then the word."""
+        near: dict[bytes, float] = {}
+        if len(word) >= _SURE_LENGTH:
+            for shorter in _deletions(word):
+                same_length = [known for known in self.by_deletion.get(shorter, ()) if _differ_by_one(known, word)]
+                for known in (shorter, *same_length):
+                    near[known] = _UNLIKELY
+        near |= dict.fromkeys((*_swaps(word), *self.by_deletion.get(word, ())), 0.0)
+        return {known: mistake + self.costs[known] for known, mistake in near.items() if known in self.wanted}
+
+    def _parted(self, word: bytes) -> bytes | None:
+        """Words written without the spaces between them, when one is of the rules and all hold together."""
+        if not _GLUED <= len(word) <= LONGEST:
+            return None
+        parts = self._parts(word)
+        if len(parts) < 2 or not any(part in self.wanted for part in parts):
+            return None
+        # A prefix is no word ("transfrontalier"): a sentence has tool words, and an insult only words of the rules.
+        if any(part in self.tools for part in parts) or self.wanted.issuperset(parts):
+            return b" ".join(parts)
+        return None
+
+    def _parts(self, word: bytes) -> list[bytes]:
+        """The likeliest way to cut letters into words; empty when there is none."""
+        size = len(word)
+        costs, starts = [0.0] + [inf] * size, [0] * (size + 1)
+        for start in range(size):
+            if costs[start] == inf:
+                continue
+            for end in range(start + 1, min(size, start + _SEGMENT) + 1):
+                known = self.tools if end - start < SHORTEST else self.costs
+                if (cost := costs[start] + known.get(word[start:end], inf)) < costs[end]:
+                    costs[end], starts[end] = cost, start
+        if costs[size] == inf:
+            return []
+        parts, end = [], size
+        while end:
+            parts.append(word[starts[end] : end])
+            end = starts[end]
+        return parts[::-1]
+
+    def joined(self, pieces: Sequence[bytes]) -> bytes | None:
+        """The word that was cut into these pieces, of the rules or of French."""
+        whole = b"".join(pieces).replace(b"\x1f", b"")
+        return whole if len(whole) > SHORTEST and whole in self.costs else None
+
+
+def _edits(word: bytes) -> Iterator[tuple[float, Iterable[bytes]]]:
+    """All that is one letter away from a word, with how unlikely each mistake is."""
+    places = range(len(word) + 1)
+    yield 0.0, _swaps(word)
+    yield 0.0, (b"%b%c%b" % (word[:place], letter, word[place:]) for place in places for letter in _LETTERS)
+    yield _UNLIKELY, _deletions(word)
+    yield _UNLIKELY, (b"%b%c%b" % (word[:place], letter, word[place + 1 :]) for place in places for letter in _LETTERS)
+
+
+def _readings(word: bytes) -> list[bytes]:
+    """What the signs of the view `tight` may stand for: `~` the letter before once more or not, `1` an i or an l."""
+    plain = word.replace(b"\x1f", b"")
+    signs = list(re.finditer(rb"[~1]", plain))
+    if len(signs) > _MOST_SIGNS or b"*" in plain:
+        return []
+    choices = [
+        (b"i", b"l") if sign.group() == b"1" else (b"", plain[sign.start() - 1 : sign.start()]) for sign in signs
+    ]
+    pieces = re.split(rb"[~1]", plain)
+    return [
+        b"".join(piece + sign for piece, sign in zip(pieces, (*chosen, b""), strict=True))
+        for chosen in product(*choices)
+    ]
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What stands from start to end of a text, and the word or words to be read there instead."""
+
+    start: int
+    end: int
+    words: bytes
+
+
+_WORD = re.compile(rb"[^ ]+")
+_WORD_SIGNS = b"abcdefghijklmnopqrstuvwxyz1~*\x1f"
+_WORDS_ONLY = bytes(sign if sign in _WORD_SIGNS else 32 for sign in range(256))
+#: A star that is not between two letters is a bullet, or emphasis.
+_LOOSE_STARS = re.compile(rb"(?<![a-z*\x1f~])\*+|\*+(?![a-z*\x1f])")
+_BETWEEN_PIECES = re.compile(rb"[ .,\-_/|*+'\"\x1a]{1,3}")
+
+
+def mend(text: bytes, spelling: Spelling) -> list[Mended]:
+    """The places of a text of the view `tight` where a word is to be read otherwise, in order."""
+    if b"*" in text:
+        text = _LOOSE_STARS.sub(lambda stars: b" " * len(stars.group()), text)
+    plain = text.translate(_WORDS_ONLY)
+    words = plain.split()
+    repaired = _repaired_words(words, spelling)
+    joined = dict(_joined_pieces(words, repaired.keys(), spelling))
+    if not joined and not any(repaired.values()):
+        return []
+    spans = [match.span() for match in _WORD.finditer(plain)]
+    mended, index = [], 0
+    while index < len(words):
+        count, whole = joined.get(index, (1, None))
+        gaps = [text[spans[place][1] : spans[place + 1][0]] for place in range(index, index + count - 1)]
+        if whole is None or not all(_BETWEEN_PIECES.fullmatch(gap) for gap in gaps):
+            count, whole = 1, repaired.get(words[index])
+        if whole is not None and whole != words[index] and any(part in spelling.wanted for part in whole.split()):
+            mended.append(Mended(spans[index][0], spans[index + count - 1][1], whole))
+        index += count
+    return mended
+
+
+def _repaired_words(words: Sequence[bytes], spelling: Spelling) -> dict[bytes, bytes | None]:
+    """Each unknown word, and how it is to be read; None when it is unclear."""
+    repaired: dict[bytes, bytes | None] = {}
+    letters = 0
+    for word in dict.fromkeys(words):
+        if spelling.knows(word):
+            continue
+        letters += len(word)
+        if letters > MOST_LETTERS:
+            break
+        repaired[word] = spelling.repaired(word) if len(word) <= LONGEST else None
+    return repaired
+
+
+def _joined_pieces(
+    words: Sequence[bytes], unknown: Collection[bytes], spelling: Spelling
+) -> Iterator[tuple[int, tuple[int, bytes]]]:
+    """Where neighbours, one of them unknown, are the pieces of one word: its first piece, how many, and the word."""
+    done = 0
+    for index, word in enumerate(words):
+        if word not in unknown or index < done:
+            continue
+        for count in range(2, MOST_PIECES + 1):
+            starts = range(max(done, index - count + 1), min(index, len(words) - count) + 1)
+            found = [(start, whole) for start in starts if (whole := spelling.joined(words[start : start + count]))]
+            if found:
+                start, whole = min(found, key=lambda each: each[1] not in spelling.wanted)
+                yield start, (count, whole)
+                done = start + count
+                break
