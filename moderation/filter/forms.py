@@ -15,8 +15,9 @@ No other sign exists, so that a rule cannot be slow: the engine runs in time lin
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import re2
 
@@ -29,7 +30,7 @@ SHORTEST_STUCK = 3
 # "Durand", "Jean-Marie Le Goff", and the initials of an organisation; a whole text in capitals names nobody.
 _ONE_NAME = "(?:[A-Z][a-z]+|[A-Z]{2,5})"
 _A_NAME = f"(?-i:{_ONE_NAME}(?:[ '-]{_ONE_NAME}){{0,2}})"
-_LETTERS = set("abcdefghijklmnopqrstuvwxyz0123456789àâäçéèêëîïôöùûüÿ'-")
+LETTERS = set("abcdefghijklmnopqrstuvwxyz0123456789àâäçéèêëîïôöùûüÿ'-")
 _OPEN_ACCENTED = r"(?:^|[^a-z0-9\xe0-\xff])"
 _CLOSE_ACCENTED = r"(?:$|[^a-z0-9\xe0-\xff])"
 _SENTENCE_STARTS = r"(?:^|[.!?\n:;] {0,2}|^ {1,2})"
@@ -42,27 +43,27 @@ class FormError(ValueError):
 
 
 @dataclass(frozen=True)
-class _Word:
+class Word:
     text: str
 
 
 @dataclass(frozen=True)
-class _Choice:
-    branches: tuple["_Sequence", ...]
+class Choice:
+    branches: tuple["Sequence", ...]
 
 
 @dataclass(frozen=True)
-class _Gap:
+class Gap:
     words: int
 
 
 @dataclass(frozen=True)
-class _Name:
+class Name:
     pass
 
 
 @dataclass(frozen=True)
-class _Token:
+class Token:
     """What stands between two spaces: atoms in a row, or a gap; optional when it is one choice with `?`."""
 
     atoms: tuple[tuple[object, bool], ...]
@@ -70,16 +71,16 @@ class _Token:
 
 
 @dataclass(frozen=True)
-class _Sequence:
-    tokens: tuple[_Token, ...]
+class Sequence:
+    tokens: tuple[Token, ...]
 
 
-class _Parser:
+class Parser:
     def __init__(self, form: str, vocabulary: Vocabulary, within: tuple[str, ...] = ()):
         self.form, self.vocabulary, self.within = form, vocabulary, within
         self.position = 0
 
-    def parse(self) -> _Sequence:
+    def parse(self) -> Sequence:
         sequence = self._sequence()
         if self.position != len(self.form):
             raise FormError(f"Unexpected {self.form[self.position]!r} in form {self.form!r}")
@@ -88,7 +89,7 @@ class _Parser:
     def _peek(self) -> str:
         return self.form[self.position : self.position + 1]
 
-    def _sequence(self) -> _Sequence:
+    def _sequence(self) -> Sequence:
         tokens = []
         while self._peek() not in ("", "|", ")"):
             if self._peek() == " ":
@@ -97,20 +98,20 @@ class _Parser:
             tokens.append(self._token())
         if not any(not token.optional for token in tokens):
             raise FormError(f"Nothing is required in form {self.form!r}")
-        return _Sequence(tuple(tokens))
+        return Sequence(tuple(tokens))
 
-    def _token(self) -> _Token:
+    def _token(self) -> Token:
         atoms = []
         while self._peek() not in ("", " ", "|", ")"):
             atom = self._atom()
             maybe = self._peek() == "?"
             self.position += maybe
             atoms.append((atom, maybe))
-        if len(atoms) == 1 and isinstance(atoms[0][0], _Gap):
-            return _Token(tuple(atoms), optional=True)
+        if len(atoms) == 1 and isinstance(atoms[0][0], Gap):
+            return Token(tuple(atoms), optional=True)
         if len(atoms) == 1 and atoms[0][1]:
-            return _Token(((atoms[0][0], False),), optional=True)
-        return _Token(tuple(atoms), optional=False)
+            return Token(((atoms[0][0], False),), optional=True)
+        return Token(tuple(atoms), optional=False)
 
     def _atom(self):
         sign = self._peek()
@@ -121,14 +122,14 @@ class _Parser:
                 self.position += 1
                 branches.append(self._sequence())
             self._expect(")")
-            return _Choice(tuple(branches))
+            return Choice(tuple(branches))
         if sign == "{":
             return self._reference(self._until("}"))
         if sign == "<":
-            return _Gap(int(self._until(">")))
-        if sign not in _LETTERS:
+            return Gap(int(self._until(">")))
+        if sign not in LETTERS:
             raise FormError(f"Unexpected {sign!r} in form {self.form!r}")
-        return _Word(sign)
+        return Word(sign)
 
     def _expect(self, sign: str) -> None:
         if self._peek() != sign:
@@ -144,31 +145,55 @@ class _Parser:
 
     def _reference(self, name: str):
         if name == "Name":
-            return _Name()
+            return Name()
         if name in self.within:
             raise FormError(f"List {name!r} contains itself")
         if name not in self.vocabulary:
             raise FormError(f"Unknown list {name!r} in form {self.form!r}")
         within = (*self.within, name)
-        return _Choice(tuple(_Parser(form, self.vocabulary, within).parse() for form in self.vocabulary[name]))
+        return Choice(tuple(Parser(form, self.vocabulary, within).parse() for form in self.vocabulary[name]))
 
 
-def _shortest(sequence: _Sequence) -> int:
+def spellings(form: str) -> list[str]:
+    """Everything that a form without lists nor gaps can be: "(un|deux) chats?" is four phrases."""
+    return [phrase for phrase in _spelled(Parser(form, {}).parse()) if phrase]
+
+
+def _spelled(sequence: Sequence) -> Iterator[str]:
+    choices = [[*spell(token), *([""] if token.optional else [])] for token in sequence.tokens]
+    return (" ".join(word for word in words if word) for words in product(*choices))
+
+
+def spell(token: Token) -> list[str]:
+    """Everything that one token without lists nor gaps can be."""
+    pieces = []
+    for atom, maybe in token.atoms:
+        if isinstance(atom, Choice):
+            written = [phrase for branch in atom.branches for phrase in _spelled(branch)]
+        elif isinstance(atom, Word):
+            written = [atom.text]
+        else:
+            raise FormError("Only words and choices can be spelled out")
+        pieces.append([*written, ""] if maybe else written)
+    return ["".join(parts) for parts in product(*pieces)]
+
+
+def _shortest(sequence: Sequence) -> int:
     """The fewest letters with which a sequence can be written."""
     return sum(_shortest_token(token) for token in sequence.tokens if not token.optional)
 
 
-def _shortest_token(token: _Token) -> int:
+def _shortest_token(token: Token) -> int:
     return sum(_shortest_atom(atom) for atom, maybe in token.atoms if not maybe)
 
 
 def _shortest_atom(atom) -> int:
-    if isinstance(atom, _Choice):
+    if isinstance(atom, Choice):
         return min(_shortest(branch) for branch in atom.branches)
-    return 0 if isinstance(atom, _Gap) else 2 if isinstance(atom, _Name) else 1
+    return 0 if isinstance(atom, Gap) else 2 if isinstance(atom, Name) else 1
 
 
-def _gap_between(token: _Token, following: _Token) -> str:
+def _gap_between(token: Token, following: Token) -> str:
     """Long words may be stuck together ("salearabe"); short ones would read "on t’" in "ont"."""
     if min(_shortest_token(token), _shortest_token(following)) < SHORTEST_STUCK:
         return _SURE_GAP
@@ -181,7 +206,7 @@ class _Writer:
     def __init__(self, view: str):
         self.view = view
 
-    def sequence(self, sequence: _Sequence) -> str:
+    def sequence(self, sequence: Sequence) -> str:
         tokens = sequence.tokens
         last = max(index for index, token in enumerate(tokens) if not token.optional)
         pieces = []
@@ -198,23 +223,23 @@ class _Writer:
         return "".join(pieces)
 
     @staticmethod
-    def _is_gap(token: _Token) -> bool:
-        return isinstance(token.atoms[0][0], _Gap)
+    def _is_gap(token: Token) -> bool:
+        return isinstance(token.atoms[0][0], Gap)
 
-    def token(self, token: _Token) -> str:
+    def token(self, token: Token) -> str:
         if self._is_gap(token):
             return f"(?:{_ANY_WORD}{_SURE_GAP}){{0,{token.atoms[0][0].words}}}"
         pieces, previous = [], ""
         for atom, maybe in token.atoms:
             written = self.atom(atom, previous)
             pieces.append(f"(?:{written})?" if maybe else written)
-            previous = atom.text if isinstance(atom, _Word) and not maybe else ""
+            previous = atom.text if isinstance(atom, Word) and not maybe else ""
         return "".join(pieces)
 
     def atom(self, atom, previous: str) -> str:
-        if isinstance(atom, _Choice):
+        if isinstance(atom, Choice):
             return "(?:" + "|".join(self.sequence(branch) for branch in atom.branches) + ")"
-        if isinstance(atom, _Name):
+        if isinstance(atom, Name):
             if self.view != "cased":
                 raise FormError("{Name} is only for rules that read the view 'cased'")
             return _A_NAME
@@ -243,7 +268,7 @@ def compile_forms(forms: list[str], vocabulary: Vocabulary, view: str):
     writer = _Writer(view)
     for form in forms:
         starts, ends = form.startswith("^"), form.endswith("!")
-        written = writer.sequence(_Parser(form.removeprefix("^").removesuffix("!").strip(), vocabulary).parse())
+        written = writer.sequence(Parser(form.removeprefix("^").removesuffix("!").strip(), vocabulary).parse())
         if ends:
             written += " ?!"
         (opening if starts else shouted if ends else plain).append(written)

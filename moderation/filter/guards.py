@@ -6,6 +6,7 @@ Each guard looks at the words around a passage, in its sentence, and excuses it 
 - quoted     quotation marks surround the passage, without surrounding the whole text
 - denounced  the sentence condemns ("est raciste", "nous condamnons", "victime de", "contre")
 - negated    the sentence denies ("ne … pas", "jamais", "refuser de")
+- disowned   what is said is denied before it is said ("je ne pense pas que", "il est faux de dire que")
 - self       the writer speaks of themselves ("je suis")
 
 One excuse: never refused. Two, or one that is clear by itself: published.
@@ -23,7 +24,7 @@ AFTER = 160
 JUST_BEFORE = 40
 JUST_AFTER = 40
 
-GUARDS = ("reported", "quoted", "denounced", "negated", "self")
+GUARDS = ("reported", "quoted", "denounced", "negated", "disowned", "self")
 GUARD_VIEWS = ("folded", "tight", "cased", "accented")
 
 _SENTENCE_END = compile_pattern(r"[.!?;\n]")
@@ -89,7 +90,8 @@ class _Window:
     """The sentence around a passage, cut to a bounded reach."""
 
     def __init__(self, view: View, start: int, end: int):
-        self.name, self.text, self.start, self.end = view.name, view.text, start, end
+        self.alphabet = view.name if view.name in GUARD_VIEWS else "folded"
+        self.text, self.start, self.end = view.text, start, end
         self.first = max(0, start - BEFORE)
         for stop in _SENTENCE_END.finditer(self.text, self.first, start):
             self.first = stop.end()
@@ -104,11 +106,14 @@ class _Window:
             "around": (max(self.first, self.start - JUST_BEFORE), min(self.last, self.end + JUST_AFTER)),
             "sentence": (self.first, self.last),
         }[cue.place]
-        # The engine sees only the window, so that a word cut by its edge is not taken for another.
+        # The engine sees only the window, so that a word cut by its edge is not taken for another; and what the passage
+        # says of a group ("sont ignobles") condemns nothing.
         window = self.text[first:last]
-        if cue.unless and cue.unless[self.name].search(window) is not None:
+        if cue.place == "sentence":
+            window = self.text[first : self.start] + b" | " + self.text[self.end : last]
+        if cue.unless and cue.unless[self.alphabet].search(window) is not None:
             return False
-        for match in cue.matchers[self.name].finditer(window):
+        for match in cue.matchers[self.alphabet].finditer(window):
             if cue.place != "before" or _NEAR.search(window[match.end() :]) is not None:
                 return True
         return False

@@ -1,18 +1,21 @@
 """Reads the rule files and makes them ready to run.
 
-One YAML file per ground, and two that all share: `_vocabulary.yaml` (lists of forms) and `_guards.yaml` (what makes a
-passage a quotation, a report, a denunciation, a negation). `docs/filter.md` describes the keys.
+One YAML file per ground, and three that all share: `_vocabulary.yaml` (lists of forms), `_lexicon.yaml` (the words of
+frames) and `_guards.yaml` (what makes a passage a quotation, a report, a denunciation, a negation). `docs/filter.md`
+describes the keys.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 import yaml
 
-from . import personal, spam
+from . import lexicon, personal, spam
 from .forms import FormError, Vocabulary, compile_forms
+from .frames import Frames, Tagged
 from .grounds import Ground
 from .guards import Guards
 from .verdict import Outcome
@@ -21,7 +24,10 @@ from .views import View, Views
 RULES = Path(__file__).parent / "rules"
 DETECTORS = personal.DETECTORS | spam.DETECTORS
 DEFAULT_VIEWS = ("folded", "tight")
+FRAME_VIEWS = ("folded", "tight", "repaired")
 DEFAULT_GUARDS = ("reported", "quoted", "denounced", "negated")
+FRAME_GUARDS = ("reported", "quoted", "denounced", "disowned")
+"""A frame says by itself what "ne … pas" does to it: it does not listen to `negated`."""
 MOST_SPANS = 50
 """Passages kept for one rule in one text: beyond, they tell a moderator nothing more."""
 EXCEPTION_REACH = 60
@@ -104,6 +110,41 @@ class FormRule(Rule):
 
 
 @dataclass(frozen=True)
+class FrameRule(Rule):
+    """Looks for frames in the sentences that speak of a group, and asks the guards about each passage."""
+
+    frames: Frames
+    matcher: object
+    exceptions: object | None
+    views: tuple[str, ...]
+    guards: Guards
+
+    def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
+        found: dict[tuple[int, int], Found] = {}
+        for name in self.views:
+            view = views.named(name)
+            if view is not None and (tagged := self._tagged(view)) is not None:
+                for passage in self._passages(view, tagged):
+                    found.setdefault(passage.span, passage)
+        return list(found.values())
+
+    def _tagged(self, view: View) -> Tagged | None:
+        if "tagged" not in view.notes:
+            view.notes["tagged"] = self.frames.read(view)
+        return view.notes["tagged"]
+
+    def _passages(self, view: View, tagged: Tagged) -> Iterator[Found]:
+        excepted = [match.span() for match in self.exceptions.finditer(tagged.text)] if self.exceptions else []
+        for match in islice(self.matcher.finditer(tagged.text), MOST_SPANS):
+            first, last = match.span()
+            if any(start < last and end > first for start, end in excepted):
+                continue
+            start, end = tagged.in_view(first + 1, last)
+            speaking = self.guards.speaking(view, start, end)
+            yield Found(view.original(start, end), min(2, sum(speaking.values())), view.name, tuple(speaking))
+
+
+@dataclass(frozen=True)
 class DetectorRule(Rule):
     """Asks a function of `personal` or `spam`, with the options of the rule file."""
 
@@ -134,8 +175,11 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
     """The rules of one folder, gravest first, so that the time budget is spent on what matters most."""
     vocabulary = _read(folder / "_vocabulary.yaml")
     guards = Guards.load(_read(folder / "_guards.yaml"), vocabulary)
+    frames = Frames(*lexicon.read(folder / "_lexicon.yaml"))
     rules = [
-        rule for path in sorted(folder.glob("[!_]*.yaml")) for rule in _rules_of(path, _read(path), vocabulary, guards)
+        rule
+        for path in sorted(folder.glob("[!_]*.yaml"))
+        for rule in _rules_of(path, _read(path), vocabulary, guards, frames)
     ]
     names = [rule.id for rule in rules]
     if twice := {name for name in names if names.count(name) > 1}:
@@ -148,10 +192,11 @@ def _read(path: Path) -> dict:
 
 
 _REQUIRED = {"id", "outcome", "severity", "reason"}
-_OPTIONAL = {"forms", "detector", "options", "exceptions", "guards", "views", "except_fields", "source"}
+_WAYS = ("forms", "frames", "detector")
+_OPTIONAL = {*_WAYS, "options", "exceptions", "guards", "views", "except_fields", "source"}
 
 
-def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards) -> Iterator[Rule]:
+def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards, frames: Frames) -> Iterator[Rule]:
     ground = Ground(content["ground"])
     if ground.value != path.stem:
         raise RuleError(f"{path.name} holds rules of {ground}")
@@ -159,8 +204,8 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards)
         name = f"{ground}.{entry.get('id')}"
         if (missing := _REQUIRED - entry.keys()) or (unknown := entry.keys() - _REQUIRED - _OPTIONAL):
             raise RuleError(f"{name}: missing {missing or 'nothing'}, unknown {unknown if not missing else '?'}")
-        if ("forms" in entry) == ("detector" in entry):
-            raise RuleError(f"{name}: either forms or a detector")
+        if sum(way in entry for way in _WAYS) != 1:
+            raise RuleError(f"{name}: one of {', '.join(_WAYS)}")
         common = {
             "id": name,
             "version": str(content["version"]),
@@ -175,6 +220,19 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards)
             if entry["detector"] not in DETECTORS:
                 raise RuleError(f"{name}: no detector {entry['detector']!r}")
             yield DetectorRule(**common, detector=entry["detector"], options=entry.get("options", {}))
+            continue
+        if "frames" in entry:
+            try:
+                yield FrameRule(
+                    **common,
+                    frames=frames,
+                    matcher=frames.compile(entry["frames"]),
+                    exceptions=frames.compile(entry["exceptions"]) if "exceptions" in entry else None,
+                    views=tuple(entry.get("views", FRAME_VIEWS)),
+                    guards=guards.only(entry.get("guards", FRAME_GUARDS)),
+                )
+            except FormError as error:
+                raise RuleError(f"{name}: {error}") from error
             continue
         views = tuple(entry.get("views", DEFAULT_VIEWS))
         exceptions = entry.get("exceptions", [])

@@ -70,7 +70,7 @@ def test_the_filter_knows_neither_django_nor_the_database():
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("_vocabulary.yaml", "_guards.yaml"):
+    for name in ("_vocabulary.yaml", "_guards.yaml", "_lexicon.yaml"):
         (tmp_path / name).write_text((RULES / name).read_text(encoding="utf-8"), encoding="utf-8")
     return tmp_path
 
