@@ -90,7 +90,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).select_related("content_type").prefetch_related("content__author")
 
     def get_ordering(self, request):
-        queue = ["-gravity", "opened_at"]
+        queue = ["-priority", "opened_at"]
         return [F("closed_at").desc(nulls_first=True), *queue] if WaitingFilter.parameter_name in request.GET else queue
 
     @admin.display(description=_("contenu"))

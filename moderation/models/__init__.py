@@ -7,6 +7,7 @@ from moderation.models.content import Around, ModeratedContent, ModeratedQuerySe
 from moderation.models.decisions import Decision
 from moderation.models.evidence import Evidence, RefusedText
 from moderation.models.figures import MonthFigures
+from moderation.models.learned import LearnedModel
 from moderation.models.notices import OTHER, REDRESS, WRONGS, Notice, NotifierWarning, TrustedFlagger
 from moderation.models.reasons import ReasonTemplate
 from moderation.models.sanctions import Sanction
@@ -25,6 +26,7 @@ __all__ = [
     "CaseNote",
     "Decision",
     "Evidence",
+    "LearnedModel",
     "Likeness",
     "Link",
     "ModeratedContent",

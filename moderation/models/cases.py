@@ -6,6 +6,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,9 @@ from moderation.models.content import ModeratedContent
 #: Within which a case is decided; moderators are reminded of it on the way.
 DECIDED_WITHIN = timedelta(hours=24)
 REMINDED_AFTER = timedelta(hours=12)
+
+#: A case of this gravity comes first, whatever was learned.
+URGENT = 80
 
 GROUNDS = [(ground.value, ground.label) for ground in Ground]
 
@@ -67,12 +71,28 @@ class Case(models.Model):
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
     escalated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # What the learner says of it (services.learning): it orders the queue and decides nothing.
+    risk = models.FloatField(_("risque appris"), null=True, blank=True, editable=False, help_text=_("0 à 1"))
+    risk_pieces = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    weighed_by = models.ForeignKey(
+        "moderation.LearnedModel", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    #: The order of the queue: its gravity and its risk alike; the gravest ones are lowered by no risk.
+    priority = models.GeneratedField(
+        expression=models.Case(
+            models.When(Q(risk=None) | Q(gravity__gte=URGENT), then=Cast("gravity", models.SmallIntegerField())),
+            default=Cast((F("gravity") + 100 * F("risk")) / 2, models.SmallIntegerField()),
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
+
     objects = CaseQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cas à examiner")
         verbose_name_plural = _("cas à examiner")
-        ordering = ["-gravity", "opened_at"]
+        ordering = ["-priority", "opened_at"]
         permissions = [("oversee_case", "Can oversee the queue")]
         constraints = [
             models.UniqueConstraint(
@@ -86,7 +106,7 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(F("gravity").desc(), "opened_at", condition=Q(closed_at=None), name="case_queue"),
+            models.Index(F("priority").desc(), "opened_at", condition=Q(closed_at=None), name="case_queue"),
             models.Index(fields=["opened_at"], condition=Q(closed_at=None), name="case_oldest"),
         ]
 

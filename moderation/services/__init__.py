@@ -16,7 +16,7 @@ from moderation.services.deciding import (
 from moderation.services.lifting import lift_due
 from moderation.services.lookalikes import LookAlike, look_alikes
 from moderation.services.notes import leave_note
-from moderation.services.queue import fingerprint, next_case, waiting_time
+from moderation.services.queue import fingerprint, is_weighing_due, next_case, waiting_time
 from moderation.services.receiving import receive, receive_edit, record_refusal, take_back
 from moderation.services.refusals import (
     AlreadyDecided,
@@ -46,6 +46,7 @@ __all__ = [
     "close_empty",
     "decision_context",
     "fingerprint",
+    "is_weighing_due",
     "label",
     "leave_note",
     "lift_due",

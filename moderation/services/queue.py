@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from members.models import Member
 from moderation.filter import Verdict, worst
-from moderation.models import Case, Decision, ModeratedContent
+from moderation.models import Case, Decision, LearnedModel, ModeratedContent
 from moderation.services import notices, redress
 
 #: How many of the latest decisions tell how long people wait.
@@ -40,10 +40,10 @@ def fingerprint(case: Case) -> str:
 
 def following(*, by: Member, after: Case | None = None) -> QuerySet[Case]:
     """Open cases that nobody else is reading, the gravest first, the oldest among equals; those that follow `after`."""
-    cases = Case.objects.open().free_for(by).order_by("-gravity", "opened_at", "pk")
+    cases = Case.objects.open().free_for(by).order_by("-priority", "opened_at", "pk")
     if after is not None:
         older = Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, pk__gt=after.pk)
-        cases = cases.filter(Q(gravity__lt=after.gravity) | Q(gravity=after.gravity) & older)
+        cases = cases.filter(Q(priority__lt=after.priority) | Q(priority=after.priority) & older)
     return cases
 
 
@@ -126,3 +126,9 @@ def close_automatically(case: Case, content: ModeratedContent, reason: str) -> N
 def close(case: Case) -> None:
     case.closed_at = timezone.now()
     case.save(update_fields=["closed_at"])
+
+
+def is_weighing_due() -> bool:
+    """Whether the model in use has not weighed some open case."""
+    live = LearnedModel.objects.filter(state=LearnedModel.State.LIVE).values_list("pk", flat=True).first()
+    return live is not None and Case.objects.open().filter(~Q(weighed_by=live) | Q(weighed_by=None)).exists()
