@@ -62,7 +62,9 @@ class ScreenedFormMixin:
     def _refuse(self, name: str, verdict: Verdict) -> None:
         instance = getattr(self, "instance", None)
         saved = instance if instance is not None and instance.pk else None
-        record_refusal(self.screened_model, verdict, by=self.by, content=saved)
+        # What was to be read by those it is sent to alone is kept by nobody.
+        text = self.cleaned_data.get(name, "") if self.is_public else ""
+        record_refusal(self.screened_model, verdict, by=self.by, content=saved, text=text)
         self.add_error(name, forms.ValidationError(explain(verdict), code="refused"))
 
 

@@ -1,13 +1,14 @@
 from django.urls import path
 from django.views.generic.base import RedirectView
 
-from pages import accent, views
+from pages import accent, transparency, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("ou/", views.find_place, name="find_place"),
     path("territoires/<slug:territory>/", views.territory, name="territory"),
     path("moderation/", views.moderation, name="moderation_public"),
+    path("moderation/decisions/<slug:puid>/", transparency.statement, name="statement"),
     path("classement/", views.page, {"template": "pages/ranking.html"}, name="ranking"),
     path("confidentialite/", views.page, {"template": "pages/privacy.html"}, name="privacy"),
     path("accessibilite/", views.page, {"template": "pages/accessibility.html"}, name="accessibility"),

@@ -13,6 +13,7 @@ from moderation.access import MAY_OVERSEE
 from moderation.filter import Ground
 from moderation.models import Case, Decision, ModeratedContent, Term
 from moderation.services.claiming import refuse_held
+from moderation.services.evidence import seal_crime
 from moderation.services.locks import lock, lock_case, lock_content
 from moderation.services.lookalikes import remember
 from moderation.services.queue import close, fingerprint
@@ -24,6 +25,7 @@ from moderation.services.refusals import (
     ReasonMissing,
     SeniorNeeded,
 )
+from moderation.services.statements import state
 from notifications.services import tell
 
 Verb = Decision.Verb
@@ -504,6 +506,8 @@ def _decide(
         by=by,
         author_id=content.author_id,
     )
+    state(decision)
+    seal_crime(decision)
     _set_term(decision)
     if not automated:
         remember(decision)

@@ -11,7 +11,9 @@ from moderation.filter import Outcome, Verdict, worst
 from moderation.models import Case, Decision, ModeratedContent
 from moderation.services.locks import lock
 from moderation.services.queue import close_automatically, drop_open_case, let_go, queue
+from moderation.services.samples import keep_refused
 from moderation.services.screening import own_contacts_of, passes, screen_texts
+from moderation.services.statements import state
 
 
 @transaction.atomic
@@ -95,11 +97,21 @@ def take_back(content: ModeratedContent) -> None:
         close_automatically(case, content, _("Son auteur l’a effacé."))
 
 
+@transaction.atomic
 def record_refusal(
-    model: type[ModeratedContent], verdict: Verdict, *, by: Member | None, content: ModeratedContent | None = None
+    model: type[ModeratedContent],
+    verdict: Verdict,
+    *,
+    by: Member | None,
+    content: ModeratedContent | None = None,
+    text: str = "",
 ) -> Decision:
-    """Log that the filter refused a text. The text itself is not kept: it is what the law forbids to spread."""
-    return Decision.objects.create(
+    """Log that the filter refused a text, and state why.
+
+    The log keeps no text: it is what the law forbids to spread. `text` is what was to be public: masked and sealed, it
+    waits for the sample of its month (`samples`). A private one is left out.
+    """
+    decision = Decision.objects.create(
         content_type=ContentType.objects.get_for_model(model),
         object_id=content.pk if content else None,
         verb=Decision.Verb.REFUSE,
@@ -110,3 +122,7 @@ def record_refusal(
         automated=True,
         author=by,
     )
+    state(decision)
+    if text:
+        keep_refused(decision, text, by=by)
+    return decision

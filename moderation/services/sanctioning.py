@@ -18,6 +18,7 @@ from members.models import Member
 from moderation.filter import Ground
 from moderation.models import Case, Decision, Sanction
 from moderation.services.refusals import AlreadyDecided, DecisionRefused, OwnContent, ReasonMissing
+from moderation.services.statements import state
 from notifications.services import tell
 
 Kind = Sanction.Kind
@@ -237,6 +238,7 @@ def _start(measure: Sanction, member: Member) -> Sanction:
         author=member,
         made_at=measure.started_at,
     )
+    state(decision)
     measure.decision = decision
     measure.save()
     if measure.kind in _RESTRICTIONS:

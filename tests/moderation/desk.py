@@ -1,5 +1,6 @@
 """What the tests of moderation write, and how a moderator comes in."""
 
+from django.db import connection
 from django.test import Client
 
 from members.models import Member
@@ -15,3 +16,10 @@ def staff_client(member: Member) -> Client:
     client = Client()
     sign_in_staff(client, member)
     return client
+
+
+def seal() -> None:
+    """What a commit does to the log: in a test that is rolled back, nothing is committed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

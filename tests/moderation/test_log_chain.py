@@ -16,18 +16,12 @@ from initiatives.models import Initiative
 from members.models import Member
 from moderation import chain
 from moderation.models import Anchor, Decision, Link
+from tests.moderation.desk import seal
 
 
 def decide(**fields) -> Decision:
     about = {"content_type": ContentType.objects.get_for_model(Initiative), "object_id": 1}
     return Decision.objects.create(**about | {"verb": "publish", "reason": "Rien à redire."} | fields)
-
-
-def seal() -> None:
-    """What a commit does: in a test that is rolled back, nothing is committed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def tamper(statement: str) -> None:

@@ -20,6 +20,7 @@ MATRIX = {
     "territory 99999-nulle-part": (GONE, GONE, GONE, GONE),
     "commune_suggestions": (OK, OK, OK, OK),
     "moderation_public": (OK, OK, OK, OK),
+    "statement inconnu": (GONE, GONE, GONE, GONE),
     "ranking": (OK, OK, OK, OK),
     "privacy": (OK, OK, OK, OK),
     "accessibility": (OK, OK, OK, OK),
