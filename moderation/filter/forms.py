@@ -14,6 +14,7 @@ A form is what somebody may write, word by word: `(je|on) (vais|va) (tous)? te {
 No other sign exists, so that a rule cannot be slow: the engine runs in time linear in the text.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _MAYBE_GAP = _GAP + "{0,4}"
 _SURE_GAP = _GAP + "{1,4}"
 _ANY_WORD = "[a-zA-Z0-9~*]+"
 _VOWELS = "aeiouy"
+_NOTHING = "nothing"
 SHORTEST_STUCK = 3
 # "Durand", "Jean-Marie Le Goff", and the initials of an organisation; a whole text in capitals names nobody.
 _ONE_NAME = "(?:[A-Z][a-z]+|[A-Z]{2,5})"
@@ -176,6 +178,23 @@ def spell(token: Token) -> list[str]:
             raise FormError("Only words and choices can be spelled out")
         pieces.append([*written, ""] if maybe else written)
     return ["".join(parts) for parts in product(*pieces)]
+
+
+def words_of(form: str) -> set[str]:
+    """Every word that a form spells out itself, leaving alone those of the lists that it names."""
+    lists = {name: [_NOTHING] for name in re.findall(r"\{(\w+)\}", form)}
+    return _words_of(Parser(form.strip("^!"), lists).parse()) - {_NOTHING}
+
+
+def _words_of(sequence: Sequence) -> set[str]:
+    found = set()
+    for token in sequence.tokens:
+        atoms = [atom for atom, _ in token.atoms]
+        if len(atoms) == 1 and isinstance(atoms[0], Choice):
+            found.update(*(_words_of(branch) for branch in atoms[0].branches))
+        elif not any(isinstance(atom, Gap | Name) for atom in atoms):
+            found.update(word for phrase in spell(token) for word in phrase.split())
+    return found
 
 
 def _shortest(sequence: Sequence) -> int:

@@ -14,20 +14,23 @@ from pathlib import Path
 import yaml
 
 from . import lexicon, personal, spam
-from .forms import FormError, Vocabulary, compile_forms
+from .forms import FormError, Vocabulary, compile_forms, words_of
 from .frames import Frames, Tagged
 from .grounds import Ground
 from .guards import Guards
+from .repair import Spelling
 from .verdict import Outcome
 from .views import View, Views
 
 RULES = Path(__file__).parent / "rules"
 DETECTORS = personal.DETECTORS | spam.DETECTORS
-DEFAULT_VIEWS = ("folded", "tight")
-FRAME_VIEWS = ("folded", "tight", "repaired")
+DEFAULT_VIEWS = ("folded", "tight", "repaired")
 DEFAULT_GUARDS = ("reported", "quoted", "denounced", "negated")
 FRAME_GUARDS = ("reported", "quoted", "denounced", "disowned")
 """A frame says by itself what "ne … pas" does to it: it does not listen to `negated`."""
+SPELT = (Ground.HATE_INCITEMENT, Ground.DISCRIMINATORY_INSULT, Ground.DISCRIMINATORY_DEFAMATION, Ground.INSULT)
+SPELT += (Ground.THREAT, Ground.HARASSMENT)
+"""Grounds whose words are also looked for misspelt."""
 MOST_SPANS = 50
 """Passages kept for one rule in one text: beyond, they tell a moderator nothing more."""
 EXCEPTION_REACH = 60
@@ -171,6 +174,19 @@ def all_rules() -> tuple[Rule, ...]:
     return load_rules(RULES)
 
 
+@lru_cache(maxsize=1)
+def spelling() -> Spelling:
+    """How to read what is misspelt, by the words of the rules of the site."""
+    words = set(lexicon.read()[0].words)
+    vocabulary = _read(RULES / "_vocabulary.yaml")
+    forms = [form for forms in vocabulary.values() for form in forms]
+    for ground in SPELT:
+        forms += [form for rule in _read(RULES / f"{ground}.yaml")["rules"] for form in rule.get("forms", ())]
+    for form in forms:
+        words.update(word for written in words_of(form) for word in lexicon.fold(written).split(" "))
+    return Spelling(words)
+
+
 def load_rules(folder: Path) -> tuple[Rule, ...]:
     """The rules of one folder, gravest first, so that the time budget is spent on what matters most."""
     vocabulary = _read(folder / "_vocabulary.yaml")
@@ -228,7 +244,7 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards,
                     frames=frames,
                     matcher=frames.compile(entry["frames"]),
                     exceptions=frames.compile(entry["exceptions"]) if "exceptions" in entry else None,
-                    views=tuple(entry.get("views", FRAME_VIEWS)),
+                    views=tuple(entry.get("views", DEFAULT_VIEWS)),
                     guards=guards.only(entry.get("guards", FRAME_GUARDS)),
                 )
             except FormError as error:
@@ -239,9 +255,17 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards,
         try:
             yield FormRule(
                 **common,
-                matchers={view: compile_forms(entry["forms"], vocabulary, view) for view in views},
-                exceptions={view: compile_forms(exceptions, vocabulary, view) for view in views} if exceptions else {},
+                matchers=_by_view(entry["forms"], vocabulary, views),
+                exceptions=_by_view(exceptions, vocabulary, views) if exceptions else {},
                 guards=guards.only(entry.get("guards", DEFAULT_GUARDS)),
             )
         except FormError as error:
             raise RuleError(f"{name}: {error}") from error
+
+
+def _by_view(forms: list[str], vocabulary: Vocabulary, views: tuple[str, ...]) -> dict[str, object]:
+    """One matcher for each view; plain words are the same in all that are folded."""
+    matchers = {view: compile_forms(forms, vocabulary, view) for view in views if view != "repaired"}
+    if "repaired" in views:
+        matchers["repaired"] = matchers.get("folded") or compile_forms(forms, vocabulary, "folded")
+    return matchers

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from time import monotonic
 
 from .personal import normalise_contacts
-from .rules import Found, Rule, all_rules
+from .rules import Found, Rule, all_rules, spelling
 from .verdict import Outcome, Verdict, worst
 from .views import Views
 
@@ -49,10 +49,9 @@ def screen(text: str, *, field: str = "", own_contacts: Collection[str] = ()) ->
 def examine(text: str, *, field: str = "", own_contacts: Collection[str] = ()) -> list[Verdict]:
     """Everything the rules have to say about a text, one verdict per rule that speaks and outcome it reaches."""
     verdicts = [TOO_LONG] if len(text) > LONGEST else []
-    views = Views(text[:LONGEST])
-    contacts = normalise_contacts(own_contacts)
     # Read before the clock starts: the first text of a process also compiles the rules.
-    rules = all_rules()
+    rules, views = all_rules(), Views(text[:LONGEST], spelling())
+    contacts = normalise_contacts(own_contacts)
     until = monotonic() + TIME_BUDGET
     for rule in rules:
         if monotonic() > until:
@@ -67,7 +66,9 @@ def _judge(rule: Rule, found: list[Found]) -> list[Verdict]:
     """One verdict per outcome that the passages reach once their excuses are heard."""
     passages: dict[Outcome, list[tuple[int, int]]] = {}
     for passage in found:
-        passages.setdefault(_excused(rule.outcome, passage.excuses), []).append(passage.span)
+        # What was only read by mending a word is a guess: a human decides.
+        outcome = min(rule.outcome, Outcome.QUEUE) if passage.view == "repaired" else rule.outcome
+        passages.setdefault(_excused(outcome, passage.excuses), []).append(passage.span)
     return [
         Verdict(
             outcome=outcome,
