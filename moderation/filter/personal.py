@@ -14,7 +14,10 @@ from .forms import compile_pattern
 from .views import Views
 
 Span = tuple[int, int]
-Detector = Callable[[Views, Mapping[str, object], frozenset[str]], list[Span]]
+Options = Mapping[str, object]
+Detector = Callable[[Views, Options, frozenset[str]], list[Span]]
+Contacts = Iterator[tuple[Span, str]]
+"""Where each contact stands in the original text, and what it is, as `normalise_contacts` writes it."""
 
 _NOT_DIGIT = compile_pattern(r"[^0-9]")
 
@@ -45,7 +48,7 @@ def _national(number: str) -> str:
 
 
 # Telephone numbers. Between two digits: anything that people type there. O, I and L stand for 0, 1 and 1.
-_GAP = r"[ .,/_()\x1a-]{0,3}"
+_GAP = r"[ .,:;/|*_()\x1a-]{0,3}"
 _DIGIT = r"[0-9oOilI|]"
 _FRENCH = compile_pattern(
     rf"(?:(?:\+|\b00){_GAP}33{_GAP}(?:\(?0\)?{_GAP})?|\b[0oO]{_GAP}|\(0\){_GAP})[1-9lI](?:{_GAP}{_DIGIT}){{8}}(?:$|[^0-9])"
@@ -57,11 +60,8 @@ _NOT_PAIRS = compile_pattern(r"^[0-9]{5}[ ,/-]+[0-9]{5}$")
 _READ_DIGITS = str.maketrans("oOilI|", "001111")
 
 
-def telephones(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
-    """French numbers in figures, in any spacing, with +33 or a few letters for figures; other international numbers."""
-    public = tuple(options.get("public_prefixes", ()))
+def _telephones(views: Views, options: Options) -> Contacts:
     text = views.cased.text
-    spans = []
     for start, end in _candidates(_FRENCH, text):
         written = text[start:end].decode()
         if sum(sign.isdigit() for sign in written) < 7:
@@ -69,13 +69,54 @@ def telephones(views: Views, options: Mapping[str, object], own_contacts: frozen
         if any(shape.search(written.encode()) for shape in (_DATE, _DECIMAL, _NOT_PAIRS)):
             continue
         number = _national(written.translate(_READ_DIGITS))
-        if number not in own_contacts and not number.startswith(public):
-            spans.append(views.cased.original(start, end))
+        if not _is_public(number, text[max(0, start - _OWNER_REACH) : start], options):
+            yield views.cased.original(start, end), number
     for match in _ABROAD.finditer(text):
-        number = _national(match.group().decode())
-        if number not in own_contacts and _digits(number) not in own_contacts:
-            spans.append(views.cased.original(*match.span()))
-    return _apart(spans)
+        yield views.cased.original(*match.span()), _national(match.group().decode())
+
+
+def telephones(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
+    """French numbers in figures, in any spacing, with +33 or a few letters for figures; other international numbers.
+
+    Numbers of services pass, and landlines that the sentence gives as those of a public place.
+    """
+    return _not_own(_telephones(views, options), own_contacts)
+
+
+def _not_own(contacts: Contacts, own_contacts: frozenset[str]) -> list[Span]:
+    return _apart([span for span, contact in contacts if contact not in own_contacts])
+
+
+#: What answers at a number, just before it on its line; a person named after it is the one who does.
+_PUBLIC_OWNER = compile_pattern(
+    r"(?i:\b(?:mairie|hotel de ville|prefecture|sous-prefecture|standard|accueil|secretariat|permanence|ecole|college|"
+    r"lycee|mediatheque|bibliotheque|office de tourisme|maison (?:des|de|du|pour)|centre (?:social|culturel|communal|"
+    r"hospitalier)|ccas|caf|pole emploi|france travail|gendarmerie|commissariat|pompiers|hopital|clinique|ehpad|"
+    r"dechetterie|numero vert|service|services)\b)"
+)
+_PERSON = compile_pattern(r"(?i:\b(?:m\.|mme|mr|mlle|monsieur|madame|chez|perso|personnel|domicile|portable)(?: |$|:))")
+_OWNER_REACH = 60
+
+
+def _is_public(number: str, before: bytes, options: Options) -> bool:
+    """Whether a national number is that of a service, or a landline that its sentence gives as a public place's."""
+    if number.startswith(tuple(options.get("public_prefixes", ()))):
+        return True
+    line = before.rpartition(b"\n")[2]
+    owner = last_match(_PUBLIC_OWNER, line)
+    return (
+        number.startswith(tuple(options.get("landline_prefixes", ())))
+        and owner is not None
+        and _PERSON.search(line, owner.end()) is None
+    )
+
+
+def last_match(matcher, text: bytes):
+    """The last place where it matches, or None."""
+    found = None
+    for found in matcher.finditer(text):  # noqa: B007
+        pass
+    return found
 
 
 def _candidates(matcher, text: bytes) -> Iterator[Span]:
@@ -90,54 +131,109 @@ def _candidates(matcher, text: bytes) -> Iterator[Span]:
         position = max(end, start + 1)
 
 
-_TENS = "vingt|trente|quarante|cinquante|soixante|septante|huitante|octante|nonante|quatre[ -]*vingts?"
-_UNITS = (
-    "un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|zero|double"
-    "|dix[ -]*sept|dix[ -]*huit|dix[ -]*neuf"
-)
+_UNDER_TWENTY = [
+    *["zero", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze"],
+    *["treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf"],
+]
+_TENS = {
+    "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80,
+    "octante": 80, "nonante": 90, "quatre-vingt": 80, "quatre-vingts": 80,
+}  # fmt: skip
+_NUMBERS = {word: number for number, word in enumerate(_UNDER_TWENTY)} | _TENS | {"une": 1}
+_TEENS_AFTER = {60, 80}
+"""Tens after which one counts up to nineteen: soixante-dix-huit, quatre-vingt-dix-neuf."""
+
+_NUMBER_WORD = "|".join(sorted({part for word in _NUMBERS for part in word.split("-")}, key=len, reverse=True))
+_SPOKEN_GAP = r"[ ,./\x1a-]{0,3}"
 _SPOKEN = compile_pattern(
-    rf"\b(?:zero|0)[ ,.-]*(?:{_UNITS}|[1-9])(?:[ ,./-]{{1,3}}(?:et[ -])?(?:{_TENS}|{_UNITS}|[0-9]{{1,2}})\b){{4,12}}"
+    rf"\b(?:(?:plus|\+) ?(?:33|trente[ -]trois)|zero|0){_SPOKEN_GAP}"
+    rf"(?:(?:(?:et[ -])?(?:{_NUMBER_WORD})s?|double|[0-9]{{1,2}}){_SPOKEN_GAP}){{3,20}}"
 )
+_SPOKEN_PART = compile_pattern(rf"{_NUMBER_WORD}|double|[0-9]+")
 
 
-_NUMBER_WORD = compile_pattern(r"[a-z]{2,}")
-
-
-def spoken_telephones(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
-    """Numbers written in words: "zéro six douze trente-quatre…"."""
+def _spoken_telephones(views: Views, options: Options) -> Contacts:
     text = views.folded.text
-    return [
-        views.folded.original(*match.span())
-        for match in _SPOKEN.finditer(text)
-        if sum(1 for _ in _NUMBER_WORD.finditer(match.group())) >= 3
-    ]
+    for match in _SPOKEN.finditer(text):
+        if not any(97 <= sign <= 122 for sign in match.group()):
+            continue
+        parts = list(_SPOKEN_PART.finditer(match.group()))
+        number, taken = _dialled([part.group().decode() for part in parts])
+        if number and not _is_public(number, b"", options):
+            yield views.folded.original(match.start(), match.start() + parts[taken - 1].end()), number
+
+
+def spoken_telephones(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
+    """Numbers written in words, or in words and figures: "zéro six douze trente-quatre…", "06 douze 34…"."""
+    return _not_own(_spoken_telephones(views, options), own_contacts)
+
+
+def _dialled(parts: list[str]) -> tuple[str, int]:
+    """The ten figures that the first parts read out, and how many parts they are; nothing when there are not ten."""
+    figures, done = "", 0
+    while done < len(parts) and len(figures) < 13:
+        if parts[done] == "double":
+            # "double zéro": the figure that follows, twice.
+            figure, taken = _read_number(parts[done + 1 :])
+            figures, done = figures + str(figure) * 2, done + 1 + taken
+        elif parts[done].isdigit():
+            figures, done = figures + parts[done], done + 1
+        else:
+            number, taken = _read_number(parts[done:])
+            figures, done = figures + str(number), done + max(taken, 1)
+        national = _national(figures) if figures.startswith(("33", "0033")) else figures
+        if len(national) == 10 and national[0] == "0" and national[1] != "0":
+            return national, done
+    return "", 0
+
+
+def _read_number(parts: list[str]) -> tuple[int | str, int]:
+    """The number that the first words say, and how many they are."""
+    if not parts or parts[0] not in _NUMBERS:
+        return "", 0
+    taken, number = 1, _NUMBERS[parts[0]]
+    if parts[:1] == ["quatre"] and parts[1:2] == ["vingt"]:
+        taken, number = 2, 80
+    if number < 20:
+        # "dix sept" is 17.
+        unit = _NUMBERS.get(parts[taken]) if number == 10 and taken < len(parts) else None
+        return (number + unit, taken + 1) if unit in (7, 8, 9) else (number, taken)
+    unit, more = _read_number(parts[taken:]) if taken < len(parts) and parts[taken] in _UNDER_TWENTY else ("", 0)
+    if isinstance(unit, int) and 0 < unit < (20 if number in _TEENS_AFTER else 10):
+        return number + unit, taken + more
+    return number, taken
 
 
 # E-mail addresses, plain or written out.
-_DOT = r"(?: ?[\[({] ?(?:point|dot|\.) ?[\])}] ?| (?:point|dot) |\.)"
+_DOT = r"(?: ?[\[({] ?(?:point|dot|\.) ?[\])}] ?| (?:point|dot) | ?\. ?)"
 _AT = r"(?: ?[\[({<] ?(?:at|arobase?|arrobas[ea]?|a|@) ?[\])}>] ?| (?:at|arobase?|arrobas[ea]?|chez) | ?@ ?|-at-|_at_)"
+_SIGN = r" (?:point|dot|tiret du (?:bas|6|six|8|huit)|tiret|underscore) "
 _PLAIN_MAIL = compile_pattern(r"[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}")
 _WRITTEN_MAIL = compile_pattern(
-    rf"[a-z0-9][a-z0-9._%+-]*(?: (?:point|dot|tiret) [a-z0-9._-]+)?{_AT}[a-z0-9-]+(?:{_DOT}[a-z0-9-]+)*{_DOT}"
+    rf"[a-z0-9][a-z0-9._%+-]*(?:{_SIGN}[a-z0-9._-]+){{0,3}}{_AT}[a-z0-9-]+(?:{_DOT}[a-z0-9-]+){{0,3}}{_DOT}"
     r"(?:fr|com|net|org|eu|info|io|me|be|ch|ca|re|gp|mq|pm|wf|bzh|paris|alsace|corsica|co|uk|de|es|it)\b"
 )
 _TO_AT = compile_pattern(_AT)
 _TO_DOT = compile_pattern(_DOT)
+_TO_UNDERSCORE = compile_pattern(r" (?:tiret du (?:bas|8|huit)|underscore) ")
 
 
-def emails(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
-    """E-mail addresses, also "prenom (arobase) domaine point fr"; those of a function or of a public body pass."""
+def _emails(views: Views, options: Options) -> Contacts:
     text = views.lowered.text
-    spans = []
     for matcher in (_PLAIN_MAIL, _WRITTEN_MAIL):
         for match in matcher.finditer(text):
-            written = _TO_DOT.sub(b".", _TO_AT.sub(b"@", match.group(), count=1)).decode().replace(" ", "")
-            if written not in own_contacts and not _is_public_mail(written, options):
-                spans.append(views.lowered.original(*match.span()))
-    return _apart(spans)
+            plain = _TO_UNDERSCORE.sub(b"_", match.group())
+            address = _TO_DOT.sub(b".", _TO_AT.sub(b"@", plain, count=1)).decode().replace(" ", "")
+            if not _is_public_mail(address, options):
+                yield views.lowered.original(*match.span()), address
 
 
-def _is_public_mail(address: str, options: Mapping[str, object]) -> bool:
+def emails(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
+    """E-mail addresses, also "prenom (arobase) domaine point fr"; those of a function or of a public body pass."""
+    return _not_own(_emails(views, options), own_contacts)
+
+
+def _is_public_mail(address: str, options: Options) -> bool:
     mailbox, _, domain = address.partition("@")
     if domain.endswith(tuple(options.get("public_domains", ()))):
         return True
@@ -146,26 +242,32 @@ def _is_public_mail(address: str, options: Mapping[str, object]) -> bool:
 
 # Bank accounts and social security numbers: a checksum makes them certain.
 _IBAN = compile_pattern(r"\b[a-z]{2}[ .-]?[0-9]{2}(?:[ .-]?[a-z0-9]){11,32}")
+_SHORTEST_IBAN = 15
 _NIR = compile_pattern(
     r"\b[1-478](?:[ ./-]?[0-9]){2}(?:[ ./-]?[0-9]){2}[ ./-]?[0-9][ ./-]?[0-9ab](?:[ ./-]?[0-9]){8}\b"
 )
 
 
-def ibans(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+def ibans(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
     """Bank account numbers of any country whose checksum is right."""
     text = views.folded.text
     spans = []
     for match in _IBAN.finditer(text):
-        # What follows the number may be taken for its end: try each length from the longest.
-        for end in range(match.end(), match.start() + 15, -1):
-            written = text[match.start() : end].decode()
-            if written[-1].isalnum() and _is_valid(iban, written.replace(".", "")):
+        # What follows the number may be taken for its end: each length is tried, the longest first.
+        for end in range(match.end(), match.start() + _SHORTEST_IBAN - 1, -1):
+            written = text[match.start() : end].translate(None, b" .-")
+            if text[end - 1 : end].isalnum() and _has_check_digits(written) and _is_valid(iban, written.decode()):
                 spans.append(views.folded.original(match.start(), end))
                 break
     return spans
 
 
-def social_security_numbers(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+def _has_check_digits(number: bytes) -> bool:
+    """ISO 13616: letters as 10 to 35, the first four characters last, the remainder by 97 is 1."""
+    return int("".join(str(int(chr(sign), 36)) for sign in number[4:] + number[:4])) % 97 == 1
+
+
+def social_security_numbers(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
     """NIR of fifteen figures whose key is right."""
     text = views.folded.text
     return [
@@ -211,7 +313,7 @@ _VENUE = compile_pattern(
 _REACH = 70
 
 
-def homes(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+def homes(views: Views, options: Options, own_contacts: frozenset[str]) -> list[Span]:
     """Street addresses with a number that the sentence gives as somebody's home; a venue is not a home."""
     text = views.cased.text
     spans = []
@@ -245,3 +347,10 @@ DETECTORS: Mapping[str, Detector] = {
     "social_security_numbers": social_security_numbers,
     "homes": homes,
 }
+
+CONTACTS: Mapping[str, Callable[[Views, Options], Contacts]] = {
+    "telephones": _telephones,
+    "spoken_telephones": _spoken_telephones,
+    "emails": _emails,
+}
+"""The detectors that find what may be the writer's own."""
