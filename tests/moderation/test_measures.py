@@ -19,6 +19,11 @@ from moderation.services.refusals import AlreadyDecided, OwnContent, ReasonMissi
 from moderation.services.sanctioning import MeasureRefused
 from notifications.models import Notification
 
+
+def at(initiative: Initiative, name: str) -> str:
+    return reverse(name, args=[initiative.get_absolute_url().rstrip("/").rsplit("/", 1)[-1]])
+
+
 GIVEN = {"ground": Ground.HARASSMENT, "reason": "Quatre messages la même nuit à la même personne."}
 
 
@@ -150,12 +155,10 @@ class TestWhatIsLeft:
     def test_reading_only_supports_and_does_not_write(self, alice, bob, chloe, initiative):
         sanctioning.silence(bob, by=chloe, days=7, **GIVEN)
         client = client_of(Member.objects.get(pk=bob.pk))
-        page = client.post(
-            reverse("discussion_write", args=[initiative.slug_id]), {"text": "Une remarque utile sur les fruitiers."}
-        )
+        page = client.post(at(initiative, "discussion_write"), {"text": "Une remarque utile sur les fruitiers."})
         assert "restreint jusqu’au" in page.content.decode() and "Une remarque utile" in page.content.decode()
         assert not Contribution.objects.exists() and not Decision.objects.filter(verb="refuse").exists()
-        client.post(reverse("initiative_support", args=[initiative.slug_id]))
+        client.post(at(initiative, "initiative_support"))
         assert Support.objects.filter(member=bob).exists()
 
     def test_whoever_is_suspended_reads_takes_back_and_leaves(self, alice, bob, chloe, denis, initiative):
@@ -164,9 +167,9 @@ class TestWhatIsLeft:
         client = client_of(bob)
         page = client.get(initiative.get_absolute_url())
         assert page.status_code == 200 and "Votre compte est suspendu." in page.content.decode()
-        refused = client.post(reverse("discussion_write", args=[initiative.slug_id]), {"text": "Encore moi, voilà."})
+        refused = client.post(at(initiative, "discussion_write"), {"text": "Encore moi, voilà."})
         assert refused.status_code == 403 and reverse("my_decisions") in refused.content.decode()
-        client.post(reverse("initiative_withdraw_support", args=[initiative.slug_id]))
+        client.post(at(initiative, "initiative_withdraw_support"))
         assert not Support.objects.filter(member=bob).exists()
         client.post(reverse("account_logout"))
         assert "_auth_user_id" not in client.session
