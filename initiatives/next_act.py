@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from core.hot import hot
+from core.middleware import SHARED_AGE
 from initiatives.models import Initiative
 from territories.geo import distance_km
 from territories.models import Commune
@@ -33,7 +34,12 @@ def _distance(event: Any, commune: Commune | None) -> float:
 
 def nearest_event(initiative: Initiative, commune: Commune | None) -> NextAct | None:
     """Its coming event that is nearest to where the person lives; the first to come when we do not know where."""
-    coming = hot(("coming", initiative.pk), lambda: list(initiative.events.coming().for_cards()[:_COMING]))
+    coming = hot(
+        ("coming", initiative.pk),
+        lambda: list(initiative.events.coming().for_cards()[:_COMING]),
+        # As old as any public page may be.
+        seconds=SHARED_AGE,
+    )
     if not coming:
         return None
     return NextAct("event", min(coming, key=lambda event: _distance(event, commune)))
@@ -46,6 +52,7 @@ def people_wanted(initiative: Initiative, commune: Commune | None) -> NextAct | 
     wanting = hot(
         ("wanting", initiative.pk),
         lambda: list(initiative.actions.wanting().soonest().select_related("initiative")[:1]),
+        seconds=SHARED_AGE,
     )
     return NextAct("action", wanting[0]) if wanting else None
 

@@ -132,15 +132,19 @@ def resolve(text: str, code: str = "") -> tuple[Commune | None, list[Commune]]:
     return None, found[: max(OFFERED, len(exact))]
 
 
-def communes_of_postcode(postcode: str) -> list[Commune]:
-    """The communes that a whole postcode serves, the largest first, each with its département.
+def names_of_postcode(postcode: str) -> list[tuple[str, str]]:
+    """The code and the name of the communes that a whole postcode serves, the largest first.
 
     An arrondissement and its city share a postcode: the part is meant. Each process keeps what it read.
     """
     if not re.fullmatch(r"[0-9]{5}", postcode, re.ASCII):
         return []
-    codes = hot(("postcodes", postcode[:2]), lambda: _codes_of(postcode[:2]), seconds=_KEPT).get(postcode, [])
-    return _communes_of(codes)
+    return hot(("postcodes", postcode[:2]), lambda: _names_of(postcode[:2]), seconds=_KEPT).get(postcode, [])
+
+
+def communes_of_postcode(postcode: str) -> list[Commune]:
+    """The same communes, each with its département."""
+    return _communes_of([code for code, _name in names_of_postcode(postcode)])
 
 
 def commune_of_code(code: str) -> Commune | None:
@@ -167,18 +171,17 @@ def _rows_of(start: str) -> dict[str, tuple]:
     return {row[0]: row[1:] for row in Commune.objects.filter(_begins("code", start)).values_list("pk", *_COLUMNS)}
 
 
-def _codes_of(start: str) -> dict[str, list[str]]:
+def _names_of(start: str) -> dict[str, list[tuple[str, str]]]:
     """The communes of every postcode that begins so, the largest first."""
     rows = Postcode.objects.filter(_begins("code", start), commune__ended_on=None)
     found: dict[str, list[tuple[str, str]]] = {}
-    for postcode, code, parent in rows.order_by("-commune__population", "commune_id").values_list(
-        "code", "commune_id", "commune__parent_id"
+    parents = set()
+    for postcode, code, name, parent in rows.order_by("-commune__population", "commune_id").values_list(
+        "code", "commune_id", "commune__name", "commune__parent_id"
     ):
-        found.setdefault(postcode, []).append((code, parent))
-    parents = {parent for communes in found.values() for _code, parent in communes}
-    return {
-        postcode: [code for code, _parent in communes if code not in parents] for postcode, communes in found.items()
-    }
+        found.setdefault(postcode, []).append((code, name))
+        parents.add(parent)
+    return {postcode: [each for each in communes if each[0] not in parents] for postcode, communes in found.items()}
 
 
 def _asked(question: Question) -> CommuneQuerySet | None:

@@ -10,7 +10,7 @@ from core.proof import ProofMixin
 from members import consents, validators
 from members.forms import DisplayNameField, EmailForm
 from members.models import Consent
-from territories.lookup import communes_of_postcode
+from territories.lookup import commune_of_code, names_of_postcode
 from territories.models import Commune
 
 POSTCODE = RegexValidator(r"^[0-9]{5}$", _("Un code postal a cinq chiffres. Exemple : 35500"))
@@ -66,9 +66,10 @@ class SupportForm(ProofMixin, EmailForm):
         self.fields["email"].help_text = _("Personne ne la voit. Nous y envoyons un lien pour confirmer.")
         self.fields["postcode"].help_text = _("Pour compter les soutiens près de chez vous.")
         postcode = self.fields["postcode"].to_python(self.data.get("postcode", ""))
-        self.communes = communes_of_postcode(postcode)
+        self.communes = names_of_postcode(postcode)
         if len(self.communes) > 1:
-            self.fields["commune"].choices = [(each.pk, each.name) for each in self.communes]
+            # Read when they are needed, once.
+            self.fields["commune"].choices = lambda: self.communes
         else:
             del self.fields["commune"]
 
@@ -85,5 +86,4 @@ class SupportForm(ProofMixin, EmailForm):
     @property
     def home(self) -> Commune:
         """Where the person lives, once the form is valid."""
-        code = self.cleaned_data.get("commune")
-        return next(each for each in self.communes if code in (None, each.pk))
+        return commune_of_code(self.cleaned_data.get("commune") or self.communes[0][0])

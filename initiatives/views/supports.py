@@ -16,6 +16,7 @@ from core.clients import network_of
 from core.converters import NumberedSlug
 from core.french import ordinal
 from core.hot import fill, hole, hot
+from core.middleware import SHARED_AGE
 from core.pagecache import with_token
 from core.proof import Verdict
 from initiatives import tasks
@@ -27,7 +28,7 @@ from initiatives.steps import figures
 from initiatives.views.common import is_author, or_not_gathered, page_of
 from members.forms import EmailForm
 from members.tasks import at_once
-from territories.lookup import communes_of_postcode
+from territories.lookup import names_of_postcode
 from territories.models import Commune
 
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
@@ -52,12 +53,13 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         return _support_as_member(request, initiative)
     if not initiative.is_open:
         return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
-    needs_proof = limits.needs_proof(initiative, network=network_of(request))
+    network = network_of(request)
+    needs_proof = limits.needs_proof(initiative, network=network)
     if request.method != "POST" and request.htmx and not needs_proof:
         return _empty_form(request, initiative)
     form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=needs_proof)
     if request.method == "POST" and form.is_valid():
-        return _ask(request, initiative, form)
+        return _ask(request, initiative, form, network=network)
     context = {"initiative": initiative, "form": form, "proof": form.proof}
     return render(request, "initiatives/_support_form.html" if request.htmx else "initiatives/support.html", context)
 
@@ -68,6 +70,7 @@ def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
     made = hot(
         ("support-form", initiative.pk),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
+        seconds=SHARED_AGE,
     )
     return with_token(request, made, hole=hole("token"))
 
@@ -84,8 +87,7 @@ def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResp
     return _box(request, initiative) if request.htmx else redirect("initiative_support", initiative.slug)
 
 
-def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> HttpResponse:
-    network = network_of(request)
+def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm, *, network: bytes) -> HttpResponse:
     email = form.cleaned_data["email"]
     suspicion = limits.suspicion_of(initiative, email=email, network=network)
     if form.verdict is Verdict.WAITED:
@@ -106,7 +108,11 @@ def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm) -> Htt
         raise Http404 from error
     if request.htmx:
         context = {"initiative": initiative, "request": request, "email": hole("email")}
-        made = hot(("support-sent", initiative.pk), lambda: render_to_string("initiatives/_support_sent.html", context))
+        made = hot(
+            ("support-sent", initiative.pk),
+            lambda: render_to_string("initiatives/_support_sent.html", context),
+            seconds=SHARED_AGE,
+        )
         return HttpResponse(fill(made, email=email))
     return redirect("support_sent", initiative.slug)
 
@@ -121,7 +127,7 @@ def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
-    found = communes_of_postcode("".join(request.GET.get("postcode", "").split()))
+    found = names_of_postcode("".join(request.GET.get("postcode", "").split()))
     context = {"communes": found if len(found) > 1 else [], "legend": SupportForm.base_fields["commune"].label}
     response = HttpResponse(render_to_string("initiatives/_communes.html", context))
     patch_cache_control(response, public=True, max_age=3600, s_maxage=3600)
@@ -217,7 +223,7 @@ def _confirmation(request: HttpRequest, found: Support) -> HttpResponse:
         context = {"support": somebody, "initiative": found.initiative, "here": hole("path")}
         return render_to_string("initiatives/support_link.html", context, request)
 
-    made = hot(("confirmation", found.initiative_id), make)
+    made = hot(("confirmation", found.initiative_id), make, seconds=SHARED_AGE)
     return HttpResponse(fill(made, first_name=found.first_name, place=found.commune.name, path=request.path))
 
 
@@ -243,7 +249,7 @@ def _thanks(support: Support, context: dict) -> str:
         )
 
     key = ("thanks", support.initiative_id, act.kind, act.object and act.object.pk, *map(bool, holes.values()))
-    return fill(hot(key, make), path=context["here"], **standing)
+    return fill(hot(key, make, seconds=SHARED_AGE), path=context["here"], **standing)
 
 
 @never_cache
