@@ -52,6 +52,7 @@ function open(element) {
     map.attributionControl.setPrefix(false);
     L.tileLayer(tiles, { attribution }).addTo(map);
   } else {
+    map.createPane("towns");
     drawOutlines(map, outlines);
     map.whenReady(() => drawTowns(map, towns));
   }
@@ -64,39 +65,76 @@ async function drawOutlines(map, address) {
     // A few at a time: a phone that draws them all at once hears nothing meanwhile.
     for (let first = 0; first < features.length; first += 12) {
       const shapes = features.slice(first, first + 12);
-      L.geoJSON(shapes, { interactive: false, style: { className: "map-outline" } }).addTo(map).bringToBack();
+      const drawn = L.geoJSON(shapes, { interactive: false, style: { className: "map-outline" } }).addTo(map).bringToBack();
+      drawn.eachLayer((shape) => nameOverseas(map, shape));
       await new Promise((resolve) => setTimeout(resolve));
     }
+    uncover(map);
   } catch {
     // Without borders, the events are still there.
   }
 }
 
+// Around a small island there is only the sea: its territory says where one is.
+function nameOverseas(map, shape) {
+  const { code, name } = shape.feature.properties;
+  if (/^9[78]/.test(code)) write(name, shape.getBounds().getCenter(), "map-territory").addTo(map);
+}
+
 function drawTowns(map, source) {
-  map.createPane("towns");
   const layer = L.layerGroup().addTo(map);
   follow(map, source, "", ({ towns }) => {
     layer.clearLayers();
     for (const { name, latitude, longitude, size } of towns) {
-      const label = document.createElement("span");
-      label.textContent = name;
-      const icon = L.divIcon({ className: `map-town map-town-${size}`, html: label, iconSize: [6, 6] });
-      const marker = L.marker([latitude, longitude], { icon, pane: "towns", interactive: false, keyboard: false });
-      marker.addTo(layer).getElement().setAttribute("aria-hidden", "true");
+      write(name, [latitude, longitude], `map-town-${size}`).addTo(layer);
     }
     uncover(map);
   });
-  map.on("zoomend", () => uncover(map));
+  map.on("moveend", () => uncover(map));
 }
 
-// A name half under a marker is not worth reading.
+// The list beside the map says them to those who do not see.
+function write(name, place, className) {
+  const label = document.createElement("span");
+  label.textContent = name;
+  const icon = L.divIcon({ className: `map-town ${className}`, html: label, iconSize: [6, 6] });
+  const marker = L.marker(place, { icon, pane: "towns", interactive: false, keyboard: false });
+  return marker.on("add", () => marker.getElement().setAttribute("aria-hidden", "true"));
+}
+
+// Where a name may stand, in pixels from its point: beside it, further from under a marker, below, above.
+const BESIDE = [[11, 0], [-11, 0], [22, 0], [-22, 0], [0, 26], [0, -26]];
+const AROUND = [[0, 0], [0, 26], [0, -26]];
+
+// A name half under something is not worth reading: it stands where there is room for it, or nowhere.
 function uncover(map) {
-  const markers = [...map.getPane("markerPane").children].map((marker) => marker.getBoundingClientRect());
-  for (const town of map.getPane("towns")?.children ?? []) {
-    const { left, right, top, bottom } = town.firstChild.getBoundingClientRect();
-    const covers = (marker) =>
-      left - 12 < marker.right && right > marker.left && top < marker.bottom && bottom > marker.top;
-    town.classList.toggle("map-town-covered", markers.some(covers));
+  const box = (element) => element.getBoundingClientRect();
+  const frame = map.getContainer();
+  const { left, right, top, bottom } = box(frame);
+  const taken = [...map.getPane("markerPane").children, ...frame.querySelectorAll(".leaflet-control")].map(box);
+  const touches = (one, other) =>
+    one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
+  const isInside = (name) => name.left > left && name.right < right && name.top > top && name.bottom < bottom;
+  const names = [...(map.getPane("towns")?.children ?? [])].map((town) => {
+    const label = town.firstChild;
+    return { town, label, point: box(town), size: box(label), places: town.matches(".map-territory") ? AROUND : BESIDE };
+  });
+  for (const { town, label, point, size, places } of names) {
+    const place = places
+      .map(([across, down]) => {
+        const start = across > 0 ? across : across < 0 ? across - size.width : -size.width / 2;
+        const x = point.left + point.width / 2 + start;
+        const y = point.top + point.height / 2 + down - size.height / 2;
+        return { start, down, left: x, right: x + size.width, top: y, bottom: y + size.height };
+      })
+      .find((name) => {
+        const isOver = (other) => touches(name, other);
+        return isInside(name) && !taken.some(isOver) && !names.some((each) => each.town !== town && isOver(each.point));
+      });
+    town.classList.toggle("map-town-covered", !place);
+    if (!place) continue;
+    taken.push(place);
+    label.style.translate = `${place.start}px calc(${place.down}px - 50%)`;
   }
 }
 
@@ -156,11 +194,14 @@ function button(place, name, { className, size, text = "" }, options = {}) {
 function agenda(element) {
   const words = element.dataset;
   const map = open(element);
+  L.control.scale({ imperial: false, position: "topright" }).addTo(map);
   const status = element.parentElement.querySelector("[data-map-status]");
   const shown = new Map();
   const fit = (edges) => {
     const box = edges.split(",").map(Number);
-    map.fitBounds(box.length === 4 ? [box.slice(0, 2), box.slice(2)] : FRANCE);
+    if (box.length !== 4) return map.fitBounds(FRANCE);
+    // What is at the edge is not under a button.
+    map.fitBounds([box.slice(0, 2), box.slice(2)], { paddingTopLeft: [64, 24], paddingBottomRight: [24, 24] });
   };
   fit(words.box);
 

@@ -132,6 +132,46 @@ def test_the_map_goes_overseas_and_to_the_capital_without_another_page(browse, c
     assert page.url == address
 
 
+OVERLAPS = """() => {
+    const boxes = (selector) => [...document.querySelectorAll(selector)].map((each) => each.getBoundingClientRect());
+    const names = boxes(".map-town:not(.map-town-covered) span");
+    const others = boxes(".map .leaflet-control, .map-event, .map-cluster");
+    const over = (one, other) =>
+        one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
+    return names.filter((name, n) => [...names.slice(n + 1), ...others].some((other) => over(name, other))).length;
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_around_islands_the_map_says_where_one_is(browse, country, width):
+    wallis = new_event(country, commune("98613"), title="Réunion d’Uvea")
+    cells.count_squares()
+    page = browse("/evenements/", width=width)
+    page.wait_for_selector(READY)
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile(r"^\d+ km$"))
+    elsewhere(page).get_by_role("link", name=re.compile("^Wallis-et-Futuna")).click()
+    marker = page.get_by_role("button", name=re.compile(f"^{wallis.title}"))
+    expect(marker).to_be_visible()
+    for name in ("Wallis-et-Futuna", "Uvea", "Alo"):
+        expect(page.locator(".map-town:not(.map-town-covered)", has_text=name)).to_have_count(1)
+    assert page.evaluate(OVERLAPS) == 0
+    # What is at the edge of the territory is under no button.
+    marker.click(trial=True)
+    assert page.locator(".map-territory").first.get_attribute("aria-hidden") == "true"
+
+
+def test_a_name_of_the_map_is_over_nothing_and_moves_out_from_under_what_is_there(browse, country):
+    page = browse("/evenements/?lieu=35-ille-et-vilaine")
+    page.wait_for_selector(READY)
+    beside = page.locator(".map-town:not(.map-town-covered)")
+    expect(beside.filter(has_text=re.compile("^Rennes$"))).to_have_count(1)
+    assert page.evaluate(OVERLAPS) == 0
+    page.get_by_role("button", name="Agrandir").click()
+    expect(beside.filter(has_text=re.compile("^Rennes$"))).to_have_count(1)
+    page.wait_for_timeout(400)
+    assert beside.count() > 5 and page.evaluate(OVERLAPS) == 0
+
+
 def test_without_javascript_a_link_leads_to_the_list_of_a_territory_overseas(browse, country):
     page = browse("/evenements/", java_script_enabled=False)
     elsewhere(page).get_by_role("link", name=re.compile("^La Réunion")).click()
