@@ -137,6 +137,7 @@ class Site:
     url: str
     mailbox: Path
     environment: dict[str, str]
+    schedule: subprocess.Popen | None = None
 
     def messages(self, address: str) -> list[str]:
         """Texts of the messages sent to this address, oldest first."""
@@ -156,18 +157,33 @@ class Site:
         raise AssertionError(f"No code was sent to {address}")
 
     def run_schedule(self) -> None:
-        """What beat does every few seconds, done once now, in a process of its own."""
-        tasks = [entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()]
-        script = f"""
+        """What beat does every few seconds, done once now, by a process that lives as long as the site."""
+        if self.schedule is None:
+            command = [sys.executable, "-c", SCHEDULE]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self.schedule = subprocess.Popen(command, env=self.environment, cwd=ROOT, **pipes)
+        print(file=self.schedule.stdin, flush=True)
+        assert "done\n" in self.schedule.stdout, "a task failed"
+
+    def stop_schedule(self) -> None:
+        if self.schedule is not None:
+            self.schedule.communicate()
+
+
+#: Every task of the schedule, each time that it reads a line.
+SCHEDULE = """
+import sys
 import django
 django.setup()
+from django.conf import settings
 from possibles.celery import app
 app.loader.import_default_modules()
 app.conf.task_eager_propagates = True
-for name in {tasks!r}:
-    app.tasks[name].apply(throw=True)
+for _line in sys.stdin:
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        app.tasks[entry["task"]].apply(throw=True)
+    print("done", flush=True)
 """
-        subprocess.run([sys.executable, "-c", script], env=self.environment, cwd=ROOT, check=True)
 
 
 def collect_static(folder: Path) -> Path:
@@ -210,12 +226,14 @@ def serve(folder: Path, *, static: Path, **environment: str) -> Iterator[Site]:
     (folder / "static").symlink_to(static)
     command = [str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "possibles.wsgi:application"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+    site = Site(url, folder / "mail", env)
     log = (folder / "granian.log").open("wb")
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for_port(port, process)
-        yield Site(url, folder / "mail", env)
+        yield site
     finally:
+        site.stop_schedule()
         process.terminate()
         try:
             process.wait(timeout=10)

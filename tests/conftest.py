@@ -50,7 +50,10 @@ def django_db_setup(
     """
     keep = django_db_keepdb and not django_db_createdb
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, keepdb=keep, aliases={"default"})
+        # Nobody asks for what was there to be written again: else it is all read and kept as JSON, in five seconds.
+        made = setup_databases(
+            verbosity=0, interactive=False, keepdb=keep, aliases={"default"}, serialized_aliases=set()
+        )
         call_command("load_territories", verbosity=0)
     yield
     if not django_db_keepdb:
