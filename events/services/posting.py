@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from core.french import day
 from core.jobs import enqueue
 from events import tasks
-from events.models import Event, Series
+from events.models import Attendance, Event, Series
 from events.models.event import new_uid
 from events.series import hours
 from events.services.refusals import BadDate, EventClosed, TooFewPlaces
@@ -159,6 +159,13 @@ def _as_follows(follower: Event, event: Event, changed: dict) -> dict:
 
 def _day_of(event: Event) -> str:
     return day(event.local_start.date())
+
+
+def people_to_tell(event: Event, *, by: Member, following: bool = False) -> int:
+    """How many are told when it is cancelled: those who come or wait, each once, but whoever cancels."""
+    dates = [event.pk, *(event.followers.values_list("pk", flat=True) if following else ())]
+    people = Attendance.objects.given().filter(event__in=dates).exclude(member=by)
+    return people.values("member").distinct().count()
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from events.services.links import Holder
 from events.services.refusals import Refused
 
 #: Said by the page that one comes back to.
-_GIVEN_BACK, _STILL = "?rendue=1", "?confirmee=1"
+_GIVEN_BACK, _STILL, _NOTED = "?rendue=1", "?confirmee=1", "?notee=1"
 
 
 def _of_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -59,7 +59,7 @@ def attendance(request: HttpRequest, holder: Holder) -> HttpResponse:
         return _page(request, holder, refusal=str(error))
     except (Attendance.DoesNotExist, asking.LinkExpired):
         pass
-    return redirect(request.path)
+    return redirect(request.path + _NOTED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +99,7 @@ def bring(request: HttpRequest, holder: Holder) -> HttpResponse:
             coming.bring(holder.event, by=holder.member, guests=form.cleaned_data["guests"])
         except Refused as error:
             return _page(request, holder, refusal=str(error))
-    return redirect("attendance", holder.event.slug, holder.token)
+    return redirect(links.path_of(holder.event, holder.token) + _NOTED)
 
 
 @require_POST
@@ -123,6 +123,7 @@ def _context(request: HttpRequest, holder: Holder) -> dict:
         "is_expired": holder.demand is not None and asking.is_expired(holder.demand),
         "is_last_call": waiting.is_last_call(holder.event),
         "is_full": waiting.is_full(holder.event),
+        "is_fresh": "notee" in request.GET,
         "party": PartyForm(event=holder.event, initial={"guests": chosen}),
     }
 

@@ -212,13 +212,28 @@ def cancel(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     if event.is_over or event.cancelled_at:
         return redirect(event)
     if request.method == "POST":
-        cancelled = posting.cancel(event, by=request.user, following=request.POST.get("scope") == "following")
-        if cancelled:
-            said = ngettext(
-                "L’événement est annulé. Les personnes inscrites sont prévenues.",
-                "%(count)d événements sont annulés. Les personnes inscrites sont prévenues.",
-                cancelled,
-            )
-            messages.success(request, said % {"count": cancelled})
+        following = request.POST.get("scope") == "following"
+        people = posting.people_to_tell(event, by=request.user, following=following)
+        if cancelled := posting.cancel(event, by=request.user, following=following):
+            messages.success(request, f"{_said_cancelled(cancelled)} {_said_told(people)}")
         return redirect(event)
-    return render(request, "events/cancel.html", {"event": event, "following": event.followers.count()})
+    following = event.followers.count()
+    context = {
+        "event": event,
+        "following": following,
+        "people": posting.people_to_tell(event, by=request.user),
+        "people_following": posting.people_to_tell(event, by=request.user, following=True) if following else 0,
+    }
+    return render(request, "events/cancel.html", context)
+
+
+def _said_cancelled(events: int) -> str:
+    said = ngettext("L’événement est annulé.", "%(count)d événements sont annulés.", events)
+    return said % {"count": events}
+
+
+def _said_told(people: int) -> str:
+    if not people:
+        return _("Personne d’autre n’était inscrit : nous n’écrivons à personne.")
+    said = ngettext("La personne inscrite est prévenue.", "Les %(count)d personnes inscrites sont prévenues.", people)
+    return said % {"count": people}

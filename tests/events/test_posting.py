@@ -8,9 +8,11 @@ from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import Event
+from events import tasks
+from events.models import Event, Series
 from events.services import coming, posting, refusals
 from moderation.models import Case, Decision
+from notifications.models import Notification
 from territories.models import Commune, Region
 
 NEW = "/evenements/nouveau/"
@@ -408,6 +410,41 @@ def test_a_withheld_event_is_gone_for_all_but_its_author_and_the_moderators(visi
     assert as_chloe.get(event.get_absolute_url()).status_code == 200
     assert "Cet événement est retiré" in as_alice.get(event.get_absolute_url()).content.decode()
     assert as_alice.get(reverse("event_edit", args=[event.slug])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("others", "asked", "said"),
+    [
+        (0, "Personne d’autre n’est inscrit", "L’événement est annulé. Personne d’autre n’était inscrit"),
+        (1, "1 personne inscrite sera prévenue.", "L’événement est annulé. La personne inscrite est prévenue."),
+        (2, "2 personnes inscrites seront prévenues.", "Les 2 personnes inscrites sont prévenues."),
+    ],
+)
+def test_who_cancels_reads_how_many_are_told(as_alice, event, alice, others, asked, said):
+    """Herself, who comes, is not one of them; a guest hears of it from who brings them."""
+    coming.attend(event, by=alice)
+    for number in range(others):
+        coming.attend(event, by=new_member(f"m{number}"), guests=1)
+    address = reverse("event_cancel", args=[event.slug])
+    assert asked in as_alice.get(address).content.decode()
+    assert said in as_alice.post(address, follow=True).content.decode()
+    tasks.tell_cancellations()
+    assert Notification.objects.filter(kind="event_cancelled").count() == others
+
+
+def test_who_cancels_a_date_and_those_that_follow_reads_how_many_are_told_of_either(as_alice, alice, bob, vitre):
+    one = Series.objects.create(rhythm="weekly", until=timezone.localdate() + timedelta(days=60))
+    weeks = [timezone.now() + timedelta(weeks=n) for n in (1, 2)]
+    first, second = [new_event(alice, vitre, series=one, starts_at=week) for week in weeks]
+    for date in (first, second):
+        coming.attend(date, by=bob)
+    coming.attend(second, by=new_member("emma"))
+    address = reverse("event_cancel", args=[first.slug])
+    page = as_alice.get(address).content.decode()
+    assert "1 personne inscrite sera prévenue." in page
+    assert "Avec les dates suivantes\u202f: 2 personnes inscrites seront prévenues." in page
+    said = as_alice.post(address, {"scope": "following"}, follow=True).content.decode()
+    assert "2 événements sont annulés. Les 2 personnes inscrites sont prévenues." in said
 
 
 def test_the_organiser_cancels_after_being_asked(as_alice, visitor, event):

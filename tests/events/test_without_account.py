@@ -59,7 +59,8 @@ def test_a_visitor_gives_a_first_name_and_an_address_then_confirms_from_their_bo
     assert "Je confirme\u202f: je viens" in Client().get(link).content.decode()
     assert exact(event) == (0, 0, 0) and not Member.objects.filter(email="zoe@exemple.fr").exists()
     answer = Client().post(link, {"guests": "2"}, follow=True)
-    assert "Vous venez\u202f: 3\u00a0personnes en tout." in answer.content.decode()
+    assert "C’est noté. Vous venez\u202f: 3\u00a0personnes en tout." in answer.content.decode()
+    assert "C’est noté" not in Client().get(link).content.decode()
     assert exact(event) == (3, 0, 0)
 
 
