@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cast import database_url, new_event, new_member
 from django.core import mail
+from django.core.checks import run_checks
 from django.urls import reverse
 from django.utils import timezone
 
@@ -127,6 +128,34 @@ def test_a_street_without_its_number_is_less_precise(posted, service, sort, prec
     tasks.locate_addresses()
     event.refresh_from_db()
     assert event.precision == precision
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("", None),
+        ("https://data.geopf.fr/geocodage", None),
+        ("https://adresses.exemple.fr:8443", None),
+        ("http://localhost:7878", None),
+        ("http://127.0.0.1:7878/geocodage", None),
+        ("http://[::1]:7878", None),
+        ("http://data.geopf.fr/geocodage", "https"),
+        ("http://127.0.0.1.exemple.fr", "https"),
+        ("ftp://127.0.0.1", "https://"),
+        ("data.geopf.fr/geocodage", "https://"),
+        ("https://", "https://"),
+        ("https://nom:secret@data.geopf.fr", "password"),
+        ("https://jeton@data.geopf.fr", "password"),
+        ("https://data.geopf.fr/?cle=secret", "question"),
+        ("https://data.geopf.fr/#ici", "question"),
+        ("https://data.geopf.fr:port", "address"),
+        ("https://[::1", "address"),
+    ],
+)
+def test_an_address_service_that_cannot_be_meant_is_refused_before_the_site_starts(settings, address, why):
+    settings.GEOCODER_URL = address
+    said = [error.msg for error in run_checks() if error.id == "events.E001"]
+    assert [why in each and "secret" not in each for each in said] == ([True] if why else [])
 
 
 def test_nobody_is_asked_where_the_operator_names_no_service(service, as_bob, answers, settings):
