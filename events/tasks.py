@@ -197,5 +197,5 @@ def draw_posters() -> int:
 
 @shared_task
 def forget_posters() -> int:
-    """Erase the posters that nobody needs any more. Returns how many."""
-    return each(posters.to_forget(), posters.forget, most=5000)
+    """Every night: erase the posters that nobody needs any more, and files of none. Returns how many."""
+    return each(posters.to_forget(), posters.forget, most=5000) + posters.forget_orphans()

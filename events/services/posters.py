@@ -19,7 +19,11 @@ MOST_TRIES = 5
 MOST_AN_HOUR = 40
 #: Nobody hangs it any more.
 KEPT_AFTER = timedelta(days=7)
+#: No drawing takes so long: a file that no row names for longer was left by a worker that died.
+ORPHAN_AGE = timedelta(days=1)
 _HOUR = 60 * 60
+_FOLDER = "posters"
+_NAMES = 500
 
 
 def storage() -> Storage:
@@ -84,7 +88,9 @@ def _draw(pk: int) -> bool:
     event = Event.objects.for_cards().get(pk=poster.event_id)
     sheet = posters.sheet_of(event)
     was = poster.file
-    poster.file = storage().save(f"posters/{secrets.token_hex(16)}.pdf", ContentFile(posters.draw(sheet, poster.size)))
+    poster.file = storage().save(
+        f"{_FOLDER}/{secrets.token_hex(16)}.pdf", ContentFile(posters.draw(sheet, poster.size))
+    )
     # As it is now: it may have changed since it was asked for.
     poster.fingerprint, poster.made_at = sheet.fingerprint, timezone.now()
     poster.save(update_fields=["file", "fingerprint", "made_at"])
@@ -109,3 +115,22 @@ def forget(pk: int) -> bool:
     if poster.file:
         storage().delete(poster.file)
     return bool(poster.delete()[0])
+
+
+def forget_orphans() -> int:
+    """Erase old files that no poster names: a worker died between the file and its row. Returns how many."""
+    try:
+        _folders, files = storage().listdir(_FOLDER)
+    except FileNotFoundError:
+        return 0
+    paths = [f"{_FOLDER}/{file}" for file in files]
+    return sum(_forget_orphans(set(paths[start : start + _NAMES])) for start in range(0, len(paths), _NAMES))
+
+
+def _forget_orphans(paths: set[str]) -> int:
+    unnamed = paths - set(Poster.objects.filter(file__in=paths).values_list("file", flat=True))
+    # A young one may be that of a row which is not written yet.
+    old = [path for path in unnamed if storage().get_modified_time(path) < timezone.now() - ORPHAN_AGE]
+    for path in old:
+        storage().delete(path)
+    return len(old)

@@ -1,5 +1,7 @@
 """Posters: what they say, on one page, drawn once, and where their short address leads."""
 
+import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -298,6 +300,29 @@ def test_posters_leave_with_their_event(visitor, event, alice, vitre):
     assert tasks.forget_posters() == 1
     assert not files()
     assert not Poster.objects.exists()
+
+
+def test_a_file_that_a_killed_worker_left_is_erased_by_the_night_and_no_other(visitor, event, monkeypatch):
+    def killed(*_all, **_how):
+        raise SystemExit
+
+    ask(visitor, event, "a5")
+    visitor.get(address(event))
+    with monkeypatch.context() as patched:
+        # Between the file and its row: what names it is never written.
+        patched.setattr(Poster, "save", killed)
+        with pytest.raises(SystemExit):
+            tasks.draw_posters()
+    assert len(files()) == 2
+    assert tasks.forget_posters() == 0 and len(files()) == 2, "it may still be at it"
+    for file in files():
+        os.utime(file, (time.time() - 90_000,) * 2)
+    assert tasks.forget_posters() == 1
+    assert files() == [Path(storages["private"].path(Poster.objects.get(size="a5").file))]
+
+
+def test_the_night_finds_nothing_where_no_poster_was_ever_drawn(db):
+    assert tasks.forget_posters() == 0
 
 
 def test_the_page_of_an_event_leads_to_its_posters(visitor, event):
