@@ -70,7 +70,7 @@ class Search:
         if self.theme is not None:
             events = events.filter(theme=self.theme)
         if self.with_room:
-            events = events.with_room()
+            events = events.with_free_places()
         start, end = self._times
         if start is not None:
             events = events.filter(ends_at__gt=start, starts_at__gt=start - LONGEST)

@@ -33,13 +33,15 @@ DOOR_OPENS, DOOR_CLOSES = timedelta(hours=12), timedelta(hours=48)
 NAMES_KEPT = timedelta(days=30)
 #: For so long, supporters may still be told of a new one: there are hundreds of thousands of them, and mail waits.
 _BEING_TOLD = timedelta(days=1)
-#: Free places, of an event that has a limit.
+#: From so long before the start on, no place is kept: they go to the first who come, whoever waits.
+LAST_CALL = timedelta(hours=2)
+#: Places that nobody has taken, of an event that has a limit.
 _HAS_ROOM = Q(capacity=None) | Q(capacity__gt=F("attendee_count") + F("held_count"))
 _ON_THE_MAP = Q(published_at__isnull=False, withheld_at=None, cancelled_at=None)
 #: What is over leaves the indexes of the map, which would else grow for ever.
 _NOT_OVER = _ON_THE_MAP & Q(left_map_at=None)
 #: What the map and its filters read: from an index alone.
-_MAP_COLUMNS = ["kind", "theme", "commune", "department", "capacity", "attendee_count", "held_count"]
+_MAP_COLUMNS = ["kind", "theme", "commune", "department", "capacity", "attendee_count", "held_count", "waiting_count"]
 
 
 def new_uid() -> str:
@@ -55,8 +57,13 @@ class EventQuerySet(ModeratedQuerySet):
         return self.filter(_NOT_OVER, ends_at__gt=now, starts_at__gt=now - LONGEST)
 
     def with_room(self):
-        """… where a place is left."""
+        """… where a place is left, were it for those who wait."""
         return self.filter(_HAS_ROOM)
+
+    def with_free_places(self):
+        """… where somebody who comes alone has a place now, without waiting: as `Event.has_free_place`."""
+        nobody_first = Q(capacity=None) | Q(waiting_count=0) | Q(starts_at__lt=timezone.now() + LAST_CALL)
+        return self.filter(_HAS_ROOM & nobody_first)
 
     def shown_to(self, member, *, moderating: bool = False):
         """… that this member (or AnonymousUser) may read; whoever organises one also reads it while it waits."""
@@ -449,3 +456,14 @@ class Event(Said, Changing, ModeratedContent):
     def places_left(self) -> int | None:
         """None when the number of places is not limited. A place kept for somebody who was asked is not left."""
         return None if self.capacity is None else self.capacity - self.attendee_count - self.held_count
+
+    @property
+    def is_last_call(self) -> bool:
+        """Whether it starts so soon, or has started, that free places go to the first who come."""
+        return self.starts_at < timezone.now() + LAST_CALL
+
+    @property
+    def has_free_place(self) -> bool:
+        """Whether somebody who comes alone has a place now: one is left, and nobody waits for it before them."""
+        left = self.places_left
+        return left is None or (left > 0 and (self.waiting_count == 0 or self.is_last_call))

@@ -16,7 +16,7 @@ class MapCell(models.Model):
     """The coming events of one square, at one zoom, under one filter; none is kept for a square that has none.
 
     Square (0, 0) has its corner at longitude 0 and latitude 0; `x` grows eastwards, `y` northwards. `facet` is "" for
-    all of them, or a kind, or a theme ("theme-12"); with "places", for those where a place is left ("debate-places").
+    all of them, or a kind, or a theme ("theme-12"); with "places", for those with a free place ("debate-places").
     """
 
     pk = models.CompositePrimaryKey("zoom", "facet", "y", "x")

@@ -5,11 +5,13 @@ changes, with the change itself; counting takes what is noted, in the transactio
 """
 
 from datetime import timedelta
+from math import floor
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from events.models import Event, StaleCell
+from events.models.event import LAST_CALL
 from events.models.mapcell import FIRST_ZOOM, LAST_ZOOM, SQUARE_HEIGHT, SQUARE_WIDTH
 
 #: What was noted, or is over, for so long and is still not counted: nobody counts, and the squares are not believed.
@@ -44,7 +46,8 @@ DELETE FROM events_mapcell USING unnest(%(x)s::int[], %(y)s::int[]) AS square (x
 WHERE zoom = %(zoom)s AND events_mapcell.x = square.x AND events_mapcell.y = square.y
 """
 
-# One row for all the events of a square, one for each kind and each theme, and as many for those that have room.
+# One row for all the events of a square, one for each kind and each theme, and as many for those with a free place
+# (EventQuerySet.with_free_places).
 _COUNT = """
 INSERT INTO events_mapcell (zoom, facet, y, x, count, latitudes, longitudes, south, west, north, east, event)
 SELECT %(zoom)s,
@@ -58,7 +61,8 @@ SELECT %(zoom)s,
 FROM unnest(%(x)s::int[], %(y)s::int[]) AS square (x, y)
 CROSS JOIN LATERAL (
     SELECT id, latitude, longitude, kind, theme_id,
-        capacity IS NULL OR capacity > attendee_count + held_count AS has_room
+        capacity IS NULL OR (capacity > attendee_count + held_count
+            AND (waiting_count = 0 OR starts_at < statement_timestamp() + %(last_call)s)) AS has_room
     FROM events_event
     WHERE latitude >= square.y * %(height)s AND latitude < (square.y + 1) * %(height)s
         AND longitude >= square.x * %(width)s AND longitude < (square.x + 1) * %(width)s
@@ -86,6 +90,15 @@ def leave_map() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_LEAVE, {"most": _EVENTS})
         return cursor.rowcount
+
+
+def note_square(event: Event) -> None:
+    """For what changes on the map as time passes, which no trigger sees."""
+    if event.latitude is None or event.longitude is None:
+        return
+    width = SQUARE_WIDTH / 2**LAST_ZOOM
+    x, y = floor(event.longitude / width), floor(event.latitude / (width * SQUARE_HEIGHT))
+    StaleCell.objects.create(x=x, y=y, noted_at=timezone.now())
 
 
 def count_squares() -> int:
@@ -116,7 +129,9 @@ def _count_some() -> int:
             asked = {"zoom": zoom, "x": [x for x, _y in squares], "y": [y for _x, y in squares]}
             cursor.execute(_EMPTY, asked)
             if zoom == LAST_ZOOM:
-                cursor.execute(_COUNT, asked | {"width": width, "height": width * SQUARE_HEIGHT})
+                cursor.execute(
+                    _COUNT, asked | {"width": width, "height": width * SQUARE_HEIGHT, "last_call": LAST_CALL}
+                )
             else:
                 cursor.execute(_GATHER, asked)
         return len(taken)

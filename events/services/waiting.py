@@ -14,13 +14,13 @@ from django.utils import timezone
 from core.french import when
 from core.jobs import each
 from events.models import MOST_GUESTS, Attendance, Event
+from events.models.event import LAST_CALL
+from events.services.cells import note_square
 from events.services.links import each_with_links
 from notifications.services import tell_each
 
 #: How long a place is kept for whoever it is offered to.
 ANSWER = timedelta(hours=24)
-#: From so long before the start on, nothing is kept: places go to the first who come.
-LAST_CALL = timedelta(hours=2)
 #: Somebody has this long to answer at least, even just before that.
 _SHORTEST_ANSWER = timedelta(minutes=30)
 _BATCH = 200
@@ -37,14 +37,12 @@ def lock(pk: int) -> Event:
 
 def is_last_call(event: Event) -> bool:
     """Whether it starts so soon, or has started, that free places go to the first who come."""
-    return event.starts_at - timezone.now() < LAST_CALL
+    return event.is_last_call
 
 
 def is_full(event: Event) -> bool:
     """Whether who comes now waits: no place is left, or others wait for those that are."""
-    if event.places_left is None:
-        return False
-    return event.places_left == 0 or (event.waiting_count > 0 and not is_last_call(event))
+    return not event.has_free_place
 
 
 def move(event: Event) -> int:
@@ -102,6 +100,8 @@ def _call(event: Event, rows: QuerySet[Attendance]) -> int:
         return 0
     called = list(rows.waiting().filter(called_at=None)[:_AT_ONCE])
     rows.filter(pk__in=[row.pk for row in called]).update(called_at=timezone.now())
+    # From now on a place is free, without any change of the event itself.
+    note_square(event)
     told = each_with_links(event, called, event.message_context)
     tell_each(told, kind="event_last_places", key=f"last-places-{event.pk}")
     return len(called)

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from events import agenda, mapping
 from events.agenda import Search
-from events.models import Event, MapCell, StaleCell
+from events.models import Attendance, Event, MapCell, StaleCell
 from events.models.mapcell import FIRST_ZOOM, LAST_ZOOM
-from events.services import cells
+from events.services import cells, coming, waiting
 from territories.models import Commune
+from tests.events.crowd import clocks_at
 
 EARTH = mapping.Box(-180, -90, 180, 90)
 FRANCE = mapping.Box(-11.25, 38.671875, 11.25, 54.140625)
@@ -69,6 +70,8 @@ def test_squares_say_what_counting_says_whatever_happens_to_events(alice, scatte
                 {"capacity": dice.choice([None, 5])},
                 {"attendee_count": 5, "capacity": 5},
                 {"attendee_count": 0},
+                {"waiting_count": dice.choice([0, 2])},
+                {"starts_at": now + timedelta(hours=1), "ends_at": now + timedelta(hours=5), "waiting_count": 2},
                 {"latitude": dice.uniform(42, 51), "longitude": dice.uniform(-5, 9)},
                 {"latitude": -21.1, "longitude": 55.5},
                 {"latitude": None, "longitude": None},
@@ -81,6 +84,29 @@ def test_squares_say_what_counting_says_whatever_happens_to_events(alice, scatte
         count()
         assert not StaleCell.objects.exists()
         same_as_events()
+
+
+def test_a_place_that_somebody_waits_for_is_free_for_nobody_until_the_last_hours(alice, bob, vitre):
+    event = new_event(alice, vitre, capacity=4)
+    for member, guests in ((alice, 1), (bob, 0)):
+        coming.attend(event, by=member, guests=guests)
+    with_places = Search(with_room=True)
+    assert with_places.narrow(Event.objects.coming()).get().has_free_place
+    count()
+    same_as_events()
+    # Emma brings one more than there are places; they wait for all of them.
+    emma = new_member("emma")
+    Attendance.objects.create(event=event, member=emma, state="waiting", guests=1, queue_number=1)
+    assert not with_places.narrow(Event.objects.coming()).exists()
+    event.refresh_from_db()
+    assert event.places_left == 1 and not event.has_free_place and waiting.is_full(event)
+    count()
+    same_as_events()
+    assert not MapCell.objects.filter(facet="places").exists()
+    with clocks_at(event.starts_at - timedelta(hours=1, minutes=30)):
+        assert event.has_free_place and with_places.narrow(Event.objects.coming()).get() == event
+        # The sweep that calls those who wait notes it.
+        assert not StaleCell.objects.exists() and waiting.move_lists() == 1 and StaleCell.objects.exists()
 
 
 def test_a_square_without_an_event_is_not_kept(event):
