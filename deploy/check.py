@@ -141,7 +141,8 @@ def run_all(verdict: Verdict, env: dict[str, str]) -> None:
     verdict.quietly("makemigrations --check", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], env)
     deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     verdict.quietly("check --deploy", deploy, production)
-    parallel = [PYTHON, "-m", "pytest", "-n", os.environ.get("WORKERS", "2")]
+    # Half of the tests to each of two, then what the other has left: what a module loads is seldom loaded twice.
+    parallel = [PYTHON, "-m", "pytest", "-n", os.environ.get("WORKERS", "2"), "--dist", "worksteal"]
     verdict.aloud("Unit and concurrency tests", [*parallel, "-m", "not browser"], env)
     if "CHROMIUM" in env:
         verdict.aloud("Browser tests", [*parallel, "-m", "browser"], env)
