@@ -64,6 +64,7 @@ class Rule:
     reason: str
     source: str
     except_fields: frozenset[str]
+    is_live: bool
 
     def applies_to(self, field: str) -> bool:
         return field not in self.except_fields
@@ -209,7 +210,8 @@ def _read(path: Path) -> dict:
 
 _REQUIRED = {"id", "outcome", "severity", "reason"}
 _WAYS = ("forms", "frames", "detector")
-_OPTIONAL = {*_WAYS, "options", "exceptions", "guards", "views", "except_fields", "source"}
+_OPTIONAL = {*_WAYS, "options", "exceptions", "guards", "views", "except_fields", "source", "stage"}
+_STAGES = ("live", "shadow")
 
 
 def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards, frames: Frames) -> Iterator[Rule]:
@@ -222,6 +224,8 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards,
             raise RuleError(f"{name}: missing {missing or 'nothing'}, unknown {unknown if not missing else '?'}")
         if sum(way in entry for way in _WAYS) != 1:
             raise RuleError(f"{name}: one of {', '.join(_WAYS)}")
+        if (stage := entry.get("stage", "live")) not in _STAGES:
+            raise RuleError(f"{name}: a stage is one of {', '.join(_STAGES)}")
         common = {
             "id": name,
             "version": str(content["version"]),
@@ -231,6 +235,7 @@ def _rules_of(path: Path, content: dict, vocabulary: Vocabulary, guards: Guards,
             "reason": entry["reason"].strip(),
             "source": entry.get("source", content["source"]),
             "except_fields": frozenset(entry.get("except_fields", ())),
+            "is_live": stage == "live",
         }
         if "detector" in entry:
             if entry["detector"] not in DETECTORS:

@@ -1,6 +1,6 @@
 """Reads a text with every rule and says what becomes of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from time import monotonic
 
 from .personal import normalise_contacts
@@ -46,11 +46,21 @@ def screen(text: str, *, field: str = "", own_contacts: Collection[str] = ()) ->
     return worst(examine(text, field=field, own_contacts=own_contacts))
 
 
-def examine(text: str, *, field: str = "", own_contacts: Collection[str] = ()) -> list[Verdict]:
-    """Everything the rules have to say about a text, one verdict per rule that speaks and outcome it reaches."""
+def examine(
+    text: str,
+    *,
+    field: str = "",
+    own_contacts: Collection[str] = (),
+    disarmed: Collection[str] = (),
+    rules: Sequence[Rule] | None = None,
+) -> list[Verdict]:
+    """Everything the rules have to say about a text, one verdict per rule that speaks and outcome it reaches.
+
+    A rule that is `disarmed`, by its name, refuses nothing: it queues. `rules` are those of the site when None.
+    """
     verdicts = [TOO_LONG] if len(text) > LONGEST else []
     # Read before the clock starts: the first text of a process also compiles the rules.
-    rules, views = all_rules(), Views(text[:LONGEST], spelling())
+    rules, views = all_rules() if rules is None else rules, Views(text[:LONGEST], spelling())
     contacts = normalise_contacts(own_contacts)
     until = monotonic() + TIME_BUDGET
     for rule in rules:
@@ -58,16 +68,16 @@ def examine(text: str, *, field: str = "", own_contacts: Collection[str] = ()) -
             verdicts.append(OUT_OF_TIME)
             break
         if rule.applies_to(field):
-            verdicts += _judge(rule, rule.find(views, contacts))
+            verdicts += _judge(rule, rule.find(views, contacts), is_armed=rule.id not in disarmed)
     return verdicts
 
 
-def _judge(rule: Rule, found: list[Found]) -> list[Verdict]:
+def _judge(rule: Rule, found: list[Found], *, is_armed: bool) -> list[Verdict]:
     """One verdict per outcome that the passages reach once their excuses are heard."""
     passages: dict[Outcome, list[tuple[int, int]]] = {}
     for passage in found:
         # What was only read by mending a word is a guess: a human decides.
-        outcome = min(rule.outcome, Outcome.QUEUE) if passage.view == "repaired" else rule.outcome
+        outcome = rule.outcome if is_armed and passage.view != "repaired" else min(rule.outcome, Outcome.QUEUE)
         passages.setdefault(_excused(outcome, passage.excuses), []).append(passage.span)
     return [
         Verdict(
@@ -78,6 +88,7 @@ def _judge(rule: Rule, found: list[Found]) -> list[Verdict]:
             severity=rule.severity if outcome is rule.outcome else rule.severity // 2,
             spans=tuple(sorted(spans)),
             reason=f"{rule.reason} {REFUSED if outcome is Outcome.REFUSE else QUEUED}",
+            in_shadow=not rule.is_live,
         )
         for outcome, spans in passages.items()
         if outcome is not Outcome.PUBLISH

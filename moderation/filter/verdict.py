@@ -50,6 +50,8 @@ class Verdict:
     severity: int = 0
     spans: tuple[tuple[int, int], ...] = ()
     reason: str = ""
+    #: What a rule would have said that is only tried (`stage: shadow`): nothing follows from it.
+    in_shadow: bool = False
 
     @property
     def passes(self) -> bool:
@@ -61,4 +63,5 @@ PUBLISH = Verdict(Outcome.PUBLISH)
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The gravest of several verdicts: by outcome, then severity, the first among equals. Of none, publish."""
-    return max(verdicts, key=lambda verdict: (verdict.outcome.gravity, verdict.severity), default=PUBLISH)
+    told = [verdict for verdict in verdicts if not verdict.in_shadow]
+    return max(told, key=lambda verdict: (verdict.outcome.gravity, verdict.severity), default=PUBLISH)
