@@ -62,9 +62,7 @@ def story_of(initiative: Initiative) -> Story:
     parts = {
         "steps_told": _rows(Milestone.objects.order_by("threshold"), _MILESTONE),
         "updates_told": _rows(Update.objects.public().order_by("-id"), _UPDATE, most=UPDATES_SHOWN),
-        "lines_told": _rows(
-            account_of(initiative).order_by("-happened_at", "-id"), (*_LINE, *_WORDS), most=LINES_SHOWN
-        ),
+        "lines_told": _rows(_first_lines(initiative), (*_LINE, *_WORDS), most=LINES_SHOWN),
         "removals_told": _rows(removals.order_by("-id"), _REVIEW),
         "tallies_told": _rows(tallies.order_by("-count", "department_id"), _TALLY, most=PLACES_SHOWN),
     }
@@ -78,22 +76,37 @@ def story_of(initiative: Initiative) -> Story:
     )
 
 
+def _first_lines(initiative: Initiative) -> QuerySet[TimelineEntry]:
+    """Those of the page: what a moderator does in a long discussion does not hide the rest of its life."""
+    moderated = [TimelineEntry.Kind.HIDDEN, TimelineEntry.Kind.SHOWN_AGAIN]
+    shown = account_of(initiative).exclude(kind__in=moderated, details__sort="contribution")
+    return shown.order_by("-happened_at", "-id")
+
+
 def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
     """The whole account, with what its lines say of others' words as far as anyone may read them now."""
     update = Update.objects.public().filter(pk=_number("update"))
     action = Action.objects.public().filter(pk=_number("action"))
     withheld = Decision.objects.filter(
-        content_type=ContentType.objects.get_for_model(Initiative),
-        object_id=initiative.pk,
-        verb=Decision.Verb.WITHHOLD,
-        made_at__gte=OuterRef("happened_at"),
+        verb__in=[Decision.Verb.WITHHOLD, Decision.Verb.REMOVE], made_at__gte=OuterRef("happened_at")
     )
-    first = withheld.order_by("made_at", "id").values("ground")[:1]
+    itself = withheld.filter(content_type=ContentType.objects.get_for_model(Initiative), object_id=initiative.pk)
+    # The line holds which sort of content it was, and its number.
+    part = withheld.filter(
+        content_type__model=KeyTextTransform("sort", OuterRef("details")), object_id=_number("content")
+    )
     return initiative.timeline.annotate(
         update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
         action_title=Case(When(kind=TimelineEntry.Kind.ACTION, then=Subquery(action.values("title")))),
-        ground=Case(When(kind=TimelineEntry.Kind.WITHHELD, then=Subquery(first))),
+        ground=Case(
+            When(kind=TimelineEntry.Kind.WITHHELD, then=_first_ground(itself)),
+            When(kind=TimelineEntry.Kind.HIDDEN, then=_first_ground(part)),
+        ),
     )
+
+
+def _first_ground(decisions: QuerySet[Decision]) -> Subquery:
+    return Subquery(decisions.order_by("made_at", "id").values("ground")[:1])
 
 
 def _number(name: str) -> Cast:

@@ -115,6 +115,14 @@ class Changing(models.Model):
         for event in self._alike.filter(withheld_at=None):
             event.veil(self.withheld_at)
 
+    def remove(self) -> None:
+        super().remove()
+        self._alike.filter(withheld_at=self.withheld_at).update(removed_at=self.removed_at)
+
+    def say_above(self, label: str) -> None:
+        super().say_above(label)
+        self._alike.update(label=label)
+
     def restore(self) -> None:
         withheld_at = self.withheld_at
         super().restore()
@@ -124,7 +132,8 @@ class Changing(models.Model):
     def veil(self, withheld_at: datetime | None) -> None:
         """Withhold it from that moment, or give it back, alone."""
         self.withheld_at = withheld_at
-        self.save(update_fields=["withheld_at"])
+        self.removed_at = self.removed_at if withheld_at else None
+        self.save(update_fields=["withheld_at", "removed_at"])
 
     @property
     def _alike(self) -> models.QuerySet:

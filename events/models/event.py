@@ -20,7 +20,8 @@ from events.models.changes import Changing
 from events.models.said import Said
 from events.models.series import Series
 from initiatives.models import Announcement, Initiative, Tag
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from territories.clocks import clock_name
 from territories.geo import bounding_box, kilometres_from, within_box
 from territories.models import Commune, Department, Region
@@ -346,14 +347,24 @@ class Event(Said, Changing, ModeratedContent):
         """Under which the supporters of its initiative are told of it, once each."""
         return f"event-{self.pk}"
 
+    def around(self) -> list[Around]:
+        return [self.initiative.as_around] if self.initiative else []
+
+    @property
+    def as_around(self) -> Around:
+        """As what stands around a content of it."""
+        return Around(gettext("L’événement"), self.title, self.get_absolute_url(), f"{self.span}, {self.place_line}")
+
     def withhold(self) -> None:
         super().withhold()
         self._take_back_announcement()
         self._veil_report()
+        leave_trace(self, is_hidden=True)
 
     def restore(self) -> None:
         super().restore()
         self._veil_report()
+        leave_trace(self, is_hidden=False)
 
     def veil(self, withheld_at: datetime | None) -> None:
         super().veil(withheld_at)

@@ -6,7 +6,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from notifications.services import take_back
 
 #: So many a day to those who come to one event.
@@ -62,6 +62,9 @@ class EventMessage(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("event_message", args=[self.event.slug, self.pk])
+
+    def around(self) -> list[Around]:
+        return [self.event.as_around]
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """By those whom it was sent to."""

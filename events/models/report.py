@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
 from initiatives.models import TimelineEntry
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from moderation.pictures import ModeratedPicture
 from notifications.services import take_back
 
@@ -80,6 +81,9 @@ class EventReport(ModeratedContent):
         """As long as anyone reads its event."""
         return self.is_public and self.event.is_public
 
+    def around(self) -> list[Around]:
+        return [self.event.as_around]
+
     @property
     def key(self) -> str:
         """Under which people are told of it, once each."""
@@ -100,10 +104,12 @@ class EventReport(ModeratedContent):
         super().withhold()
         self.take_back()
         self.move_photos()
+        leave_trace(self, self.event.initiative, is_hidden=True)
 
     def restore(self) -> None:
         super().restore()
         self.move_photos()
+        leave_trace(self, self.event.initiative, is_hidden=False)
 
     def take_back(self) -> None:
         self.told_at = None
@@ -151,6 +157,9 @@ class EventPhoto(ModeratedPicture):
 
     def get_absolute_url(self) -> str:
         return self.report.get_absolute_url()
+
+    def around(self) -> list[Around]:
+        return [self.report.event.as_around]
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         return self.is_public and self.is_housed

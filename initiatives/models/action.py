@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from core import french
 from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from territories.clocks import MAINLAND, clock_name
 
 #: The last moment at which it may be joined; None for what is to be done at any time.
@@ -141,6 +142,17 @@ class Action(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("action", args=[self.initiative.slug, self.pk])
+
+    def around(self) -> list[Around]:
+        return [self.initiative.as_around]
+
+    def withhold(self) -> None:
+        super().withhold()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As long as anyone reads the initiative it is for."""

@@ -10,7 +10,8 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 
 #: During which its author may change what others read already.
 EDIT_TIME = timedelta(minutes=15)
@@ -162,6 +163,27 @@ class Contribution(ModeratedContent):
         """As long as anyone reads the discussion it stands in, and what it replies to."""
         return self.is_open and self.initiative.is_public and (self.parent is None or self.parent.is_public)
 
+    def around(self) -> list[Around]:
+        """The initiative that it discusses, what it replies to, and what stands just before and just after it."""
+        shown = [self.initiative.as_around]
+        if self.parent is not None:
+            shown.append(_beside(gettext("Ce à quoi elle répond"), self.parent))
+        siblings = Contribution.objects.filter(initiative=self.initiative_id, parent=self.parent_id).public()
+        for words, found in (
+            (gettext("Juste avant"), siblings.filter(pk__lt=self.pk).order_by("-pk")),
+            (gettext("Juste après"), siblings.filter(pk__gt=self.pk).order_by("pk")),
+        ):
+            shown += [_beside(words, row) for row in found.select_related("author", "initiative")[:1]]
+        return shown
+
+    def withhold(self) -> None:
+        super().withhold()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
+
     @property
     def editable_until(self) -> datetime | None:
         """When its text ceases to be its author's to change; None as long as nobody else reads it."""
@@ -182,6 +204,11 @@ class Contribution(ModeratedContent):
     def is_open(self) -> bool:
         """May be answered, voted for and pinned; what it belongs to says by whom."""
         return self.is_public and self.erased_at is None
+
+
+def _beside(words: str, contribution: Contribution) -> Around:
+    author = contribution.author.display_name if contribution.author else gettext("Ancien membre")
+    return Around(words, author, contribution.get_absolute_url(), contribution.text)
 
 
 class ContributionVote(models.Model):

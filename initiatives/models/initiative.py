@@ -21,7 +21,7 @@ from initiatives.models.support import Support, SupportDelta
 from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
 from initiatives.models.version import SHOWN_FROM
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from notifications.services import tell_many
 from territories.models import Commune, Department, Region
 
@@ -335,6 +335,11 @@ class Initiative(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return reverse("initiative", args=[self.slug])
+
+    @property
+    def as_around(self) -> Around:
+        """As what stands around a content of it."""
+        return Around(gettext("L’initiative"), self.title, self.get_absolute_url(), self.summary)
 
     @property
     def territory(self) -> Region | Department | Commune | None:

@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.action import carried_by
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 
 
 class NeedQuerySet(ModeratedQuerySet):
@@ -78,6 +79,17 @@ class Need(ModeratedContent):
 
     def get_absolute_url(self) -> str:
         return f"{self.initiative.get_absolute_url()}#besoin-{self.pk}"
+
+    def around(self) -> list[Around]:
+        return [self.initiative.as_around]
+
+    def withhold(self) -> None:
+        super().withhold()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As long as anyone reads the initiative it is for."""

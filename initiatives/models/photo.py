@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedQuerySet
 from moderation.pictures import ModeratedPicture
 
 
@@ -47,6 +48,17 @@ class Photo(ModeratedPicture):
 
     def get_absolute_url(self) -> str:
         return self.initiative.get_absolute_url()
+
+    def around(self) -> list[Around]:
+        return [self.initiative.as_around]
+
+    def withhold(self) -> None:
+        super().withhold()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As its initiative is."""

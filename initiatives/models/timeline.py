@@ -9,6 +9,28 @@ from core import french
 from moderation.filter import Ground
 from territories.clocks import MAINLAND, clock_name
 
+#: By the name of their model, which the lines hold.
+_HIDDEN = {
+    "contribution": _("Une contribution retirée par la modération."),
+    "action": _("Une action retirée par la modération."),
+    "need": _("Un besoin retiré par la modération."),
+    "update": _("Une nouvelle retirée par la modération."),
+    "photo": _("Une image retirée par la modération."),
+    "event": _("Un événement retiré par la modération."),
+    "eventreport": _("Le compte rendu d’un événement retiré par la modération."),
+    "": _("Un texte retiré par la modération."),
+}
+_SHOWN_AGAIN = {
+    "contribution": _("Une contribution rétablie par la modération."),
+    "action": _("Une action rétablie par la modération."),
+    "need": _("Un besoin rétabli par la modération."),
+    "update": _("Une nouvelle rétablie par la modération."),
+    "photo": _("Une image rétablie par la modération."),
+    "event": _("Un événement rétabli par la modération."),
+    "eventreport": _("Le compte rendu d’un événement rétabli par la modération."),
+    "": _("Un texte rétabli par la modération."),
+}
+
 
 class TimelineEntry(models.Model):
     """One line of the public account of an initiative: what happened, when. It names no supporter.
@@ -55,7 +77,7 @@ class TimelineEntry(models.Model):
     details = models.JSONField(default=dict, blank=True)
 
     #: As far as anyone may read them now, when they were asked for (initiatives.story): the titles of the update or
-    #: of the action that a line tells of, the ground on which it was withheld.
+    #: of the action that a line tells of, the ground on which it, or what it tells of, was withheld.
     update_title: str | None = None
     action_title: str | None = None
     ground: str | None = None
@@ -88,6 +110,12 @@ class TimelineEntry(models.Model):
         said = french.when(datetime.fromisoformat(self.details["starts_at"]), ZoneInfo(zone))
         clock = clock_name(zone)
         return f"{said} ({clock})" if clock else said
+
+    @property
+    def said_of_sort(self) -> str:
+        """What was hidden, or is shown again: "Une contribution retirée par la modération."."""
+        said = _HIDDEN if self.kind == self.Kind.HIDDEN else _SHOWN_AGAIN
+        return str(said.get(self.details.get("sort"), said[""]))
 
     @property
     def edited_fields(self) -> list[str]:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.announcement import Announcement
 from initiatives.models.timeline import TimelineEntry
-from moderation.models import ModeratedContent, ModeratedQuerySet
+from initiatives.models.traces import leave_trace
+from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from notifications.digests import next_hour
 
 
@@ -71,6 +72,9 @@ class Update(ModeratedContent):
     def get_absolute_url(self) -> str:
         return reverse("initiative_update", args=[self.initiative.slug, self.pk])
 
+    def around(self) -> list[Around]:
+        return [self.initiative.as_around]
+
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As long as anyone reads the initiative it is for."""
         return self.is_public and self.initiative.is_public
@@ -113,6 +117,11 @@ class Update(ModeratedContent):
         """Whoever has not heard of it yet will not."""
         super().withhold()
         self.take_back()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
 
     def take_back(self) -> None:
         """Nobody is told of it until it is told again; who heard of it stays told, and on that day."""
