@@ -50,6 +50,7 @@ urlpatterns = [
         name="initiative_calendar",
     ),
     path("territoires/", include("territories.urls")),
+    path("", include("moderation.urls")),
     path("compte/", include("members.urls")),
     path("reglages/", members.views.settings, name="settings"),
     re_path(rf"^media/(?P<path>{images.FILE})$", image, name="image"),

@@ -12,6 +12,7 @@ from members.models import Member
 from moderation.access import MAY_OVERSEE
 from moderation.filter import Ground
 from moderation.models import Case, Decision, ModeratedContent, Term
+from moderation.services import notices, redress
 from moderation.services.claiming import refuse_held
 from moderation.services.evidence import seal_crime
 from moderation.services.locks import lock, lock_case, lock_content
@@ -351,7 +352,7 @@ def close_empty(case: Case, *, by: Member) -> Decision:
     if case.content is not None:
         raise ContentChanged(_("Ce contenu existe toujours."))
     close(case)
-    return Decision.objects.create(
+    decision = Decision.objects.create(
         case=case,
         content_type=case.content_type,
         object_id=case.object_id,
@@ -359,6 +360,9 @@ def close_empty(case: Case, *, by: Member) -> Decision:
         reason=str(_("Le contenu a été effacé.")),
         by=by,
     )
+    notices.answer(decision)
+    redress.settle(decision)
+    return decision
 
 
 def decision_context(
@@ -487,6 +491,7 @@ def _decide(
 ) -> Decision:
     """Write what was decided: the one place where moderators' decisions on a content enter the log."""
     if case is not None:
+        source = source if source != Source.VOLUNTARY else notices.source_of(case, verb)
         close(case)
     decision = Decision.objects.create(
         case=case,
@@ -509,6 +514,8 @@ def _decide(
     state(decision)
     seal_crime(decision)
     _set_term(decision)
+    notices.answer(decision)
+    redress.settle(decision)
     if not automated:
         remember(decision)
     return decision
@@ -549,5 +556,6 @@ def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> No
                 until=decision.until,
                 label=content.label,
                 automated=decision.automated,
-            ),
+            )
+            | ({"contest_url": redress.path_of(decision)} if decision.verb in redress.RESTRICTIONS else {}),
         )

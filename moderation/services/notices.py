@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +35,8 @@ Verb = Decision.Verb
 Outcome = Notice.Outcome
 
 _REPORTED = _("Signalé.")
+#: What judges an edit that waited, and nothing else of the content.
+_OF_EDITS = (Verb.PUBLISH, Verb.REJECT)
 #: What unconfirmed additions may hold; beyond, the others are left out.
 _MOST_ADDED = 6000
 #: No letter or digit that another looks like.
@@ -118,7 +120,7 @@ def report(
     notice.save()
     _weigh(notice.case, content)
     if email and is_written_to and not (is_excess and by is None):
-        _write([notice], "notice_received" if is_new else "notice_completed", title=str(content), at=now)
+        _write([notice], "notice_received" if is_new else "notice_completed", title=str(content))
     return notice
 
 
@@ -176,12 +178,12 @@ def reference(letter: str, model: type) -> str:
 # --- Answering -------------------------------------------------------------------------------------------------------
 
 
-def source_of(content: ModeratedContent) -> str:
-    """How a decision on this content came about, for the log: a trusted flagger, somebody else, or ourselves."""
-    counts = Notice.objects.open().of(content).aggregate(all=Count("pk"), trusted=Count("pk", Q(is_trusted=True)))
-    if counts["trusted"]:
-        return Decision.Source.TRUSTED
-    return Decision.Source.NOTICE if counts["all"] else Decision.Source.VOLUNTARY
+def source_of(case: Case, verb: str) -> str:
+    """How a decision on this case came about, for the log: a trusted flagger, somebody else, or ourselves."""
+    if not case.noticed or (case.is_edit and verb in _OF_EDITS):
+        return Decision.Source.VOLUNTARY
+    is_trusted = of_case(case).filter(is_trusted=True).exists()
+    return Decision.Source.TRUSTED if is_trusted else Decision.Source.NOTICE
 
 
 def answer(decision: Decision) -> int:
@@ -195,7 +197,7 @@ def answer(decision: Decision) -> int:
         # As long as one waits, so does a case, which another decision will close.
         return 0
     waiting = Notice.objects.open().filter(content_type=decision.content_type_id, object_id=decision.object_id)
-    if decision.verb in (Verb.PUBLISH, Verb.REJECT) and decision.case.is_edit:
+    if decision.verb in _OF_EDITS and decision.case.is_edit:
         _reopen(decision, waiting)
         return 0
     notices = list(waiting.select_related("member").select_for_update(of=("self",)).order_by("pk"))
@@ -207,7 +209,7 @@ def answer(decision: Decision) -> int:
     )
     for notice in notices:
         notice.decision, notice.outcome, notice.answered_at = decision, outcome, now
-    _write(notices, "notice_answered", title=title_of(decision), at=now)
+    _write(notices, "notice_answered", title=title_of(decision))
     return len(notices)
 
 
@@ -272,7 +274,7 @@ def mark_unfounded(notice: Notice, *, by: Member) -> bool:
     if record.warned_at is not None or record.unfounded < UNFOUNDED_BEFORE_WARNING:
         return False
     NotifierWarning.objects.create(notifier_key=notice.notifier_key, notice=notice, by=by)
-    _write([notice], "notice_warning", title=title_of(notice), at=timezone.now())
+    _write([notice], "notice_warning", title=title_of(notice))
     return True
 
 
@@ -290,21 +292,18 @@ def write(notices: Iterable[Notice], kind: str, *, title: str, context: dict) ->
     write_to_many(rows)
 
 
-def _write(notices: list[Notice], kind: str, *, title: str, at: datetime) -> None:
+def _write(notices: list[Notice], kind: str, *, title: str) -> None:
     """What each of these messages says besides."""
-    context: dict = {"day": timezone.localtime(at).date().isoformat()}
     decision = notices[0].decision
-    if decision is not None:
-        known = Ground(decision.ground) if decision.ground else None
-        context |= {
-            "outcome": notices[0].outcome,
-            "is_label": decision.verb == Verb.LABEL,
-            "ground": known.label if known else "",
-            "law": known.reference if known else "",
-            # Why nothing was done is written for them; why something was, for the author.
-            "reason": decision.reason if notices[0].outcome == Outcome.KEPT else "",
-            "until": timezone.localtime(at + REDRESS).date().isoformat(),
-        }
+    known = Ground(decision.ground) if decision and decision.ground else None
+    context = {
+        "outcome": notices[0].outcome,
+        "is_label": decision is not None and decision.verb == Verb.LABEL,
+        "ground": known.label if known else "",
+        "law": known.reference if known else "",
+        # Why nothing was done is written for them; why something was, for the author.
+        "reason": decision.reason if decision and notices[0].outcome == Outcome.KEPT else "",
+    }
     write(notices, kind, title=title, context=context)
 
 

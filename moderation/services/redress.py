@@ -47,7 +47,7 @@ def contest(decision: Decision, *, text: str) -> Appeal:
         raise AppealRefused(str(_TOO_LATE))
     appeal, is_new = _one(decision=decision, notice=None, text=text, member=decision.author)
     if is_new:
-        context = {"reference": appeal.reference, "title": notices.title_of(decision), "url": path_of(decision)}
+        context = {"reference": appeal.reference, "title": notices.title_of(decision), "follow_url": path_of(decision)}
         tell(decision.author_id, kind="appeal_received", key=f"appeal-{appeal.pk}", context=context)
     return appeal
 
@@ -102,7 +102,7 @@ def settle(decision: Decision) -> None:
     now = timezone.now()
     is_published = decision.verb in (Verb.PUBLISH, Verb.LABEL)
     for appeal in Appeal.objects.open().filter(case=decision.case_id).select_for_update(of=("self",)):
-        if decision.by_id is None:
+        if decision.verb == Verb.CLOSE:
             # Its author mended the text, or erased it: nothing is left to judge.
             appeal.delete()
             continue

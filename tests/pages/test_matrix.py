@@ -21,6 +21,8 @@ MATRIX = {
     "commune_suggestions": (OK, OK, OK, OK),
     "moderation_public": (OK, OK, OK, OK),
     "statement inconnu": (GONE, GONE, GONE, GONE),
+    "moderation_figures_csv": (OK, OK, OK, OK),
+    "moderation_figures_json": (OK, OK, OK, OK),
     "ranking": (OK, OK, OK, OK),
     "privacy": (OK, OK, OK, OK),
     "accessibility": (OK, OK, OK, OK),
@@ -167,6 +169,14 @@ MATRIX = {
     "event_photo_remove {e} 999": (NO_GET, NO_GET, NO_GET, NO_GET),
     "event_photo_file {e} 999 480": (GONE, GONE, GONE, GONE),
     "settings": (DOOR, OK, OK, OK),
+    "notice_report initiative {pk}": (OK, OK, OK, OK),
+    "notice_report contribution {c}": (OK, OK, OK, OK),
+    "notice_report rien {c}": (GONE, GONE, GONE, GONE),
+    "notice forged": (DEAD, DEAD, DEAD, DEAD),
+    "notice_contest forged": (GONE, GONE, GONE, GONE),
+    "my_notices": (DOOR, OK, OK, OK),
+    "decision forged": (DEAD, DEAD, DEAD, DEAD),
+    "my_decisions": (DOOR, OK, OK, OK),
 }
 #: Proved elsewhere: the doors by tests/members, the administration by tests/members and tests/moderation.
 ELSEWHERE_PROVED = ("account_", "mfa_", "end_other_sessions")
@@ -179,6 +189,7 @@ def address(initiative, event):
     need = new_need(initiative)
     made = {
         "{i}": initiative.slug,
+        "{pk}": initiative.pk,
         "{e}": event.slug,
         "{c}": discussion.contribute(initiative, by=dan, text="Il y faut aussi des bancs.").pk,
         "{a}": new_action(initiative).pk,
@@ -337,6 +348,9 @@ POSTS = {
     "event_again {e}": (DOOR, GONE, OK, GONE),
     "event_edit {e}": (DOOR, GONE, OK, GONE),
     "event_cancel {e}": (DOOR, GONE, 302, GONE),
+    "notice_report initiative {pk}": (OK, OK, OK, OK),
+    "my_notices": (NO_GET,) * 4,
+    "my_decisions": (NO_GET,) * 4,
 }
 
 

@@ -1,0 +1,1 @@
+"""What everyone sees of moderation, outside the administration."""
