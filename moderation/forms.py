@@ -46,7 +46,7 @@ class ScreenedFormMixin:
         texts = {
             name: cleaned[name] for name in self.screened_fields if cleaned.get(name) and name in self.changed_data
         }
-        self.verdicts = screen_texts(texts, own_contacts=(self.by.email,))
+        self.verdicts = screen_texts(texts, own_contacts=(self.by.email,), is_new=True)
         for name, verdict in self.verdicts.items():
             if verdict.outcome is Outcome.REFUSE:
                 self._refuse(name, verdict)

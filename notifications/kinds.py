@@ -104,6 +104,8 @@ KINDS = {
         Kind("label_lifted", DECISIONS, _AUTHOR),
         Kind("cases_waiting", STAFF, _MODERATES),
         Kind("cases_late", STAFF, _MODERATES),
+        Kind("log_broken", STAFF, _MODERATES),
+        Kind("rule_alert", STAFF, _MODERATES),
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
         Kind("edit_rejected", DECISIONS, _AUTHOR, varying=_CONTESTABLE),

@@ -5,7 +5,8 @@ satire and anger pass; the rules, in `rules/`, are what the law forbids. `docs/f
 """
 
 from .grounds import Ground
+from .rules import all_rules, load_rules
 from .screening import examine, screen
 from .verdict import Outcome, Verdict, worst
 
-__all__ = ["Ground", "Outcome", "Verdict", "examine", "screen", "worst"]
+__all__ = ["Ground", "Outcome", "Verdict", "all_rules", "examine", "load_rules", "screen", "worst"]

@@ -9,6 +9,7 @@ from moderation.models.evidence import Evidence, RefusedText
 from moderation.models.figures import MonthFigures
 from moderation.models.learned import LearnedModel
 from moderation.models.notices import OTHER, REDRESS, WRONGS, Notice, NotifierWarning, TrustedFlagger
+from moderation.models.readings import Reading, RuleAlert
 from moderation.models.reasons import ReasonTemplate
 from moderation.models.sanctions import Sanction
 from moderation.models.statements import Statement
@@ -34,8 +35,10 @@ __all__ = [
     "MonthFigures",
     "Notice",
     "NotifierWarning",
+    "Reading",
     "ReasonTemplate",
     "RefusedText",
+    "RuleAlert",
     "Sanction",
     "Statement",
     "Term",

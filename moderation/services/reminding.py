@@ -36,7 +36,7 @@ def _tell(mark: str, age: timedelta, *, kind: str, to: str) -> int:
     taken = list(
         due.select_for_update(of=("self",), no_key=True, skip_locked=True).values_list("pk", flat=True)[:_MOST]
     )
-    recipients = _who_may(to)
+    recipients = who_may(to)
     if not taken or not recipients:
         return 0
     Case.objects.filter(pk__in=taken).update(**{mark: now})
@@ -55,7 +55,7 @@ def _said(taken: list[int], now: datetime) -> dict[str, str | int]:
     }
 
 
-def _who_may(permission: str) -> list[int]:
+def who_may(permission: str) -> list[int]:
     """Who is told: those who have this right; all moderators where nobody is senior yet."""
     found = _staff_with(permission) or _staff_with(MAY_DECIDE)
     return list(found.values_list("pk", flat=True))
