@@ -48,9 +48,10 @@ def find_place(request: HttpRequest) -> HttpResponse:
     if place is not None:
         return redirect(place)
     places = lookup.search_places(words) if words else []
-    if len(places) == 1:
+    is_misspelt = bool(places) and lookup.is_misspelt(words, places[0])
+    if len(places) == 1 and not is_misspelt:
         return redirect(places[0])
-    return render(request, "pages/find_place.html", {"words": words, "places": places})
+    return render(request, "pages/find_place.html", {"words": words, "places": places, "is_misspelt": is_misspelt})
 
 
 @require_safe

@@ -6,10 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from territories.lookup import LONGEST, best_place, resolve
-from territories.models import Commune, Department, Region
+from territories.lookup import LONGEST, is_misspelt, meant, resolve
+from territories.models import Commune, Place
+
+#: Communes that an error names; the list below it has all.
+_NAMED = 3
 
 
 class CommuneInput(forms.Widget):
@@ -52,6 +56,7 @@ class CommuneField(forms.Field):
     default_error_messages = {
         "required": _("Indiquez une commune ou un code postal."),
         "unknown": _("Nous ne connaissons pas cette commune. Essayez son code postal."),
+        "misspelt": _("Nous n’avons pas trouvé « %(words)s ». Voulez-vous dire %(name)s ?"),
         "several": _("Plusieurs communes correspondent : choisissez la vôtre dans la liste."),
         "too_long": _("Ce nom est trop long."),
     }
@@ -80,13 +85,22 @@ class CommuneField(forms.Field):
         if commune:
             return commune
         self.widget.offered = offered
-        problem = "several" if offered else "unknown"
-        raise ValidationError(self.error_messages[problem], code=problem)
+        problem = "unknown"
+        if offered:
+            problem = "misspelt" if is_misspelt(text, offered[0]) else "several"
+        said = {"words": text, "name": _said_or([commune.label for commune in offered[:_NAMED]])}
+        raise ValidationError(self.error_messages[problem], code=problem, params=said)
 
     def has_changed(self, initial, data) -> bool:
         was = self.prepare_value(initial)
         text, code = data or ("", "")
         return (text.strip(), code or was[1]) != was
+
+
+def _said_or(names: list[str]) -> str:
+    """« Bouilly (Aube), Bouilly (Marne) ou Trilly »."""
+    *others, last = names or [""]
+    return gettext("%(names)s ou %(last)s") % {"names": ", ".join(others), "last": last} if others else last
 
 
 class PlaceFilterForm(forms.Form):
@@ -106,14 +120,23 @@ class PlaceFilterForm(forms.Form):
         return form if form.is_valid() else cls.read({name: query[name] for name in form.cleaned_data if name in query})
 
     @cached_property
-    def place(self) -> Region | Department | Commune | None:
-        """The place meant, by its code or in words; None when there is none, or none that we know."""
+    def _meant(self) -> tuple[Place | None, list[Place]]:
         words = self.cleaned_data["lieu"]
-        return best_place(words) if words else None
+        return meant(words) if words else (None, [])
+
+    @property
+    def place(self) -> Place | None:
+        """The place meant, by its code or in words; None when there is none, or none that is sure."""
+        return self._meant[0]
+
+    @property
+    def offered_places(self) -> list[Place]:
+        """Those that may be meant by words that name none."""
+        return self._meant[1]
 
     @property
     def misses_place(self) -> bool:
-        """A place was asked for that we do not know."""
+        """A place was asked for, and none is sure to be meant: nothing is narrowed to a guess."""
         return bool(self.cleaned_data["lieu"]) and self.place is None
 
     def say_place(self) -> None:

@@ -21,6 +21,9 @@ LONGEST = 80
 OFFERED = 8
 MOST_OFFERED = 20
 
+#: How many stand for a place that a filter does not know.
+MEANT = 4
+
 #: The similarity (0 to 1, pg_trgm) that a spelling needs to stand beside a name that begins as what was typed:
 #: « renes » is Rennes, or Renescure.
 VERY_ALIKE = 0.6
@@ -348,6 +351,24 @@ def from_path(path: str) -> Place | None:
     return Department.objects.select_related("region").filter(code=code).first()
 
 
-def best_place(text: str) -> Place | None:
-    """The place a filter's address names, by its path (« 35360-vitre ») or in the words somebody typed."""
-    return from_path(text) or next(iter(search_places(text, limit=1)), None)
+def meant(text: str, limit: int = MEANT) -> tuple[Place | None, list[Place]]:
+    """The place that a filter's address names, and else those that may be meant, the likeliest first.
+
+    By its path (« 35360-vitre »), by a postcode or a code, by its very name, or by a beginning that nothing else is
+    like: « renes » may be Renescure or Rennes. Another spelling (« Trifouilly », Bouilly) is offered, never taken.
+    """
+    place = from_path(text)
+    if place is not None:
+        return place, []
+    question = Question.read(text)
+    found = search_places(text, limit)
+    ranks = [question.rank(place.sort_name) if question.name else 0 for place in found]
+    if ranks and (ranks[0] == 0 or ranks == [1]):
+        return found[0], []
+    return None, found
+
+
+def is_misspelt(text: str, place: Place) -> bool:
+    """Whether this place, found for what was typed, has another name, of which it is no part."""
+    question = Question.read(text)
+    return bool(question.name) and question.rank(place.sort_name) == 3

@@ -1,14 +1,17 @@
 """The agenda: every coming event once, in order, under filters shared with the map."""
 
 import base64
+import html
 import json
 import random
+import re
 from datetime import date, datetime, timedelta
 from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
+from django.urls import reverse
 from django.utils import timezone
 
 from events import agenda
@@ -275,6 +278,26 @@ def test_a_place_that_nobody_knows_is_said_and_the_country_shown(visitor, event)
     answer = visitor.get(f"{AGENDA}?lieu=qqqzzzqqq")
     assert "Nous ne connaissons pas de lieu nommé «\u202fqqqzzzqqq\u202f»" in answer.content.decode()
     assert [found.pk for found in answer.context["page"]] == [event.pk]
+
+
+@pytest.mark.parametrize(("typed", "name"), [("trifouilly", "Bouilly (Aube)"), ("renes", "Rennes (Ille-et-Vilaine)")])
+def test_a_place_is_never_guessed_it_is_offered_under_the_same_filters(visitor, event, typed, name):
+    answer = visitor.get(f"{AGENDA}?lieu={typed}&sorte=meeting&apres=x")
+    page = " ".join(answer.content.decode().split())
+    assert f"Nous n’avons pas trouvé « {typed} ». Voulez-vous dire" in page
+    assert answer.context["place"] is None and [found.pk for found in answer.context["page"]] == [event.pk]
+    [path, *_same_name] = re.findall(rf'<a href="\?([^"]*)">{re.escape(name)}</a>', page)
+    assert "sorte=meeting" in path and "apres" not in path
+    assert visitor.get(f"{AGENDA}?{html.unescape(path)}").context["place"].label == name
+    data = visitor.get(reverse("map_data"), {"bbox": "-5,42,9,51", "zoom": "5", "lieu": typed})
+    assert data.status_code == 302 and "lieu=&" in f"{data.url}&"
+    assert visitor.get(reverse("agenda_calendar"), {"lieu": typed}).status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["VITRE", "saint-denis", "st denis 93", "ille et vilaine", "35500", "dinar"])
+def test_a_place_that_is_named_or_begun_without_a_doubt_is_not_asked_again(visitor, event, typed):
+    answer = visitor.get(AGENDA, {"lieu": typed})
+    assert answer.context["place"] is not None and "Voulez-vous dire" not in answer.content.decode()
 
 
 def cursor(*values) -> str:

@@ -41,6 +41,13 @@ def test_several_places_are_a_choice(visitor, db):
     assert text.count('href="/territoires/') > 2
 
 
+def test_a_place_of_another_spelling_is_offered_and_never_taken(visitor, db):
+    answer = visitor.get(reverse("find_place"), {"lieu": "trifouilly"})
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "Nous n’avons pas trouvé «\u202ftrifouilly\u202f»." in text
+    assert "Bouilly (Aube)" in text
+
+
 def test_an_unknown_place_is_said_and_what_was_typed_is_kept(visitor, db):
     text = visitor.get(reverse("find_place"), {"lieu": "Trifouillis <b>"}).content.decode()
     assert "Nous ne connaissons pas" in text

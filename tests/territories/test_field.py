@@ -45,6 +45,15 @@ def test_the_commune_picked_in_the_list_is_taken():
     assert chosen(sent("Saint-Denis (Seine-Saint-Denis)", "93066")) == "93066"
 
 
+def test_another_spelling_is_said_and_offered():
+    form = sent("trifouilly")
+    [error] = form.errors["where"].as_data()
+    assert error.code == "misspelt"
+    assert (
+        "Nous n’avons pas trouvé «\u202ftrifouilly\u202f». Voulez-vous dire Bouilly (Aube)" in form.errors["where"][0]
+    )
+
+
 def test_several_communes_are_offered_and_what_was_typed_is_kept():
     form = sent("st denis")
     assert not form.is_valid()
