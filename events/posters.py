@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from core.markdown import plain
 from events.models import Event, Poster
 
 #: Counts the drawings: another one is asked for when it changes.
-DRAWING = 1
+DRAWING = 2
 #: Millimetres. What is written for A4 is scaled down for A5.
 _SIZES = {Poster.Size.A4: (210, 297), Poster.Size.A5: (148, 210)}
 _FONT = Path(settings.BASE_DIR) / "static" / "fonts" / "bricolage.woff2"
@@ -74,6 +75,11 @@ def sheet_of(event: Event) -> Sheet:
     )
 
 
+def bound(title: str) -> str:
+    """Each word of one or two letters beside the one that it announces: a line does not break between them."""
+    return re.sub(r"(?<!\S)(\w{1,2}) (?=\w)", "\\1\N{NO-BREAK SPACE}", title)
+
+
 def draw(sheet: Sheet, size: str) -> bytes:
     """The PDF, on one page whatever is written."""
     return _Page(sheet, Poster.Size(size)).drawn()
@@ -128,13 +134,13 @@ class _Page:
         self.pdf.set_text_color(0)
 
     def _title(self, *, until: float) -> None:
-        """As large as it fits, words whole."""
-        words = self._known(self.sheet.title)
+        """As large as it fits, words whole, and no line that ends with « à » or « de »."""
+        words = bound(self._known(self.sheet.title))
         for points in _TITLES:
             self.pdf.set_font("site", "B", points * self.scale)
             lines = self._lines(words, points)
             fits = self.pdf.y + len(lines) * self._height(points) <= until
-            if fits and all(self.pdf.get_string_width(word) <= self.pdf.epw for word in words.split()):
+            if fits and all(self.pdf.get_string_width(word) <= self.pdf.epw for word in words.split(" ")):
                 break
         self._write(words, points, "B", lines=int((until - self.pdf.y) / self._height(points)))
 

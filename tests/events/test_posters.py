@@ -53,6 +53,20 @@ def words(body: bytes) -> str:
     return " ".join(page.get_textpage().get_text_range().split())
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "title", ["Apprendre à recoudre et à ressouder", "Le tri en ville : où en est la commune de Vitré ?", "À la une"]
+)
+def test_no_line_of_a_title_ends_with_a_little_word(event, title, size):
+    event.title = title
+    text = opened(drawing.draw(drawing.sheet_of(event), size)).get_textpage().get_text_range()
+    # Between the kind of the event and its day.
+    written = text[text.index("Réunion publique") : text.index(str(event.local_start.year))]
+    lines = [line.split() for line in written.splitlines() if line.strip()][1:-1]
+    assert " ".join(word for line in lines for word in line) == " ".join(title.split())
+    assert not any(line[-1].isalpha() and len(line[-1]) < 3 for line in lines[:-1]), lines
+
+
 def files() -> list[Path]:
     return [file for file in Path(storages["private"].location).rglob("*") if file.is_file()]
 
