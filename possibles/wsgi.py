@@ -12,10 +12,11 @@ application = get_wsgi_application()
 
 # Once Django is ready, and before the first request.
 from core.pagecache import PageCache  # noqa: E402
-from moderation.filter.rules import all_rules  # noqa: E402
+from moderation.filter.rules import all_rules, spelling  # noqa: E402
 
-# The rules take most of a second to compile: not while the first person who writes waits.
+# The rules take seconds to compile: not while the first person who writes waits.
 all_rules()
+spelling()
 
 # What is loaded now stays for ever: the collector of cycles need not walk through it during each request.
 gc.collect()

@@ -31,18 +31,23 @@ _UNSEEN = 500
 """How often a word of the rules that no list of French words holds is taken to be used."""
 _UNLIKELY = log(10)
 """A letter in excess, or another one, is ten times less likely than a letter missing or two swapped."""
-_SURE_LENGTH = 6
+_SURE_LENGTH = 7
 """Letters from which a letter in excess, or another one, is forgiven at all."""
+_ARTICLES = (b"le", b"la", b"du", b"de")
+"""With one word more they make the names of families: Lenoir, Dubois."""
 _GLUED = 7
 """Letters of the shortest word that may be several."""
 _SEGMENT = 24
 _LETTERS = bytes(range(97, 123))
+_EACH = [b"%c" % letter for letter in _LETTERS]
+_MOST_STARS = 2
 _ELIDED = (b"a", b"j", b"l", b"d", b"n", b"c", b"s", b"t", b"m", b"qu")
 _TOOL_WORDS_FROM = 20_000
 """How often a word of two or three letters is used when it is one of those that hold sentences together."""
 _ELIDED_USE = 200_000
 
 _SIGNS = re.compile(rb"[^a-z]")
+_UNSURE = re.compile(rb"[~1]")
 _MOST_SIGNS = 4
 
 
@@ -112,25 +117,45 @@ class Spelling:
 
     def _unmasked(self, word: bytes) -> bytes | None:
         """A word whose signs hide letters: "con~ard", "ma1", "n*gre"."""
-        readings = _readings(word)
-        if known := [plain for plain in readings if plain in self.costs]:
-            return min(known, key=lambda plain: (plain not in self.wanted, self.costs[plain]))
         if b"*" in word:
             return self._unstarred(word)
-        for plain in readings:
-            if (repaired := self._corrected(plain) or self._parted(plain)) is not None:
-                return repaired
-        return None
+        readings = _readings(word.replace(b"\x1f", b""))
+        if (known := self.likeliest(readings)) is not None:
+            return known
+        repaired = (self._corrected(plain) or self._parted(plain) for plain in readings)
+        return next(filter(None, repaired), None)
+
+    def likeliest(self, words: Iterable[bytes]) -> bytes | None:
+        """The word of the rules among these, else the most used that is French; None when none is known."""
+        known = [word for word in words if self.knows(word)]
+        return min(known, key=lambda word: (word not in self.wanted, self.costs.get(word, 0)), default=None)
+
+    def unmasked(self, word: bytes) -> list[bytes]:
+        """What each sign of a word of the view `tight` stands for, when it makes a known word: `~` and `1` alone."""
+        readings = {b"".join(signs): signs for signs in _spelt_out(word)}
+        known = self.likeliest(readings)
+        return readings[known] if known is not None else []
 
     def _unstarred(self, word: bytes) -> bytes | None:
-        """Each star for one letter, as long as some are left to tell which word it is."""
+        """Each star for one letter, as long as enough are left to tell which word it is, and no likelier one fits."""
         letters = word.replace(b"\x1f", b"")
-        if len(letters) - letters.count(b"*") < SHORTEST - 1 or _SIGNS.sub(b"", letters) != letters.replace(b"*", b""):
+        stars = letters.count(b"*")
+        if not 1 <= stars <= _MOST_STARS or len(letters) - stars < SHORTEST - 1 or b"~" in letters or b"1" in letters:
             return None
         place = -1 if letters[:1] == b"*" else 0
         shape = re.compile(letters.replace(b"*", b"."))
-        found = [known for known in self.by_shape.get((len(letters), place, letters[place]), ()) if shape.match(known)]
-        return min(found, key=self.costs.__getitem__, default=None)
+        known = self.by_shape.get((len(letters), place, letters[place]), ())
+        best = min(filter(shape.match, known), key=self.costs.__getitem__, default=None)
+        if best is None:
+            return None
+        pieces = letters.split(b"*")
+        filled = (
+            b"".join(map(b"".join, zip(pieces, (*chosen, b""), strict=True))) for chosen in product(_EACH, repeat=stars)
+        )
+        likelier = (
+            other for other in filled if self.costs.get(other, inf) < self.costs[best] and other not in self.wanted
+        )
+        return best if next(likelier, None) is None else None
 
     def _corrected(self, word: bytes) -> bytes | None:
         """The word of the rules one letter away, when no other word of French is a likelier reading."""
@@ -163,16 +188,20 @@ class Spelling:
         """Words written without the spaces between them, when one is of the rules and all hold together."""
         if not _GLUED <= len(word) <= LONGEST:
             return None
-        parts = self._parts(word)
+        parts = self.parts(word)
         if len(parts) < 2 or not any(part in self.wanted for part in parts):
+            return None
+        if len(parts) == 2 and parts[0] in _ARTICLES:
             return None
         # A prefix is no word ("transfrontalier"): a sentence has tool words, and an insult only words of the rules.
         if any(part in self.tools for part in parts) or self.wanted.issuperset(parts):
             return b" ".join(parts)
         return None
 
-    def _parts(self, word: bytes) -> list[bytes]:
+    def parts(self, word: bytes) -> list[bytes]:
         """The likeliest way to cut letters into words; empty when there is none."""
+        if self.knows(word):
+            return [word]
         size = len(word)
         costs, starts = [0.0] + [inf] * size, [0] * (size + 1)
         for start in range(size):
@@ -205,20 +234,20 @@ def _edits(word: bytes) -> Iterator[tuple[float, Iterable[bytes]]]:
     yield _UNLIKELY, (b"%b%c%b" % (word[:place], letter, word[place + 1 :]) for place in places for letter in _LETTERS)
 
 
-def _readings(word: bytes) -> list[bytes]:
-    """What the signs of the view `tight` may stand for: `~` the letter before once more or not, `1` an i or an l."""
-    plain = word.replace(b"\x1f", b"")
-    signs = list(re.finditer(rb"[~1]", plain))
-    if len(signs) > _MOST_SIGNS or b"*" in plain:
+def _spelt_out(word: bytes) -> list[list[bytes]]:
+    """The ways to read a word of the view `tight`, sign by sign: `~` is the letter before once more, or nothing; `1` is
+    an i or an l. None when there are too many of them."""
+    if len(_UNSURE.findall(word)) > _MOST_SIGNS:
         return []
     choices = [
-        (b"i", b"l") if sign.group() == b"1" else (b"", plain[sign.start() - 1 : sign.start()]) for sign in signs
+        (b"", word[place - 1 : place]) if sign == b"~" else (b"i", b"l") if sign == b"1" else (sign,)
+        for place, sign in enumerate(word[index : index + 1] for index in range(len(word)))
     ]
-    pieces = re.split(rb"[~1]", plain)
-    return [
-        b"".join(piece + sign for piece, sign in zip(pieces, (*chosen, b""), strict=True))
-        for chosen in product(*choices)
-    ]
+    return [list(signs) for signs in product(*choices)]
+
+
+def _readings(word: bytes) -> list[bytes]:
+    return [b"".join(signs) for signs in _spelt_out(word)]
 
 
 @dataclass(frozen=True)
@@ -233,15 +262,15 @@ class Mended:
 _WORD = re.compile(rb"[^ ]+")
 _WORD_SIGNS = b"abcdefghijklmnopqrstuvwxyz1~*\x1f"
 _WORDS_ONLY = bytes(sign if sign in _WORD_SIGNS else 32 for sign in range(256))
-#: A star that is not between two letters is a bullet, or emphasis.
-_LOOSE_STARS = re.compile(rb"(?<![a-z*\x1f~])\*+|\*+(?![a-z*\x1f])")
+_STARS = re.compile(rb"\*+")
+_BESIDE_STARS = b"abcdefghijklmnopqrstuvwxyz\x1f~"
 _BETWEEN_PIECES = re.compile(rb"[ .,\-_/|*+'\"\x1a]{1,3}")
 
 
 def mend(text: bytes, spelling: Spelling) -> list[Mended]:
     """The places of a text of the view `tight` where a word is to be read otherwise, in order."""
     if b"*" in text:
-        text = _LOOSE_STARS.sub(lambda stars: b" " * len(stars.group()), text)
+        text = _STARS.sub(_without_loose, text)
     plain = text.translate(_WORDS_ONLY)
     words = plain.split()
     repaired = _repaired_words(words, spelling)
@@ -259,6 +288,13 @@ def mend(text: bytes, spelling: Spelling) -> list[Mended]:
             mended.append(Mended(spans[index][0], spans[index + count - 1][1], whole))
         index += count
     return mended
+
+
+def _without_loose(stars: re.Match[bytes]) -> bytes:
+    """Stars that are not between two letters are bullets, or emphasis."""
+    text, (start, end) = stars.string, stars.span()
+    between = start > 0 and end < len(text) and text[start - 1] in _BESIDE_STARS and text[end] in _BESIDE_STARS
+    return stars.group() if between else b" " * (end - start)
 
 
 def _repaired_words(words: Sequence[bytes], spelling: Spelling) -> dict[bytes, bytes | None]:

@@ -5,8 +5,8 @@ frames) and `_guards.yaml` (what makes a passage a quotation, a report, a denunc
 describes the keys.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -25,6 +25,8 @@ from .views import View, Views
 RULES = Path(__file__).parent / "rules"
 DETECTORS = personal.DETECTORS | spam.DETECTORS
 DEFAULT_VIEWS = ("folded", "tight", "repaired")
+UNDOING = ("tight", "repaired")
+"""The views that undo disguises."""
 DEFAULT_GUARDS = ("reported", "quoted", "denounced", "negated")
 FRAME_GUARDS = ("reported", "quoted", "denounced", "disowned")
 """A frame says by itself what "ne … pas" does to it: it does not listen to `negated`."""
@@ -82,19 +84,18 @@ class FormRule(Rule):
     guards: Guards
 
     def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
-        found: dict[tuple[int, int], Found] = {}
-        for name, matcher in self.matchers.items():
-            view = views.named(name)
-            if view is not None:
-                for passage in self._passages(view, matcher):
-                    found.setdefault(passage.span, passage)
-        return list(found.values())
+        named = ((views.named(name), matcher) for name, matcher in self.matchers.items())
+        read = ((view, matcher) for view, matcher in named if view is not None)
+        return _once(passage for view, matcher in read for passage in self._passages(view, matcher))
 
     def _passages(self, view: View, matcher) -> Iterator[Found]:
         kept = 0
         for match in matcher.finditer(view.text):
             start, end = _trim(view.text, *match.span(matcher.groups))
-            if start == end or self._is_excepted(view, start, end):
+            if start == end:
+                continue
+            if self._is_excepted(view, start, end):
+                yield Found(view.original(start, end), 2, view.name, ("exception",))
                 continue
             speaking = self.guards.speaking(view, start, end)
             excuses = min(2, sum(speaking.values()))
@@ -124,13 +125,9 @@ class FrameRule(Rule):
     guards: Guards
 
     def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
-        found: dict[tuple[int, int], Found] = {}
-        for name in self.views:
-            view = views.named(name)
-            if view is not None and (tagged := self._tagged(view)) is not None:
-                for passage in self._passages(view, tagged):
-                    found.setdefault(passage.span, passage)
-        return list(found.values())
+        named = (view for name in self.views if (view := views.named(name)) is not None)
+        read = ((view, tagged) for view in named if (tagged := self._tagged(view)) is not None)
+        return _once(passage for view, tagged in read for passage in self._passages(view, tagged))
 
     def _tagged(self, view: View) -> Tagged | None:
         if "tagged" not in view.notes:
@@ -141,9 +138,10 @@ class FrameRule(Rule):
         excepted = [match.span() for match in self.exceptions.finditer(tagged.text)] if self.exceptions else []
         for match in islice(self.matcher.finditer(tagged.text), MOST_SPANS):
             first, last = match.span()
-            if any(start < last and end > first for start, end in excepted):
-                continue
             start, end = tagged.in_view(first + 1, last)
+            if any(opening < last and closing > first for opening, closing in excepted):
+                yield Found(view.original(start, end), 2, view.name, ("exception",))
+                continue
             speaking = self.guards.speaking(view, start, end)
             yield Found(view.original(start, end), min(2, sum(speaking.values())), view.name, tuple(speaking))
 
@@ -158,6 +156,28 @@ class DetectorRule(Rule):
     def find(self, views: Views, own_contacts: frozenset[str]) -> list[Found]:
         spans = DETECTORS[self.detector](views, self.options, own_contacts)
         return [Found(span) for span in spans[:MOST_SPANS]]
+
+
+def _once(passages: Iterable[Found]) -> list[Found]:
+    """Each passage as the first view shows it, excused as far as it is where disguises are undone.
+
+    What excuses it may be misspelt too.
+    """
+    first: dict[tuple[int, int], Found] = {}
+    excused: list[Found] = []
+    for passage in passages:
+        first.setdefault(passage.span, passage)
+        if passage.excuses and passage.view in UNDOING and len(excused) < MOST_SPANS:
+            excused.append(passage)
+    return [max([passage, *_over(passage, excused)], key=lambda each: each.excuses) for passage in first.values()]
+
+
+def _over(passage: Found, others: list[Found]) -> Iterator[Found]:
+    """The passage, excused as those of the others are that overlap it."""
+    start, end = passage.span
+    for other in others:
+        if other.span[0] < end and start < other.span[1]:
+            yield replace(passage, excuses=other.excuses, guards=other.guards)
 
 
 def _trim(text: bytes, start: int, end: int) -> tuple[int, int]:

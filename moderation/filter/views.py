@@ -15,7 +15,8 @@ A view is made of bytes, one per character, so that the offsets of the matching 
 The last two hold what surrounds such places, and not the rest of the text, which the others have shown already.
 
 In `tight`, `~` follows a letter that stood three times or more ("con~ard"), `1` inside a word may be an i or an l,
-`*` may be any vowel, and the control character 1F joins letters that were spaced out: a word may end there. The
+`*` may be any vowel, and the control character 1F joins letters that were spaced out and make no known word: a word may
+end there. The
 compiler of rules (`forms.py`) knows these four signs.
 """
 
@@ -193,7 +194,7 @@ class Views:
 
     @cached_property
     def _undone(self) -> "_Undone":
-        return _undo(self.folded.text)
+        return _undo(self.folded.text, self.spelling)
 
     @cached_property
     def tight(self) -> View | None:
@@ -271,12 +272,12 @@ class _Undone:
     windows: Sequence[Span]
 
 
-def _undo(folded: bytes) -> _Undone:
+def _undo(folded: bytes, spelling: Spelling | None) -> _Undone:
     disguised = [match.span() for matcher in (_SPACED, _RUN, _STARRED) for match in matcher.finditer(folded)]
     disguised += [match.span() for match in _LEET_WORD.finditer(folded) if _ORDINARY.fullmatch(match.group()) is None]
     pieces, kept, windows, done = [], array("l"), [], 0
     for start, end in _around(disguised, folded):
-        text, places = _tighten(folded[start:end], range(start, end))
+        text, places = _tighten(folded[start:end], range(start, end), spelling)
         if text == folded[start:end] and _MASKED.search(text) is None:
             continue
         pieces += folded[done:start], text
@@ -347,9 +348,60 @@ class _Patchwork:
 _NOT_LETTERS = bytes(sign for sign in range(256) if not 97 <= sign <= 122)
 
 
-def _tighten(text: bytes, kept: Sequence[int]) -> tuple[bytes, Sequence[int]]:
+def _tighten(text: bytes, kept: Sequence[int], spelling: Spelling | None) -> tuple[bytes, Sequence[int]]:
     text, kept = _join_spaced_letters(text, kept)
-    return _shorten_runs(_read_leet(text), kept)
+    text = _read_leet(text)
+    if spelling is None:
+        return _shorten_runs(text, kept)
+    text, kept = _shorten_runs(*_part_joined_letters(text, kept, spelling))
+    return _read_unsure_letters(text, kept, spelling)
+
+
+_UNSURE_WORD = re.compile(rb"[a-z1~]+")
+
+
+def _read_unsure_letters(text: bytes, kept: Sequence[int], spelling: Spelling) -> tuple[bytes, Sequence[int]]:
+    """A letter that may be doubled or not, an i that may be an l: as the word that is known, when there is one."""
+    pieces, indices, done = [], array("l"), 0
+    for match in _UNSURE_WORD.finditer(text):
+        word, (start, end) = match.group(), match.span()
+        if not (b"~" in word or b"1" in word) or not (signs := spelling.unmasked(word)):
+            continue
+        pieces += text[done:start], b"".join(signs)
+        indices.extend(kept[done:start])
+        indices.extend(place for place, sign in zip(kept[start:end], signs, strict=True) if sign)
+        done = end
+    if not pieces:
+        return text, kept
+    pieces.append(text[done:])
+    indices.extend(kept[done:])
+    return b"".join(pieces), indices
+
+
+_JOINED = re.compile(rb"[a-z](?:\x1f[a-z])+")
+_LONGEST_JOINED = 400
+
+
+def _part_joined_letters(text: bytes, kept: Sequence[int], spelling: Spelling) -> tuple[bytes, Sequence[int]]:
+    """Letters that were spaced out and make French words are these words: their joints part no others."""
+    pieces, indices, done = [], array("l"), 0
+    for run in _JOINED.finditer(text):
+        letters, start = run.group()[::2], run.start()
+        if len(letters) > _LONGEST_JOINED or not (words := spelling.parts(letters)):
+            continue
+        pieces += text[done:start], b" ".join(words)
+        indices.extend(kept[done:start])
+        for word in words:
+            if indices and start > run.start():
+                indices.append(kept[start - 1])
+            indices.extend(kept[start : start + 2 * len(word) : 2])
+            start += 2 * len(word)
+        done = run.end()
+    if not pieces:
+        return text, kept
+    pieces.append(text[done:])
+    indices.extend(kept[done:])
+    return b"".join(pieces), indices
 
 
 def _join_spaced_letters(text: bytes, kept: Sequence[int]) -> tuple[bytes, Sequence[int]]:

@@ -191,6 +191,13 @@ def test_a_text_is_explained_with_its_passages_its_guards_and_its_views():
     assert "Verdict: refuse, by hate_incitement.death_to_group." in explained
 
 
+def test_what_was_mended_to_be_read_is_explained():
+    explained = said("--explain", "Les fmmes sont des parasites.")
+    assert "repaired  'les femmes sont des parasites.'" in explained
+    assert "read in: repaired, a guess: queued at most" in explained
+    assert "Verdict: queue" in explained
+
+
 def test_a_lawful_text_is_explained_too():
     assert "No rule speaks.\n\nVerdict: publish" in said("--explain", "Baissons les taxes !")
 

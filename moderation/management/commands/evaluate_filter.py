@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from moderation.evaluation import Evaluation, Tally, UnreadableFile, evaluate
 from moderation.filter import Outcome, examine, worst
-from moderation.filter.rules import all_rules
+from moderation.filter.rules import all_rules, spelling
 from moderation.filter.views import Views
 
 _COLUMNS = "{:<32} {:>9} {:>9} {:>9} {:>9} {:>8} {:>16}"
-_VIEWS = ("cased", "folded", "accented", "tight")
+_VIEWS = ("cased", "folded", "accented", "tight", "repaired")
 
 
 class Command(BaseCommand):
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(evaluation.figures(), ensure_ascii=False))
 
     def _explanation(self, text: str) -> Iterator[str]:
-        views = Views(text)
+        views = Views(text, spelling())
         for name in _VIEWS:
             if (view := views.named(name)) is not None:
                 yield f"{name:<9} {view.text.decode('latin-1')!r}"
@@ -65,7 +65,8 @@ class Command(BaseCommand):
                 yield f"{rule.id} (version {rule.version}, {rule.source}): {rule.outcome}, severity {rule.severity}"
                 yield f"  {self._highlighted(text, *passage.span)}"
                 heard = f"{', '.join(passage.guards)} (excused by {passage.excuses} of 2)" if passage.guards else "none"
-                yield f"  read in: {passage.view or 'a detector'}; guards heard: {heard}"
+                guessed = ", a guess: queued at most" if passage.view == "repaired" else ""
+                yield f"  read in: {passage.view or 'a detector'}{guessed}; guards heard: {heard}"
         if silent:
             yield "\nNo rule speaks."
         verdict = worst(examine(text))
