@@ -12,8 +12,10 @@ import pytest
 from cast import database_url, new_member
 from celery import Celery
 from django.conf import settings as django_settings
+from django.db import connection
 from django.utils import timezone
 
+from core.postgresql.base import EVERY
 from notifications import delivery, services
 from notifications.models import Notification
 
@@ -108,6 +110,38 @@ def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker
 
     assert sorted(sink.recipients) == sorted(member.email for member in members)
     assert len({message["Message-ID"] for message in sink.accepted}) == MESSAGES
+
+
+def backends() -> set[int]:
+    """The processes of PostgreSQL that delivered last."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE '%notifications_notification%' "
+            "AND datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor}
+
+
+def test_a_worker_keeps_its_connection_from_one_task_to_the_next_and_leaves_one_that_broke(worker, broker, sink):
+    only = worker()
+
+    def deliver_to(name: str) -> set[int]:
+        member = new_member(name)
+        services._write([member.pk], kind="content_published", key="x", context={"title": "Un verger", "url": "/x/"})
+        broker.send_task("notifications.tasks.deliver", [Notification.objects.get(recipient=member).pk])
+        until(lambda: Notification.objects.get(recipient=member).sent_at, only)
+        return backends()
+
+    first = deliver_to("alice")
+    assert len(first) == 1
+    assert deliver_to("bob") == first
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [*first])
+    # Checked once a second at most (core.postgresql).
+    time.sleep(EVERY)
+    again = deliver_to("carole")
+    assert len(again) == 1
+    assert again != first
 
 
 def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker, sink):
