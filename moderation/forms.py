@@ -8,8 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Member
 from moderation.filter import Outcome, Verdict, worst
 from moderation.models import ModeratedContent
-from moderation.services import record_refusal, screen_texts
+from moderation.services import may_ask_to_reread, record_refusal, refusal_of, screen_texts
 from territories.elections import freeze
+
+#: What the button that asks for a person sends with the form.
+REREAD = "relire"
+_TOO_MANY = _("Vous avez déjà demandé cinq relectures aujourd’hui : reprenez demain, ou changez ce passage.")
 
 
 class ScreenedFormMixin:
@@ -18,6 +22,9 @@ class ScreenedFormMixin:
     Stands before the form's class and takes the writer, `by=`. `verdicts` keeps what the filter said of each text.
     Texts that were not changed were screened when they were written, and are left alone. A plain form names as
     `screened_model` what its texts are for.
+
+    Sent again with REREAD, a refused text passes: `receive` and `receive_edit`, which screen it too, keep it from
+    everyone until a moderator has read it, and that is its writer's appeal.
     """
 
     screened_fields: tuple[str, ...] = ()
@@ -47,10 +54,28 @@ class ScreenedFormMixin:
             name: cleaned[name] for name in self.screened_fields if cleaned.get(name) and name in self.changed_data
         }
         self.verdicts = screen_texts(texts, own_contacts=(self.by.email,), is_new=True)
-        for name, verdict in self.verdicts.items():
-            if verdict.outcome is Outcome.REFUSE:
+        refused = {name: verdict for name, verdict in self.verdicts.items() if verdict.outcome is Outcome.REFUSE}
+        if refused and not self._is_for_a_person(refused):
+            for name, verdict in refused.items():
                 self._refuse(name, verdict)
         return cleaned
+
+    @property
+    def may_be_reread(self) -> bool:
+        """Whether the filter refused something here that its writer may ask a person to read (GDPR, art. 22)."""
+        return self.is_public and self.outcome is Outcome.REFUSE
+
+    def _is_for_a_person(self, refused: dict[str, Verdict]) -> bool:
+        """The writer asks that somebody read what was refused: it is saved, read by nobody else, and queued."""
+        if not self.is_public or REREAD not in self.data:
+            return False
+        if not self.errors and not may_ask_to_reread(self.by):
+            self.add_error(None, forms.ValidationError(_TOO_MANY, code="too_many"))
+            return False
+        for name, verdict in refused.items():
+            if refusal_of(self.screened_model, verdict, by=self.by) is None:
+                self._log(name, verdict)
+        return True
 
     def _read_in(self, cleaned: dict) -> str | None:
         """The département for which this is written, when it is for one."""
@@ -60,12 +85,15 @@ class ScreenedFormMixin:
         return instance.department_code if isinstance(instance, ModeratedContent) else None
 
     def _refuse(self, name: str, verdict: Verdict) -> None:
+        self._log(name, verdict)
+        self.add_error(name, forms.ValidationError(explain(verdict), code="refused"))
+
+    def _log(self, name: str, verdict: Verdict) -> None:
         instance = getattr(self, "instance", None)
         saved = instance if instance is not None and instance.pk else None
         # What was to be read by those it is sent to alone is kept by nobody.
         text = self.cleaned_data.get(name, "") if self.is_public else ""
         record_refusal(self.screened_model, verdict, by=self.by, content=saved, text=text)
-        self.add_error(name, forms.ValidationError(explain(verdict), code="refused"))
 
 
 def explain(verdict: Verdict) -> str:

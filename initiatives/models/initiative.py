@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
@@ -55,6 +56,10 @@ def french_query(words: str) -> SearchQuery:
     return SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
         words, config="french_unaccented", search_type="websearch"
     )
+
+
+#: Of a secret link: none that another looks like.
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 class InitiativeQuerySet(ModeratedQuerySet):
@@ -377,6 +382,10 @@ class Initiative(ModeratedContent):
         return address if self.is_public else f"{address}?cle={self.nursery_key}"
 
     @property
+    def is_shown(self) -> bool:
+        return self.can_be_read
+
+    @property
     def is_by_link(self) -> bool:
         """Read by whoever holds its secret link, and by nobody else."""
         return bool(self.nursery_key) and self.state in self.LINK_STATES and self.withheld_at is None
@@ -413,8 +422,23 @@ class Initiative(ModeratedContent):
         """How large its place is."""
         return self.territory._meta.model_name if self.territory else Scale.COUNTRY
 
+    def launch(self) -> None:
+        """From now on it is read by whoever holds its secret link, until five people are behind it."""
+        self.state = self.State.PREPARING
+        self.nursery_key = get_random_string(10, _LETTERS)
+        self.next_step = LADDER[0]
+        self.launched_at = self.active_at = timezone.now()
+        self.save(update_fields=["state", "nursery_key", "next_step", "launched_at", "active_at"])
+        self.timeline.create(kind=TimelineEntry.Kind.LAUNCHED)
+
     def publish(self) -> None:
-        """Anyone may read it; its steps and what is promised at each are written, once and for ever."""
+        """Anyone may read it; its steps and what is promised at each are written, once and for ever.
+
+        Of a draft whose launch waited for a moderator, it is the launch.
+        """
+        if self.state == self.State.DRAFT:
+            self.launch()
+            return
         is_new = self.published_at is None
         self.state = self.State.PUBLISHED
         self.published_at = self.published_at or timezone.now()

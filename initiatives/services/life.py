@@ -3,7 +3,6 @@
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core.french import duration
@@ -18,15 +17,19 @@ from moderation import services as moderation
 from moderation.filter import Outcome
 from notifications.services import tell
 
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-
 
 @transaction.atomic
 def launch(initiative: Initiative, *, by: Member) -> Initiative:
     """The author sends it round: it is read by whoever holds its link, until five people are behind it.
 
-    Saying it twice is harmless. Raises LifeRefused when something is missing, or it is not the author's draft.
+    It stays a draft while a moderator reads what the filter refuses in it, and the moderator's yes launches it. Saying
+    it twice is harmless. Raises LifeRefused when something is missing, or it is not the author's draft.
     """
+    initiative = Initiative.objects.get(pk=initiative.pk)
+    if initiative.state == Initiative.State.PREPARING:
+        return initiative
+    # Its case is locked before it.
+    is_held = moderation.hold_refused(initiative, by=by)
     initiative = _held(Initiative.objects).get(pk=initiative.pk)
     if initiative.state == Initiative.State.PREPARING:
         return initiative
@@ -36,12 +39,8 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
     if unfinished_steps(initiative, by=by):
         # They believe that what they typed there is what will be read.
         raise LifeRefused(_("Une étape n’est pas terminée : reprenez-la avant de lancer cette initiative."))
-    initiative.state = Initiative.State.PREPARING
-    initiative.nursery_key = get_random_string(10, _LETTERS)
-    initiative.next_step = FIRST_STEP
-    initiative.launched_at = initiative.active_at = timezone.now()
-    initiative.save(update_fields=["state", "nursery_key", "next_step", "launched_at", "active_at"])
-    record(initiative, TimelineEntry.Kind.LAUNCHED)
+    if not is_held:
+        initiative.launch()
     return initiative
 
 

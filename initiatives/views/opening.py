@@ -304,6 +304,11 @@ def launch(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     except LifeRefused as error:
         messages.error(request, str(error))
         return redirect("initiative_preview", initiative.slug)
+    if initiative.state == Initiative.State.DRAFT:
+        messages.info(
+            request, _("Une personne relit d’abord votre texte. Dès son accord, votre initiative est lancée.")
+        )
+        return redirect("initiative_preview", initiative.slug)
     messages.success(request, _("C’est lancé ! Votre initiative a son lien : il ne reste qu’à l’envoyer."))
     return redirect("initiative_first_five", initiative.slug)
 

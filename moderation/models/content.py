@@ -95,6 +95,11 @@ class ModeratedContent(models.Model):
         return self.is_public
 
     @property
+    def is_shown(self) -> bool:
+        """Whether others than its author read it: anyone, or whoever holds its link."""
+        return self.is_public
+
+    @property
     def report_address(self) -> str:
         """Where it is reported."""
         return reverse("notice_report", args=[self.notice_slug, self.pk])

@@ -17,7 +17,8 @@ from moderation.services.lifting import lift_due
 from moderation.services.lookalikes import LookAlike, look_alikes
 from moderation.services.notes import leave_note
 from moderation.services.queue import fingerprint, is_weighing_due, next_case, waiting_time
-from moderation.services.receiving import receive, receive_edit, record_refusal, take_back
+from moderation.services.receiving import hold_refused, receive, receive_edit, record_refusal, take_back
+from moderation.services.redress import may_ask_to_reread, refusal_of
 from moderation.services.refusals import (
     AlreadyDecided,
     ContentChanged,
@@ -46,16 +47,19 @@ __all__ = [
     "close_empty",
     "decision_context",
     "fingerprint",
+    "hold_refused",
     "is_weighing_due",
     "label",
     "leave_note",
     "lift_due",
     "look_alikes",
+    "may_ask_to_reread",
     "next_case",
     "publish",
     "receive",
     "receive_edit",
     "record_refusal",
+    "refusal_of",
     "reject_edit",
     "release",
     "remind",

@@ -382,6 +382,7 @@ def decision_context(
         "title": str(content),
         "sort": str(content._meta.verbose_name),
         "is_picture": content.is_picture,
+        "is_by_link": content.is_shown and not content.is_public,
         "url": content.author_address,
         "ground": known.label if known else "",
         "reference": known.reference if known else "",

@@ -180,6 +180,8 @@ def reference(letter: str, model: type) -> str:
 
 def source_of(case: Case, verb: str) -> str:
     """How a decision on this case came about, for the log: a trusted flagger, somebody else, or ourselves."""
+    if case.appeals.filter(decided_at=None).exists():
+        return Decision.Source.APPEAL
     if not case.noticed or (case.is_edit and verb in _OF_EDITS):
         return Decision.Source.VOLUNTARY
     is_trusted = of_case(case).filter(is_trusted=True).exists()

@@ -94,7 +94,8 @@ def queue(
 
 def drop_open_case(content: ModeratedContent, reason: str) -> None:
     case = Case.objects.open().of(content).select_for_update().first()
-    if case is not None:
+    # An edit that waits is judged by itself, also of what becomes public meanwhile.
+    if case is not None and not case.proposed:
         let_go(case, content, reason)
 
 

@@ -11,6 +11,7 @@ from moderation.filter import Outcome, Verdict, worst
 from moderation.models import Case, Decision, ModeratedContent
 from moderation.services.locks import lock
 from moderation.services.queue import close_automatically, drop_open_case, let_go, queue
+from moderation.services.redress import send_to_a_human
 from moderation.services.samples import keep_refused
 from moderation.services.screening import own_contacts_of, passes, screen_texts
 from moderation.services.statements import state
@@ -29,7 +30,24 @@ def receive(content: ModeratedContent, *, by: Member) -> Outcome:
         content.publish()
         return Outcome.PUBLISH
     queue(content, verdicts)
+    send_to_a_human(content, verdicts.values(), by=by)
     return Outcome.QUEUE
+
+
+@transaction.atomic
+def hold_refused(content: ModeratedContent, *, by: Member) -> bool:
+    """Before a draft is shown to anybody: whether a person has to read first what the filter refuses in it.
+
+    Its case is then open: whoever publishes it does what was waiting. To be called before the content is locked.
+    """
+    lock(content)
+    verdicts = screen_texts(content.texts(), own_contacts=own_contacts_of(by))
+    if worst(verdicts.values()).outcome is not Outcome.REFUSE:
+        drop_open_case(content, _("Rien dans ce texte ne demande plus à être relu."))
+        return False
+    queue(content, verdicts)
+    send_to_a_human(content, verdicts.values(), by=by)
+    return True
 
 
 @transaction.atomic
@@ -37,7 +55,8 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
     """Take new texts of a content, by field name.
 
     Public: what passes replaces the text at once; otherwise the public text stays and the new one waits in the
-    content's case, where a later edit of the same fields replaces or, when it passes, drops it.
+    content's case, where a later edit of the same fields replaces or, when it passes, drops it. So it is of what is
+    read by link, for what the filter refuses.
     Removed for good: nothing changes.
     Withheld: the new text is kept and a moderator reads it again, whatever the filter says.
     Waiting for its first publication: the case follows the text, and the content is published once nothing in it is
@@ -48,13 +67,15 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
     own_contacts = own_contacts_of(by)
     if content.removed_at is not None:
         return Outcome.REFUSE
-    if content.is_public:
-        return _edit_public(content, case, changes, own_contacts=own_contacts)
+    if content.is_public or (content.is_shown and _is_refused(changes, own_contacts)):
+        return _edit_public(content, case, changes, by=by, own_contacts=own_contacts)
     if changed := {name: text for name, text in changes.items() if getattr(content, name) != text}:
         content.apply_edit(changed)
     if content.withheld_at is not None:
         if changed:
-            queue(content, screen_texts(content.texts(), own_contacts=own_contacts), reason=_EDITED_WITHHELD)
+            verdicts = screen_texts(content.texts(), own_contacts=own_contacts)
+            queue(content, verdicts, reason=_EDITED_WITHHELD)
+            send_to_a_human(content, verdicts.values(), by=by)
         return Outcome.QUEUE
     if case is not None:
         return receive(content, by=by)
@@ -64,14 +85,25 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
 _EDITED_WITHHELD = _("Son auteur l’a modifié depuis son retrait.")
 
 
+def _is_refused(texts: Mapping[str, str], own_contacts: Collection[str]) -> bool:
+    return worst(screen_texts(texts, own_contacts=own_contacts).values()).outcome is Outcome.REFUSE
+
+
 def _edit_public(
-    content: ModeratedContent, case: Case | None, changes: dict[str, str], *, own_contacts: Collection[str]
+    content: ModeratedContent,
+    case: Case | None,
+    changes: dict[str, str],
+    *,
+    by: Member,
+    own_contacts: Collection[str],
 ) -> Outcome:
     pending = dict(case.proposed) if case else {}
     kept = {name: text for name, text in pending.items() if name not in changes}
     new = {name: text for name, text in changes.items() if getattr(content, name) != text}
     if not passes(new, own_contacts):
-        queue(content, screen_texts(kept | new, own_contacts=own_contacts), proposed=kept | new)
+        verdicts = screen_texts(kept | new, own_contacts=own_contacts)
+        queue(content, verdicts, proposed=kept | new)
+        send_to_a_human(content, verdicts.values(), by=by)
         return Outcome.QUEUE
     if new:
         content.apply_edit(new)

@@ -3,19 +3,32 @@
 Judging is in `judging`: by a person, and never by who took the decision.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.contenttypes.models import ContentType
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.limits import Window, hit
 from members.models import Member
-from moderation.models import REDRESS, Appeal, Case, Decision, Notice
+from moderation.filter import Outcome
+from moderation.filter import Verdict as Screened
+from moderation.models import REDRESS, Appeal, Case, Decision, ModeratedContent, Notice
 from moderation.services import notices
 from notifications.services import tell
 
 Verb = Decision.Verb
 Verdict = Appeal.Verdict
+
+#: Texts refused by the filter that one member may send to a human in a day.
+REREAD_A_DAY = 5
+_DAY = 24 * 60 * 60
+#: A draft may be launched long after a text of it was refused.
+_REFUSED_LATELY = timedelta(days=30)
 
 #: What is decided against somebody, and may be contested by them.
 RESTRICTIONS = frozenset(
@@ -82,14 +95,49 @@ def _one(*, decision: Decision, notice: Notice | None, text: str, member: Member
 # --- A refusal by the filter -----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def send_to_a_human(refusal: Decision, case: Case) -> None:
-    """The filter refused a text and its author asks for somebody: the case it waits in is their appeal."""
-    Appeal.objects.get_or_create(
-        decision=refusal,
-        notice=None,
-        defaults={"reference": notices.reference("R", Appeal), "case": case, "member": refusal.author},
+def may_ask_to_reread(member: Member) -> bool:
+    """Count one more demand of this member that a person read what the filter refused. Not within a transaction."""
+    (count,) = hit([Window(f"reread:{member.pk}", _DAY)])
+    return count <= REREAD_A_DAY
+
+
+def refusal_of(model: type[ModeratedContent], verdict: Screened, *, by: Member | None) -> Decision | None:
+    """The filter's refusal of this member's text by the same rule, not contested yet: what is sent to a human."""
+    if by is None:
+        return None
+    return (
+        Decision.objects.filter(
+            author=by,
+            verb=Verb.REFUSE,
+            automated=True,
+            content_type=ContentType.objects.get_for_model(model),
+            rule=verdict.rule,
+            made_at__gt=timezone.now() - _REFUSED_LATELY,
+            appeals=None,
+        )
+        .order_by("-made_at", "-id")
+        .first()
     )
+
+
+def send_to_a_human(content: ModeratedContent, verdicts: Iterable[Screened], *, by: Member | None) -> None:
+    """What the filter refused was queued, since its author asks for somebody: its case is their appeal.
+
+    To be called in the transaction that queued it.
+    """
+    refusals = [
+        refusal_of(type(content), verdict, by=by) for verdict in verdicts if verdict.outcome is Outcome.REFUSE
+    ]
+    for refusal in filter(None, refusals):
+        Appeal.objects.get_or_create(
+            decision=refusal,
+            notice=None,
+            defaults={
+                "reference": notices.reference("R", Appeal),
+                "case": Case.objects.open().of(content).get(),
+                "member": by,
+            },
+        )
 
 
 def settle(decision: Decision) -> None:
