@@ -61,6 +61,12 @@ def test_the_group_of_moderators_has_exactly_its_rights(chloe):
         "moderation.change_case",
         "moderation.view_decision",
         "moderation.add_decision",
+        "moderation.view_notice",
+        "moderation.change_notice",
+        # Who sent a notice, with a reason that is written down.
+        "moderation.read_notifier",
+        "moderation.view_appeal",
+        "moderation.change_appeal",
         "initiatives.review_supports",
         "initiatives.view_supportreview",
         # To hide a difference that shows what was withdrawn.
