@@ -1,6 +1,13 @@
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, EventMessage, EventPhoto, EventReport
+from core.hot import forget_hot
+from core.titles import PlainTitles
+from events.models import Event, EventLimits, EventMessage, EventPhoto, EventReport
 from moderation.admin import ModeratedContentAdmin
 
 
@@ -44,3 +51,33 @@ class EventMessageAdmin(ModeratedContentAdmin):
     list_select_related = ("author", "event")
     search_fields = ("text", "event__title")
     date_hierarchy = "day"
+
+
+@admin.register(EventLimits)
+class EventLimitsAdmin(PlainTitles, admin.ModelAdmin):
+    """Its list leads to the one row, made at the first visit."""
+
+    def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
+        extra = {"title": _("Limites des événements"), "subtitle": None}
+        return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: EventLimits | None = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context=None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("admin:events_eventlimits_change", args=[1]))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field=None) -> EventLimits | None:
+        if object_id == "1" and self.has_view_or_change_permission(request):
+            EventLimits.objects.get_or_create(pk=1)
+        return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request: HttpRequest, obj: EventLimits, form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        # Once committed: another thread would keep the former limits again.
+        transaction.on_commit(forget_hot)

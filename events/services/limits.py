@@ -1,17 +1,23 @@
-"""How many demands of visitors are taken, with the limits that staff set for supports.
+"""How many demands of visitors are taken, with the limits that staff set for supports; and how many events one posts.
 
-Beyond, nothing is kept and nothing leaves; the person sees the usual page, which says nothing of it.
+Beyond those of visitors nothing is kept and nothing leaves; the person sees the usual page, which says nothing of it.
 """
 
 from core.guards import Guard
+from core.hot import hot
 from core.limits import Window, hit
-from events.models import Event
+from events.models import Event, EventLimits
 from initiatives.models import SupportLimits
 from initiatives.services.limits import current_limits
 from members.addresses import box_key
 
 _MINUTE, _HOUR, _DAY = 60, 60 * 60, 24 * 60 * 60
 _GUARD = Guard("attend")
+
+
+def current_event_limits() -> EventLimits:
+    """The limits that staff set, or the defaults."""
+    return hot("event-limits", lambda: EventLimits.objects.filter(pk=1).first() or EventLimits(pk=1))
 
 
 def takes(event: Event, *, email: str, network: bytes) -> bool:

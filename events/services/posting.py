@@ -1,7 +1,7 @@
 """An event is posted, alone or with those of its series; it changes; it is cancelled."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -16,12 +16,14 @@ from events import tasks
 from events.models import Attendance, Event, Series
 from events.models.event import new_uid
 from events.series import hours
-from events.services.refusals import BadDate, EventClosed, TooFewPlaces
+from events.services.limits import current_event_limits
+from events.services.refusals import BadDate, EventClosed, TooFewPlaces, TooManyPosted
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from moderation.models import Case
 
+_DAY = timedelta(days=1)
 #: What a date has of its own, when those that follow it change with it.
 _OF_ITS_DATE = frozenset(["starts_at", "ends_at", "time_zone", "checklist"])
 
@@ -34,7 +36,7 @@ def post(
 
     `also`: when the others of its `series` begin and end; their texts, which are the same, are read once. Once
     published its initiative's supporters are told, by a task. Returns the event, or the same one when the person just
-    posted it: a double click makes one.
+    posted it: a double click makes one. Raises TooManyPosted.
     """
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     posted = Event.objects.filter(
@@ -42,6 +44,7 @@ def post(
     ).first()
     if posted is not None:
         return posted
+    _refuse_too_many(by)
     event.author = by
     event.department = event.commune.department if event.commune else None
     if event.precision == Event.Precision.COMMUNE:
@@ -54,6 +57,21 @@ def post(
     if moderation.receive(event, by=by) is Outcome.PUBLISH:
         enqueue(tasks.announce_events)
     return event
+
+
+def _refuse_too_many(member: Member) -> None:
+    """Their row is locked: those that are posted at once are counted one after another. A series counts as one."""
+    lately = Event.objects.filter(author=member, created_at__gt=timezone.now() - _DAY).order_by()
+    most = current_event_limits().posted_a_day
+    if lately.filter(series=None).count() + lately.values("series").exclude(series=None).distinct().count() >= most:
+        raise TooManyPosted(
+            ngettext(
+                "Vous avez déjà publié %(count)d événement depuis hier à la même heure. Publiez celui-ci demain.",
+                "Vous avez déjà publié %(count)d événements depuis hier à la même heure. Publiez celui-ci demain.",
+                most,
+            )
+            % {"count": most}
+        )
 
 
 def _another(event: Event, starts_at: datetime, ends_at: datetime) -> Event:

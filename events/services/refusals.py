@@ -17,6 +17,10 @@ class TooFewPlaces(Refused):
     """More people come than the new number of places."""
 
 
+class TooManyPosted(Refused):
+    """This person has posted enough events today."""
+
+
 class DoorClosed(Refused):
     """Nobody arrives yet, or any more."""
 

@@ -18,7 +18,7 @@ from events.forms import EventForm
 from events.kinds import PRESETS, Preset
 from events.models import Event
 from events.services import posting
-from events.services.refusals import BadDate, EventClosed, TooFewPlaces
+from events.services.refusals import BadDate, EventClosed, TooFewPlaces, TooManyPosted
 from initiatives.models import Initiative
 from moderation.filter import Outcome
 from territories import lookup
@@ -123,7 +123,10 @@ def _compose(
             request.POST if request.method == "POST" else None, instance=instance, initial=initial, by=request.user
         )
         if request.method == "POST" and form.is_valid():
-            return _post(request, form, initiative, proposed_for=initial.get("commune"))
+            try:
+                return _post(request, form, initiative, proposed_for=initial.get("commune"))
+            except TooManyPosted as refusal:
+                form.add_error(None, str(refusal))
     context = {"form": form, "event": None, "initiative": initiative, "copied": copied, "kinds": Event.Kind.choices}
     return render(request, "events/edit.html", context)
 
