@@ -125,9 +125,7 @@ def send_to_a_human(content: ModeratedContent, verdicts: Iterable[Screened], *, 
 
     To be called in the transaction that queued it.
     """
-    refusals = [
-        refusal_of(type(content), verdict, by=by) for verdict in verdicts if verdict.outcome is Outcome.REFUSE
-    ]
+    refusals = [refusal_of(type(content), verdict, by=by) for verdict in verdicts if verdict.outcome is Outcome.REFUSE]
     for refusal in filter(None, refusals):
         Appeal.objects.get_or_create(
             decision=refusal,
