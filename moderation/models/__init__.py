@@ -3,6 +3,7 @@
 from moderation.models.appeals import Appeal
 from moderation.models.cases import GROUNDS, Case, CaseNote
 from moderation.models.chain import Anchor, Link
+from moderation.models.contacts import OwnContact
 from moderation.models.content import Around, ModeratedContent, ModeratedQuerySet
 from moderation.models.decisions import Decision
 from moderation.models.evidence import Evidence, RefusedText
@@ -35,6 +36,7 @@ __all__ = [
     "MonthFigures",
     "Notice",
     "NotifierWarning",
+    "OwnContact",
     "Reading",
     "ReasonTemplate",
     "RefusedText",

@@ -1,11 +1,13 @@
 """What can happen to a text that others will read: screened, queued, published, withheld, restored; always logged."""
 
 from moderation.services.claiming import claim, release, take_next
+from moderation.services.contacts import agree_to_show, contacts_of, own_contacts_of
 from moderation.services.deciding import (
     accept_rejected,
     close_empty,
     decision_context,
     label,
+    label_decision,
     publish,
     reject_edit,
     remove,
@@ -43,18 +45,22 @@ __all__ = [
     "ReasonMissing",
     "SeniorNeeded",
     "accept_rejected",
+    "agree_to_show",
     "claim",
     "close_empty",
+    "contacts_of",
     "decision_context",
     "fingerprint",
     "hold_refused",
     "is_weighing_due",
     "label",
+    "label_decision",
     "leave_note",
     "lift_due",
     "look_alikes",
     "may_ask_to_reread",
     "next_case",
+    "own_contacts_of",
     "publish",
     "receive",
     "receive_edit",

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Member
 from moderation.filter import Outcome, Verdict, worst
 from moderation.models import Case, Decision, ModeratedContent
+from moderation.services.contacts import own_contacts_of
 from moderation.services.locks import lock
 from moderation.services.queue import close_automatically, drop_open_case, let_go, queue
 from moderation.services.redress import send_to_a_human
 from moderation.services.samples import keep_refused
-from moderation.services.screening import own_contacts_of, passes, screen_texts
+from moderation.services.screening import passes, screen_texts
 from moderation.services.statements import state
 
 
@@ -24,7 +25,8 @@ def receive(content: ModeratedContent, *, by: Member) -> Outcome:
     To be called in the transaction that saved it. Forms stop a refused text earlier (`ScreenedFormMixin`); one that
     comes by another way is queued like the rest, with its gravity.
     """
-    verdicts = screen_texts(content.texts(), own_contacts=own_contacts_of(by))
+    texts = content.texts()
+    verdicts = screen_texts(texts, own_contacts=own_contacts_of(by, texts.values()))
     if worst(verdicts.values()).passes:
         drop_open_case(content, _("Rien dans ce texte ne demande plus à être relu."))
         content.publish()
@@ -41,7 +43,8 @@ def hold_refused(content: ModeratedContent, *, by: Member) -> bool:
     Its case is then open: whoever publishes it does what was waiting. To be called before the content is locked.
     """
     lock(content)
-    verdicts = screen_texts(content.texts(), own_contacts=own_contacts_of(by))
+    texts = content.texts()
+    verdicts = screen_texts(texts, own_contacts=own_contacts_of(by, texts.values()))
     if worst(verdicts.values()).outcome is not Outcome.REFUSE:
         drop_open_case(content, _("Rien dans ce texte ne demande plus à être relu."))
         return False
@@ -64,7 +67,8 @@ def receive_edit(content: ModeratedContent, changes: Mapping[str, str], *, by: M
     """
     case = lock(content)
     changes = {name: text for name, text in changes.items() if name in content.screened_fields}
-    own_contacts = own_contacts_of(by)
+    written = [*content.texts().values(), *(case.proposed.values() if case else ()), *changes.values()]
+    own_contacts = own_contacts_of(by, written)
     if content.removed_at is not None:
         return Outcome.REFUSE
     if content.is_public or (content.is_shown and _is_refused(changes, own_contacts)):

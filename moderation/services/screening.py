@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from itertools import chain
 
-from members.models import Member
 from moderation.filter import Verdict, examine, worst
 from moderation.services.rulebook import disarmed, note
 
@@ -23,7 +22,3 @@ def screen_texts(
 
 def passes(texts: Mapping[str, str], own_contacts: Collection[str]) -> bool:
     return worst(screen_texts(texts, own_contacts=own_contacts).values()).passes
-
-
-def own_contacts_of(by: Member | None) -> tuple[str, ...]:
-    return (by.email,) if by and by.email else ()
