@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from initiatives.services import discussion, supports
+from initiatives.services import supports
 from moderation import services
 from moderation.models import REDRESS, Appeal, Case, Decision, Notice
 from moderation.services import judging, notices, redress
@@ -120,7 +120,7 @@ def test_lists_of_ones_own_cost_the_same_with_two_rows_or_fifteen(
     def more(count: int) -> None:
         for number in range(count):
             text = f"Un avis, le numéro {number} sur {count}."
-            written = discussion.contribute(initiative, by=alice, text=text)
+            written = initiative.contributions.create(author=alice, text=text, published_at=timezone.now())
             notices.report(written, ground="insult", explanation="Une injure à la voisine.", by=bob)
             redress.contest(services.withhold(written, by=chloe, ground="insult", reason="Une injure."), text=WHY)
 
