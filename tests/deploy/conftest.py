@@ -8,14 +8,36 @@ from pathlib import Path
 
 import pytest
 
+from deploy.postgres import Cluster
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
+
+def open_folders() -> Iterator[Path]:
     """A short folder that every account may enter; pytest's own is closed to others, and long."""
     folder = Path(tempfile.mkdtemp(prefix="possibles-test-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+
+
+open_folder = pytest.fixture(open_folders)
+
+
+@pytest.fixture(scope="session")
+def lasting_folder() -> Iterator[Path]:
+    yield from open_folders()
+
+
+@pytest.fixture(scope="session")
+def lived(lasting_folder: Path):
+    """`lived(folder)`: puts there a cluster that ran before and was stopped. Making one takes most of the time."""
+    with Cluster(lasting_folder / "postgres") as cluster:
+        made = cluster.data
+
+    def put(folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        subprocess.run(["cp", "-a", made, folder], check=True)
+
+    return put
 
 
 @pytest.fixture

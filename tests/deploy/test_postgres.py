@@ -39,20 +39,28 @@ def reports() -> list[str]:
 
 
 @pytest.fixture
-def cluster(open_folder: Path, reports: list[str]):
+def new_cluster(open_folder: Path, reports: list[str]):
+    """Nothing is there before it starts."""
     cluster = Cluster(open_folder / "postgres", report=reports.append)
     yield cluster
     cluster.stop()
 
 
-def test_what_was_written_is_there_at_the_next_start(cluster, open_folder, processes_of):
-    with cluster:
-        cluster.create_database()
-        ask(cluster, "CREATE TABLE kept AS SELECT 38 AS supports")
+@pytest.fixture
+def cluster(new_cluster: Cluster, open_folder: Path, lived):
+    """It ran before, and was stopped."""
+    lived(open_folder)
+    return new_cluster
+
+
+def test_what_was_written_is_there_at_the_next_start(new_cluster, open_folder, processes_of):
+    with new_cluster:
+        new_cluster.create_database()
+        ask(new_cluster, "CREATE TABLE kept AS SELECT 38 AS supports")
     assert not processes_of(open_folder)
-    with cluster:
-        cluster.create_database()
-        assert ask(cluster, "SELECT supports FROM kept") == 38
+    with new_cluster:
+        new_cluster.create_database()
+        assert ask(new_cluster, "SELECT supports FROM kept") == 38
 
 
 def test_its_address_is_the_one_that_django_connects_to(cluster):
@@ -67,17 +75,17 @@ def test_the_address_of_this_checkout_needs_nothing_to_run():
     assert postgres.url().startswith("postgres://possibles@//")
 
 
-def test_it_listens_on_no_port_and_only_its_owner_may_enter(cluster):
-    with cluster:
-        cluster.create_database()
-        assert ask(cluster, "SHOW listen_addresses") == ""
-        assert cluster.sockets.stat().st_mode & 0o077 == 0
+def test_it_listens_on_no_port_and_only_its_owner_may_enter(new_cluster):
+    with new_cluster:
+        new_cluster.create_database()
+        assert ask(new_cluster, "SHOW listen_addresses") == ""
+        assert new_cluster.sockets.stat().st_mode & 0o077 == 0
 
 
-def test_it_sorts_and_lowers_french_letters(cluster):
-    with cluster:
-        cluster.create_database()
-        assert ask(cluster, "SELECT lower('ÉLÈVE À VITRÉ')") == "élève à vitré"
+def test_it_sorts_and_lowers_french_letters(new_cluster):
+    with new_cluster:
+        new_cluster.create_database()
+        assert ask(new_cluster, "SELECT lower('ÉLÈVE À VITRÉ')") == "élève à vitré"
 
 
 def test_two_clones_do_not_meet(open_folder):
@@ -152,11 +160,11 @@ def test_a_process_number_left_by_a_killed_run_stops_nothing(cluster, who):
     other.wait()
 
 
-def test_a_half_made_cluster_is_forgotten(cluster, open_folder):
-    unfinished = open_folder / f".{cluster.link.name}-abcdef"
+def test_a_half_made_cluster_is_forgotten(new_cluster, open_folder):
+    unfinished = open_folder / f".{new_cluster.link.name}-abcdef"
     unfinished.mkdir()
     (unfinished / "PG_VERSION").touch()
-    with cluster:
+    with new_cluster:
         assert not unfinished.exists()
 
 
@@ -212,9 +220,9 @@ def test_an_old_postgresql_is_refused(open_folder, monkeypatch):
 
 
 @as_root
-def test_root_gives_it_to_another_account(cluster):
-    with cluster:
-        assert cluster.data.stat().st_uid != 0
+def test_root_gives_it_to_another_account(new_cluster):
+    with new_cluster:
+        assert new_cluster.data.stat().st_uid != 0
 
 
 @as_root

@@ -64,6 +64,13 @@ def clone(open_folder: Path) -> Path:
     return open_folder
 
 
+@pytest.fixture
+def used_clone(clone: Path, lived) -> Path:
+    """It ran before: its database is there."""
+    lived(clone / "var")
+    return clone
+
+
 def programs() -> str:
     code = "from deploy.postgres import find_programs; print(find_programs().folder)"
     return subprocess.run(
@@ -163,7 +170,7 @@ def test_it_prepares_serves_and_says_where(clone, run, processes_of):
     run(port).until_ready()
 
 
-def test_a_second_run_of_the_same_clone_is_refused_in_one_sentence(run):
+def test_a_second_run_of_the_same_clone_is_refused_in_one_sentence(used_clone, run):
     port = free_port()
     run(port).until_ready()
     second = run(free_port())
@@ -174,23 +181,23 @@ def test_a_second_run_of_the_same_clone_is_refused_in_one_sentence(run):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children that their parent died")
 @pytest.mark.parametrize("victim", ["the supervisor", "make"])
-def test_a_killed_run_leaves_nothing_that_the_next_one_trips_over(clone, run, processes_of, victim):
+def test_a_killed_run_leaves_nothing_that_the_next_one_trips_over(used_clone, run, processes_of, victim):
     port = free_port()
     site = run(port).until_ready()
-    os.kill(site.process.pid if victim == "make" else supervisor_of(clone), signal.SIGKILL)
-    wait_until(lambda: not processes_of(clone))
+    os.kill(site.process.pid if victim == "make" else supervisor_of(used_clone), signal.SIGKILL)
+    wait_until(lambda: not processes_of(used_clone))
     run(port).until_ready()
     assert read(f"http://127.0.0.1:{port}/") == b"ok"
 
 
-def test_when_a_child_dies_everything_stops_and_says_so(clone, run, processes_of):
+def test_when_a_child_dies_everything_stops_and_says_so(used_clone, run, processes_of):
     site = run().until_ready()
-    number = next(line for line in ps() if str(clone) in line and "postgres -D" in line).split()[0]
+    number = next(line for line in ps() if str(used_clone) in line and "postgres -D" in line).split()[0]
     os.kill(int(number), signal.SIGKILL)
     said = site.finish()
     assert "The PostgreSQL stopped by itself" in said
     assert site.process.returncode != 0
-    assert not processes_of(clone)
+    assert not processes_of(used_clone)
 
 
 def ps() -> list[str]:
@@ -212,11 +219,11 @@ def test_a_port_that_is_no_port_is_said(run, port):
     assert f"not {port}" in run(port).finish()
 
 
-def test_a_failing_step_shows_what_it_said_and_stops_the_database(clone, run, processes_of):
-    (clone / "broken").touch()
+def test_a_failing_step_shows_what_it_said_and_stops_the_database(used_clone, run, processes_of):
+    (used_clone / "broken").touch()
     site = run()
     said = site.finish()
     assert "the database is broken" in said
     assert "Traceback" not in said
     assert site.process.returncode != 0
-    assert not processes_of(clone)
+    assert not processes_of(used_clone)
