@@ -69,7 +69,26 @@ _DETERMINERS = {
     "cette",
     "ce",
 }
-_DETERMINERS |= {"chaque", "tout", "toute", "aucun", "aucune", "d", "de", "du", "au", "tous", "toutes", "quel", "quels"}
+_DETERMINERS |= {
+    "chaque",
+    "tout",
+    "toute",
+    "aucun",
+    "aucune",
+    "d",
+    "de",
+    "du",
+    "au",
+    "tous",
+    "toutes",
+    "quel",
+    "quels",
+    "est",
+    "es",
+    "suis",
+    "etes",
+    "sont",
+}
 _SEVERAL = {"les", "des", "ces", "nos", "vos", "mes", "tes", "ses", "leurs", "certains", "certaines", "plusieurs"}
 _ONE = {"le", "la", "l", "un", "une", "ce", "cet", "cette", "mon", "ma", "ton", "ta", "son", "sa", "notre", "votre"}
 # "Il faut", "il est temps de": nobody.
@@ -146,7 +165,8 @@ class _Mention:
     @classmethod
     def of(cls, words: Sequence[_Word], index: int) -> "_Mention":
         head = words[index - 1] if index and "person" in words[index - 1].tags else words[index]
-        genders = head.tags & {"masculine", "feminine"}
+        # "Des personnes Xs… ils", "une famille X… ils": people make the pronoun agree with those they think of.
+        genders = head.tags & {"masculine", "feminine"} if head is words[index] else frozenset()
         is_core = not words[index].tags.isdisjoint(("core", "slur", "trait"))
         return cls(head.tags & {"singular", "plural"}, genders or frozenset(("masculine", "feminine")), is_core)
 
@@ -315,6 +335,7 @@ class Frames:
         return best[-1] or [run]
 
 
+_HUMAN = frozenset(("person", "scum"))
 _LOOSE = frozenset(("it", "of_core"))
 _ALL = frozenset(PRONOUNS)
 _ADVERB = frozenset(("adverb",))
@@ -356,7 +377,7 @@ def _resolve(words: list[_Word], before: _Mention | None) -> _Mention | None:
             marks = mention.marks(word.text) & (_LOOSE if number in hidden else _ALL)
             if word.text == "il" and _is_impersonal(words[index + 1 : index + 8]):
                 marks = set()
-            if "person" in word.tags and index and words[index - 1].text in _POINTING:
+            if not _HUMAN.isdisjoint(word.tags) and index and words[index - 1].text in _POINTING:
                 marks.add("those")
             if marks:
                 word.tags |= marks

@@ -5,7 +5,7 @@ one gender ("parasite"), verbs ("chasser"). Their feminines, plurals and tenses 
 French. A wrong form that nobody writes ("menteure") costs nothing; a missing one lets hatred pass, so all the likely
 endings are made. Besides its class, a word carries what is known of it: `plural`, `singular`, `feminine`, `masculine`,
 and for verbs `inf` (chasser), `they` (chassent, chasseraient), `one` (chasse, chassait), `call` (chassons, chassez),
-`part` (chassé).
+`part` (chassé), `future` (chassera).
 
 Words are folded: lower case, no accents; an apostrophe or a hyphen parts two words.
 """
@@ -24,7 +24,7 @@ from .forms import spellings
 FILE = Path(__file__).parent / "rules" / "_lexicon.yaml"
 FIRST_TAG = 0x80
 MOST_TAGS = 0x80
-MOODS = ("inf", "they", "one", "call", "part")
+MOODS = ("inf", "they", "one", "call", "part", "future")
 KINDS = ("adjectives", "masculine", "feminine", "verbs", "forms", *MOODS)
 PRONOUNS = ("subject", "object", "it", "those", "of_core")
 """What a word that stands for a group may be in its sentence; `frames` finds which words do."""
@@ -76,12 +76,19 @@ def _plural(word: str) -> str:
     return word if word[-1] in "sxz" else f"{word}x" if word.endswith("eau") else f"{word}s"
 
 
-def adjective(masculine: str) -> Iterator[Marked]:
-    """All the forms of an adjective, or of a noun that has both genders, from its masculine singular."""
-    feminines = next(
-        tuple(masculine[: len(masculine) - len(ending)] + other for other in others)
-        for ending, others in _FEMININES
-        if masculine.endswith(ending)
+def adjective(masculine: str, *, acute: bool = False) -> Iterator[Marked]:
+    """All the forms of an adjective, or of a noun that has both genders, from its folded masculine singular.
+
+    `acute` says that it ends with an é, which its folded form no longer shows.
+    """
+    feminines = (
+        (f"{masculine}e",)
+        if acute
+        else next(
+            tuple(masculine[: len(masculine) - len(ending)] + other for other in others)
+            for ending, others in _FEMININES
+            if masculine.endswith(ending)
+        )
     )
     # "menteurs" is masculine; "asiatiques" is both, and so is said of both.
     for word in (masculine, *feminines):
@@ -107,6 +114,7 @@ def _verb_stem(infinitive: str) -> Iterator[Marked]:
             mute.add(f"{stem[:-1]}i")
         for base in sorted(mute):
             yield from _endings(base, "one", "e es era eras erai erait erais")
+            yield from _endings(base, "future", "era erai erons eront")
             yield from _endings(base, "they", "ent eront eraient")
         yield from _endings(loud, "one", "a ai ais ait ant")
         yield from _endings(stem, "they", "erent")
@@ -116,6 +124,7 @@ def _verb_stem(infinitive: str) -> Iterator[Marked]:
         yield from _endings(stem, "part", "e ee es ees")
     elif ending == "ir":
         yield from _endings(stem, "one", "is it ira iras irai irait irais issait issais isse issant")
+        yield from _endings(stem, "future", "ira irai irons iront")
         yield from _endings(stem, "they", "issent iront iraient irent issaient")
         yield from _endings(stem, "call", "issons issez irons irez")
         yield from _endings(stem, "part", "i ie is ies")
@@ -123,6 +132,7 @@ def _verb_stem(infinitive: str) -> Iterator[Marked]:
         soft = stem + "t" if stem.endswith("t") else stem
         yield from _endings(soft, "one", "s ra ras rai rait rais ait ais e ant")
         yield stem, ("one",)
+        yield from _endings(soft, "future", "ra rai rons ront")
         yield from _endings(soft, "they", "ent ront raient aient irent")
         yield from _endings(soft, "call", "ons ez rons rez")
         yield from _endings(soft, "part", "u ue us ues")
@@ -154,8 +164,9 @@ def _forms_of(kind: str, entries: str | Iterable[str]) -> Iterator[Marked]:
         for written in spellings(entry.strip()):
             phrase = fold(written)
             head, first, tail = _INFLECTED.match(phrase).groups()
+            acute = f"{written} ".find("é ") + 1 == len(head) + len(first)
             if kind == "adjectives":
-                yield from ((word + tail, marks) for word, marks in adjective(first))
+                yield from ((word + tail, marks) for word, marks in adjective(first, acute=acute))
             elif kind in ("masculine", "feminine"):
                 yield phrase, (kind, "singular")
                 yield _plural(first) + tail, (kind, "plural")
