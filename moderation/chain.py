@@ -86,9 +86,9 @@ def _examine(sealed: Sealed, before: str, expected: int, anchors: dict[int, str]
     if sealed.sequence != expected:
         return Broken(expected, _("Ce maillon manque."))
     if sealed.wrong:
-        return Broken(expected, _("Ne répond plus à son empreinte : %s.") % ", ".join(sealed.wrong))
+        return Broken(expected, _("Ne répond plus à son empreinte : %s.") % ", ".join(sealed.wrong))
     if sealed.hash != digest(before, joined(*sealed.line)):
-        return Broken(expected, _("La décision ou celle d’avant a été changée : l’empreinte n’est pas la leur."))
+        return Broken(expected, _("La décision ou celle d’avant a été changée : l’empreinte n’est pas la leur."))
     if anchors.get(expected, sealed.hash) != sealed.hash:
         return Broken(expected, _("Une autre empreinte avait été publiée."))
     return None

@@ -306,11 +306,11 @@ def _ground_said(ground: Ground) -> dict[str, str]:
     if ground.is_legal:
         return {
             "illegal_content_legal_ground": ground.reference,
-            "illegal_content_explanation": f"Ce qui a été publié ou proposé relève de ce texte : {ground.label}.",
+            "illegal_content_explanation": f"Ce qui a été publié ou proposé relève de ce texte : {ground.label}.",
         }
     return {
-        "incompatible_content_ground": f"{ground.reference} : {ground.label}",
-        "incompatible_content_explanation": f"Ce que les conditions d’utilisation écartent : {ground.label}.",
+        "incompatible_content_ground": f"{ground.reference} : {ground.label}",
+        "incompatible_content_explanation": f"Ce que les conditions d’utilisation écartent : {ground.label}.",
         "incompatible_content_illegal": NO,
     }
 

@@ -14,7 +14,7 @@ WORDS: dict[str, Promise] = {
     "DECISION_VISIBILITY_CONTENT_REMOVED": gettext_lazy("Le contenu est retiré définitivement."),
     "DECISION_VISIBILITY_CONTENT_DISABLED": gettext_lazy("Le contenu n’est plus visible, ou n’a pas été publié."),
     "DECISION_VISIBILITY_CONTENT_LABELLED": gettext_lazy("Une mention est mise au-dessus du contenu."),
-    "DECISION_PROVISION_PARTIAL_SUSPENSION": gettext_lazy("Le compte ne peut plus rien publier ; il lit toujours."),
+    "DECISION_PROVISION_PARTIAL_SUSPENSION": gettext_lazy("Le compte ne peut plus rien publier ; il lit toujours."),
     "DECISION_ACCOUNT_SUSPENDED": gettext_lazy("Le compte est suspendu."),
     "CONTENT_TYPE_TEXT": gettext_lazy("Un texte"),
     "CONTENT_TYPE_IMAGE": gettext_lazy("Une image"),

@@ -9,8 +9,6 @@ from django.views.decorators.http import require_safe
 
 from events.agenda import Search, around, coming_once
 from initiatives.models import Initiative
-from moderation.filter.grounds import Ground
-from moderation.services import waiting_time
 from pages import near
 from territories import lookup
 
@@ -76,11 +74,6 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
             "initiatives": near.initiatives(place, wanted=8),
         },
     )
-
-
-@require_safe
-def moderation(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/moderation.html", {"grounds": list(Ground), "waiting_time": waiting_time()})
 
 
 @require_safe

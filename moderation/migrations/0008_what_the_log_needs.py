@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                     "basis",
                     models.CharField(
                         choices=[
-                            ("crime", "Infraction constatée (règlement (UE) 2022/2065, art. 18 ; RGPD, art. 17, 3, e)"),
+                            ("crime", "Infraction constatée (règlement (UE) 2022/2065, art. 18 ; RGPD, art. 17, 3, e)"),
                             ("order", "Demande d’une autorité judiciaire"),
                             ("dispute", "Défense de droits en justice (RGPD, art. 17, 3, e)"),
                         ],

@@ -18,7 +18,7 @@ class Evidence(models.Model):
     """
 
     class Basis(models.TextChoices):
-        CRIME = "crime", _("Infraction constatée (règlement (UE) 2022/2065, art. 18 ; RGPD, art. 17, 3, e)")
+        CRIME = "crime", _("Infraction constatée (règlement (UE) 2022/2065, art. 18 ; RGPD, art. 17, 3, e)")
         ORDER = "order", _("Demande d’une autorité judiciaire")
         DISPUTE = "dispute", _("Défense de droits en justice (RGPD, art. 17, 3, e)")
 

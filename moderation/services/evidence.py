@@ -64,7 +64,7 @@ def seal_decided(decision: Decision, *, by: Member, basis: str, reason: str) -> 
     if Evidence.objects.filter(decision=decision).exists():
         raise AlreadyDecided(_("Ce qui a été décidé est déjà scellé."))
     if not decision.texts:
-        raise EvidenceRefused(_("Les textes de cette décision ne sont plus gardés : rien n’est à sceller."))
+        raise EvidenceRefused(_("Les textes de cette décision ne sont plus gardés : rien n’est à sceller."))
     return _seal(decision, basis=basis, reason=reason.strip(), by=by)
 
 
@@ -74,12 +74,12 @@ def read(evidence: Evidence, *, by: Member, why: str) -> Unsealed:
     _require(why)
     record_reading(by=by, about=evidence, what=_("scellé"), why=why.strip())
     if evidence.is_destroyed:
-        raise EvidenceRefused(_("Ce scellé a été détruit à sa date : il n’en reste que l’empreinte."))
+        raise EvidenceRefused(_("Ce scellé a été détruit à sa date : il n’en reste que l’empreinte."))
     try:
         held = json.loads(unseal(evidence.sealed))
     except SealBroken as error:
         raise EvidenceRefused(
-            _("Ce scellé ne s’ouvre pas : sa clé n’est plus celle du site, ou il a été changé.")
+            _("Ce scellé ne s’ouvre pas : sa clé n’est plus celle du site, ou il a été changé.")
         ) from error
     return Unsealed(held["texts"], held["address"])
 
@@ -90,7 +90,7 @@ def hold(evidence: Evidence, *, reason: str) -> None:
     _require(reason)
     evidence = Evidence.objects.select_for_update(of=("self",), no_key=True).get(pk=evidence.pk)
     if evidence.is_destroyed:
-        raise EvidenceRefused(_("Ce scellé a été détruit à sa date : il n’en reste que l’empreinte."))
+        raise EvidenceRefused(_("Ce scellé a été détruit à sa date : il n’en reste que l’empreinte."))
     evidence.held_at = evidence.held_at or timezone.now()
     evidence.held_reason = reason.strip()
     evidence.save(update_fields=["held_at", "held_reason"])
@@ -138,4 +138,4 @@ def _digest_of_picture(content: object) -> str:
 
 def _require(reason: str) -> None:
     if not reason.strip():
-        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite et relue."))
+        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite et relue."))

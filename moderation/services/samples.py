@@ -70,7 +70,7 @@ def draw(month: date, *, size: int = SIZE, seed: str = "") -> Sample:
     """
     begin, end = bounds(month)
     if end > timezone.now():
-        raise SampleRefused(_("Ce mois n’est pas fini : son tirage pourrait être deviné."))
+        raise SampleRefused(_("Ce mois n’est pas fini : son tirage pourrait être deviné."))
     seed = seed or _last_hash(end)
     refusals = 0
 

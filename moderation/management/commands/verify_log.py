@@ -21,9 +21,9 @@ class Command(BaseCommand):
         report = chain.verify()
         if report.broken:
             where = report.broken.sequence or "—"
-            raise CommandError(_("Maillon %(where)s : %(what)s") % {"where": where, "what": report.broken.what})
+            raise CommandError(_("Maillon %(where)s : %(what)s") % {"where": where, "what": report.broken.what})
         self.stdout.write(
-            _("%(count)d maillons tiennent. Le dernier : %(hash)s") % {"count": report.links, "hash": report.hash}
+            _("%(count)d maillons tiennent. Le dernier : %(hash)s") % {"count": report.links, "hash": report.hash}
         )
 
     def _export(self, name: str) -> None:
