@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 #: What calendars show of it; and what whoever comes must hear of, when it changes.
 _PLACE = frozenset(["commune", "place_name", "address", "online_url"])
@@ -134,6 +135,28 @@ class Changing(models.Model):
         self.withheld_at = withheld_at
         self.removed_at = self.removed_at if withheld_at else None
         self.save(update_fields=["withheld_at", "removed_at"])
+
+    @property
+    def verdict_scope(self) -> str:
+        if not self.series_id:
+            return ""
+        dates = 1 + self._alike.filter(withheld_at=self.withheld_at).count()
+        return ngettext(
+            "C’est une date d’une série, et la seule qui dise cela : la décision vaut pour elle.",
+            "La décision vaut pour les %(count)d dates de la série qui disent la même chose.",
+            dates,
+        ) % {"count": dates}
+
+    @property
+    def edit_scope(self) -> str:
+        if not self.series_id:
+            return ""
+        dates = 1 + (self.followers.count() if self.spreads_edit else 0)
+        return ngettext(
+            "C’est une date d’une série : acceptée, la modification vaut pour elle seule.",
+            "Acceptée, la modification vaut pour cette date et celles qui la suivent : %(count)d en tout.",
+            dates,
+        ) % {"count": dates}
 
     @property
     def _alike(self) -> models.QuerySet:

@@ -124,6 +124,16 @@ class ModeratedContent(models.Model):
         """What a moderator has to read with it to understand it; a fixed number of queries."""
         return []
 
+    @property
+    def verdict_scope(self) -> str:
+        """How much else a verdict on it decides, in words for whoever decides; empty when it is of itself alone."""
+        return ""
+
+    @property
+    def edit_scope(self) -> str:
+        """The same of an edit of it that is accepted."""
+        return ""
+
     def hold(self) -> None:
         """Lock, just before its own row is, the other rows that a verdict on it changes; always in one same order."""
 

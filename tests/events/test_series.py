@@ -181,7 +181,9 @@ def test_a_double_click_posts_one_series(as_bob, answers, soon):
 def test_the_texts_of_a_series_are_read_once(weekly, monkeypatch, answers):
     read = []
     real = moderation.screen_texts
-    monkeypatch.setattr(moderation.receiving, "screen_texts", lambda texts, **more: read.append(texts) or real(texts, **more))
+    monkeypatch.setattr(
+        moderation.receiving, "screen_texts", lambda texts, **more: read.append(texts) or real(texts, **more)
+    )
     weekly(10)
     assert len(read) == 1
 
@@ -231,6 +233,32 @@ def test_a_series_that_waits_has_one_case_whose_decision_holds_for_all(weekly, c
     case = Case.objects.open().get()
     moderation.publish(case, by=chloe, reason="C’est le numéro de la mairie.")
     assert Event.objects.public().count() == 4
+
+
+def test_a_moderator_reads_how_many_dates_a_verdict_is_about(weekly, as_bob, as_chloe, answers):
+    events = weekly(4, description="Appelez le 06 12 34 56 78.")
+    case = reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])
+    assert (
+        "La décision vaut pour les 4 dates de la série qui disent la même chose." in as_chloe.get(case).content.decode()
+    )
+    edit(as_bob, events[2], answers, description="Écrivez à martine.durand@exemple.fr, ou au 07 12 34 56 78.")
+    assert "La décision vaut pour les 3 dates" in as_chloe.get(case).content.decode()
+    own = reverse("admin:moderation_case_change", args=[Case.objects.open().latest("pk").pk])
+    assert "la seule qui dise cela" in as_chloe.get(own).content.decode()
+
+
+@pytest.mark.parametrize(("scope", "said"), [("one", "vaut pour elle seule"), ("following", "\u202f: 3 en tout")])
+def test_a_moderator_reads_how_many_dates_an_edit_is_about(weekly, as_bob, as_chloe, answers, scope, said):
+    events = weekly(4)
+    edit(as_bob, events[1], answers, description="Appelez le 06 12 34 56 78.", scope=scope)
+    page = as_chloe.get(reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])).content.decode()
+    assert said in page
+
+
+def test_a_moderator_reads_nothing_of_dates_about_an_event_alone(as_alice, as_chloe, answers):
+    as_alice.post(NEW, answers(description="Appelez le 06 12 34 56 78."))
+    page = as_chloe.get(reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])).content.decode()
+    assert "dates de la série" not in page and "date d’une série" not in page
 
 
 def test_a_series_withheld_from_the_queue_stays_hidden_and_comes_back_whole(weekly, chloe, as_bob):
