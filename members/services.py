@@ -158,11 +158,30 @@ known AS (
 )
 """
 
+#: `WELCOMING` for an address that was nobody's a moment ago: nobody is looked up, and no former consent. Empty when
+#: somebody has it by now.
+NEWCOMING = """
+person AS (
+    INSERT INTO members_member (
+        email, address_key, display_name, home_commune_id, password, joined_at,
+        is_active, is_staff, is_superuser, is_demonstration
+    )
+    SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false
+    FROM welcome
+    ON CONFLICT DO NOTHING
+    RETURNING id, is_active
+), agreed AS (
+    INSERT INTO members_consent (member_id, purpose, version, given_at)
+    SELECT id, %(consent_purpose)s::varchar, %(consent_version)s::varchar, %(consent_given_at)s::timestamptz FROM person
+)
+"""
+
 
 def welcoming(
     *, email: str, display_name: str, home_commune_id: str | None, consent: str, consented_at: datetime, now: datetime
 ) -> dict:
-    """The values of `WELCOMING`. `consent` is the version of the text of supports that they agreed to.
+    """The values of `WELCOMING` and `NEWCOMING`. `consent` is the version of the text of supports that they agreed to.
 
     A member who is known keeps their name and commune.
     """

@@ -87,6 +87,9 @@ class Support(models.Model):
     rank = models.PositiveIntegerField(null=True, editable=False)
     place_rank = models.PositiveIntegerField(null=True, editable=False)
 
+    #: False once the address of a pending one was looked for, and no member had it.
+    may_be_known = True
+
     objects = SupportQuerySet.as_manager()
 
     class Meta:

@@ -21,6 +21,7 @@ from initiatives.models import Initiative, Support, SupportDelta, SupportLimits,
 from initiatives.services import asking, own, reviewing, supports
 from members.addresses import address_key
 from members.models import Consent, Member
+from members.services import welcoming
 from notifications.models import Notification
 
 ZOE = {"first_name": "Zoé", "email": "zoe@exemple.fr", "postcode": "35500", "commune": "35360", "consent": "on"}
@@ -344,6 +345,27 @@ def test_two_members_who_turn_out_to_share_a_mailbox_each_confirm_their_own(visi
     supports.support(initiative, by=bob)
     assert "C’est compté" in visitor.post(link, follow=True).content.decode()
     assert given(initiative).member == bob
+
+
+@pytest.mark.parametrize("statement", [supports._CONFIRM, supports._CONFIRM_NEW])
+def test_the_row_is_found_by_its_number_also_when_few_waited_as_its_plan_was_made(link, statement):
+    """By the index of what waits, a crowd's rows would all be read for each of them."""
+    asked = Support.objects.get()
+    values = welcoming(
+        email=asked.email,
+        display_name=asked.first_name,
+        home_commune_id=asked.commune_id,
+        consent=asked.consent_version,
+        consented_at=asked.created_at,
+        now=timezone.now(),
+    )
+    values |= {"support": asked.pk, "initiative": asked.initiative_id, "commune": asked.commune_id}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", values)
+        plan = "\n".join(line for (line,) in cursor)
+    assert "initiatives_support_pkey" in plan
+    assert "support_waiting" not in plan
 
 
 def test_confirming_signs_nobody_in(link):
