@@ -28,7 +28,8 @@ GUARDS = ("reported", "quoted", "denounced", "negated", "disowned", "self")
 GUARD_VIEWS = ("folded", "tight", "cased", "accented")
 
 _SENTENCE_END = compile_pattern(r"[.!?;\n]")
-_NEAR = compile_pattern(r"""^[ ,:'"*/\x1a-]*(?:[a-z]+[ ,:'"*/\x1a-]+){0,2}$""")
+# The signs of the view `tight` may follow the last letter of a cue, and stand in the words after it.
+_NEAR = compile_pattern(r"""^[~\x1f]{0,2}[ ,:'"*/\x1a-]*(?:[a-z~*1\x1f]+[ ,:'"*/\x1a-]+){0,2}$""")
 _QUOTE = b'"'
 
 

@@ -201,6 +201,8 @@ def spelling() -> Spelling:
     words = set(lexicon.read()[0].words)
     vocabulary = _read(RULES / "_vocabulary.yaml")
     forms = [form for forms in vocabulary.values() for form in forms]
+    # What excuses may be misspelt too.
+    forms += [form for cue in _read(RULES / "_guards.yaml")["cues"] for form in cue["forms"]]
     for ground in SPELT:
         forms += [form for rule in _read(RULES / f"{ground}.yaml")["rules"] for form in rule.get("forms", ())]
     for form in forms:
