@@ -24,10 +24,10 @@ PLACES_SHOWN = 12
 FEWEST_SHOWN = 5
 
 _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
-_UPDATE = ("id", "title", "text", "published_at")
+_UPDATE = ("id", "title", "text", "label", "published_at")
 _LINE = ("kind", "happened_at", "details")
 #: What a line says of others' words.
-_WORDS = ("update_title", "action_title", "ground")
+_WORDS = ("update_title", "action_title", "ground", "statement")
 _REVIEW = ("count", "reason", "created_at")
 _TALLY = ("department_id", "department__name", "department__slug", "count")
 _MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at", "created_at"}
@@ -99,14 +99,18 @@ def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
         update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
         action_title=Case(When(kind=TimelineEntry.Kind.ACTION, then=Subquery(action.values("title")))),
         ground=Case(
-            When(kind=TimelineEntry.Kind.WITHHELD, then=_first_ground(itself)),
-            When(kind=TimelineEntry.Kind.HIDDEN, then=_first_ground(part)),
+            When(kind=TimelineEntry.Kind.WITHHELD, then=_first(itself, "ground")),
+            When(kind=TimelineEntry.Kind.HIDDEN, then=_first(part, "ground")),
+        ),
+        statement=Case(
+            When(kind=TimelineEntry.Kind.WITHHELD, then=_first(itself, "statement__puid")),
+            When(kind=TimelineEntry.Kind.HIDDEN, then=_first(part, "statement__puid")),
         ),
     )
 
 
-def _first_ground(decisions: QuerySet[Decision]) -> Subquery:
-    return Subquery(decisions.order_by("made_at", "id").values("ground")[:1])
+def _first(decisions: QuerySet[Decision], name: str) -> Subquery:
+    return Subquery(decisions.order_by("made_at", "id").values(name)[:1])
 
 
 def _number(name: str) -> Cast:

@@ -16,7 +16,7 @@ DONE_SHOWN = 3
 #: Needs, those sought first: services.needs bounds their number.
 NEEDS_SHOWN = 25
 
-_CONTENT = ("id", "published_at", "withheld_at")
+_CONTENT = ("id", "published_at", "withheld_at", "label")
 _ACTION = (*_CONTENT, "title", "starts_at", "ends_at", "time_zone", "place", "places", "taken", "report")
 _ACTION_STATE = ("is_done", "closed_at", "is_joined")
 _NEED = (*_CONTENT, "sort", "words", "met_at", "offered_at", "was_accepted", "waiting")

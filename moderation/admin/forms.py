@@ -14,6 +14,14 @@ from moderation.services.statements import what_is_personal
 #: What restricts and needs a ground; what may be decided for a time.
 _RESTRICTIONS = ("withhold", "remove", "label", "reject")
 _FOR_A_TIME = ("withhold", "label")
+#: What the author is told.
+_MESSAGES = {
+    "publish": "content_published",
+    "withhold": "content_withheld",
+    "remove": "content_removed",
+    "label": "content_labelled",
+    "reject": "edit_rejected",
+}
 _VERBS = [(verb, "") for verb in ("publish", *_RESTRICTIONS)]
 
 
@@ -129,23 +137,14 @@ class DecisionForm(ReasonForm):
 
     @property
     def _until(self):
-        days = self.cleaned_data["days"]
+        days = self.cleaned_data.get("days")
         return timezone.now() + timedelta(days=days) if days else None
 
     def kind(self, case: Case) -> str:
         """The message that this decision sends."""
-        match self.wanted:
-            case "publish":
-                return "edit_published" if case.is_edit else "content_published"
-            case "withhold":
-                return "content_withheld"
-            case "remove":
-                return "content_removed"
-            case "label":
-                return "content_labelled"
-        return "edit_rejected"
+        return "edit_published" if case.is_edit and self.wanted == "publish" else _MESSAGES[self.wanted]
 
-    def message_context(self, content: ModeratedContent, *, detected: bool) -> dict:
+    def message_context(self, content: ModeratedContent, *, detected: bool = False) -> dict:
         """What that message says."""
         return services.decision_context(
             content,
@@ -153,8 +152,69 @@ class DecisionForm(ReasonForm):
             reason=self.cleaned_data["reason"],
             detected=detected,
             until=self._until,
-            label=self.cleaned_data["label"],
+            label=self.cleaned_data.get("label", ""),
         )
+
+
+class ContentForm(DecisionForm):
+    """A decision on any content, by its own page: the address says which verb."""
+
+    field_order = ("ground", "reason", "facts", "label", "days")
+
+    verb = preview = seen = taking_over = None
+
+    def __init__(self, *args, wanted: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._wanted = wanted
+        self.fields["ground"].required = True
+        if wanted == "label":
+            self.fields["label"].required = True
+        else:
+            del self.fields["label"]
+        if wanted not in _FOR_A_TIME:
+            del self.fields["days"]
+
+    @classmethod
+    def given(cls, verb: str, content: ModeratedContent) -> dict:
+        """What it is made with."""
+        return {"wanted": verb, "author": content.author}
+
+    def clean(self):
+        return forms.Form.clean(self)
+
+    @property
+    def wanted(self) -> str:
+        return self._wanted
+
+    def act(self, content: ModeratedContent, *, by: Member) -> Decision:
+        """Raises DecisionRefused."""
+        cleaned = self.cleaned_data
+        given = {name: cleaned[name] for name in ("ground", "reason", "facts")} | {"by": by}
+        match self._wanted:
+            case "remove":
+                return services.remove(content, **given)
+            case "label":
+                return services.label(content, label=cleaned["label"], until=self._until, **given)
+        return services.withhold(content, until=self._until, **given)
+
+    def kind(self, content: ModeratedContent) -> str:
+        return _MESSAGES[self._wanted]
+
+
+class RestoreForm(ReasonForm):
+    @classmethod
+    def given(cls, verb: str, content: ModeratedContent) -> dict:
+        return {}
+
+    def act(self, content: ModeratedContent, *, by: Member) -> Decision:
+        """Raises DecisionRefused."""
+        return services.restore(content, by=by, reason=self.cleaned_data["reason"])
+
+    def kind(self, content: ModeratedContent) -> str:
+        return "content_restored" if content.withheld_at else "label_lifted"
+
+    def message_context(self, content: ModeratedContent) -> dict:
+        return services.decision_context(content, reason=self.cleaned_data["reason"])
 
 
 class ChosenReasonForm(forms.Form):

@@ -104,6 +104,11 @@ class ModeratedContent(models.Model):
         """Where it is reported."""
         return reverse("notice_report", args=[self.notice_slug, self.pk])
 
+    @property
+    def label_address(self) -> str:
+        """Why there are words of ours above it."""
+        return reverse("label_statement", args=[self.notice_slug, self.pk])
+
     def texts(self) -> dict[str, str]:
         """What the filter and the moderators read, by field name."""
         return {name: getattr(self, name) for name in self.screened_fields}

@@ -26,7 +26,7 @@ from moderation.services.refusals import (
     ReasonMissing,
     SeniorNeeded,
 )
-from moderation.services.statements import state
+from moderation.services.statements import address_of_statement, state
 from notifications.services import tell
 
 Verb = Decision.Verb
@@ -458,6 +458,11 @@ def _standing(content: ModeratedContent, *, on_label: bool = False) -> Decision 
     return _decisions_on(content).filter(verb__in=verbs).first()
 
 
+def label_decision(content: ModeratedContent) -> Decision | None:
+    """The decision that put words above this content; None when there are none."""
+    return _standing(content, on_label=True)
+
+
 def _decisions_on(content: ModeratedContent) -> QuerySet[Decision]:
     """The latest first."""
     return Decision.objects.filter(content_type=ContentType.objects.get_for_model(content), object_id=content.pk)
@@ -558,5 +563,6 @@ def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> No
                 label=content.label,
                 automated=decision.automated,
             )
-            | ({"contest_url": redress.path_of(decision)} if decision.verb in redress.RESTRICTIONS else {}),
+            | ({"contest_url": redress.path_of(decision)} if decision.verb in redress.RESTRICTIONS else {})
+            | address_of_statement(decision),
         )
