@@ -77,10 +77,12 @@ class TimelineEntry(models.Model):
     details = models.JSONField(default=dict, blank=True)
 
     #: As far as anyone may read them now, when they were asked for (initiatives.story): the titles of the update or
-    #: of the action that a line tells of, the ground on which it, or what it tells of, was withheld.
+    #: of the action that a line tells of, the ground on which it, or what it tells of, was withheld, and what was
+    #: stated of that, by its identifier.
     update_title: str | None = None
     action_title: str | None = None
     ground: str | None = None
+    statement: str | None = None
 
     class Meta:
         verbose_name = _("fait")

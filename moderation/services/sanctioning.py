@@ -18,7 +18,7 @@ from members.models import Member
 from moderation.filter import Ground
 from moderation.models import Case, Decision, Sanction
 from moderation.services.refusals import AlreadyDecided, DecisionRefused, OwnContent, ReasonMissing
-from moderation.services.statements import state
+from moderation.services.statements import address_of_statement, state
 from notifications.services import tell
 
 Kind = Sanction.Kind
@@ -285,5 +285,6 @@ def _tell(decision: Decision, member: Member, kind: str, measure: Sanction) -> N
             "measure_kind": measure.kind,
             "url": reverse("my_decisions"),
         }
-        | ({"until": decision.until.isoformat()} if decision.until else {}),
+        | ({"until": decision.until.isoformat()} if decision.until else {})
+        | address_of_statement(decision),
     )

@@ -52,6 +52,13 @@ def state(decision: Decision) -> Statement | None:
     )
 
 
+def address_of_statement(decision: Decision) -> dict[str, str]:
+    """For the context of a message about a decision: where anyone reads what was stated; empty when nothing was."""
+    if decision.verb not in RESTRICTIONS:
+        return {}
+    return {"statement_url": decision.statement.get_absolute_url()}
+
+
 def what_is_personal(facts: str, *, author: Member | None) -> list[str]:
     """The passages of these facts that a statement would mask: a form may ask for other words first."""
     names = (author.display_name, author.email) if author else ()

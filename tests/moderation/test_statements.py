@@ -20,6 +20,7 @@ from moderation.masking import MASK, masked
 from moderation.models import Decision, Statement
 from moderation.services import sanctioning
 from moderation.services.receiving import record_refusal
+from notifications.models import Notification
 from tests.moderation.desk import HATEFUL, TELEPHONE, seal
 
 #: Written from the Commission's table, apart from our own checker.
@@ -355,3 +356,22 @@ def test_the_export_stays_within_its_days(three_days, capsys):
     today = timezone.localdate().isoformat()
     call_command("export_statements", "--from", today, "--to", today)
     assert len(json.loads(capsys.readouterr().out)["statements"]) == 3
+
+
+# --- Where it is said ------------------------------------------------------------------------------------------------
+
+
+def test_the_message_and_the_account_lead_to_what_was_stated(visitor, alice, chloe, initiative, mailoutbox):
+    decision = services.withhold(initiative, by=chloe, ground="threat", reason="Une menace.")
+    address = decision.statement.get_absolute_url()
+    told = Notification.objects.get(recipient=alice)
+    assert told.context["statement_url"] == address
+    services.restore(initiative, by=chloe, reason="Une erreur de notre part.")
+    page = visitor.get(f"/initiatives/{initiative.slug}/histoire/", follow=True).content.decode()
+    assert address in page
+
+
+def test_a_restricted_account_is_told_where_it_is_stated(alice, chloe):
+    measure = sanctioning.silence(alice, by=chloe, ground="harassment", reason="Insistant.", days=3)
+    told = Notification.objects.get(recipient=alice)
+    assert told.context["statement_url"] == measure.decision.statement.get_absolute_url()
