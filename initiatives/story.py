@@ -24,7 +24,7 @@ PLACES_SHOWN = 12
 FEWEST_SHOWN = 5
 
 _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
-_UPDATE = ("id", "title", "text", "published_at")
+_UPDATE = ("id", "title", "text", "label", "published_at")
 _LINE = ("kind", "happened_at", "details")
 #: What a line says of others' words.
 _WORDS = ("update_title", "action_title", "ground", "statement")

@@ -9,11 +9,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from members.admin import LoggedReading, ReadOnlyAdmin
-from moderation import services
 from moderation.access import MAY_DECIDE
-from moderation.admin.forms import GroundedForm, ReasonForm
+from moderation.admin.forms import ContentForm, RestoreForm
 from moderation.admin.reading import decisions_on
-from moderation.models import Case, ModeratedContent
+from moderation.models import Case
 from moderation.services import DecisionRefused
 from notifications.services import preview
 
@@ -67,6 +66,8 @@ class ModeratedContentAdmin(LoggedReading, ReadOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("<int:pk>/retirer/", view(self.withhold_view), name=f"{prefix}_withhold"),
+            path("<int:pk>/retirer-definitivement/", view(self.remove_view), name=f"{prefix}_remove"),
+            path("<int:pk>/mention/", view(self.label_view), name=f"{prefix}_label"),
             path("<int:pk>/retablir/", view(self.restore_view), name=f"{prefix}_restore"),
             *super().get_urls(),
         ]
@@ -81,45 +82,45 @@ class ModeratedContentAdmin(LoggedReading, ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, (extra_context or {}) | extra)
 
     def withhold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hide it from its readers, with a ground and a reason."""
+        """Hide it from its readers, with a ground and a reason; for a time, perhaps."""
+        return self._decide(request, pk, ContentForm, verb="withhold", title=_("Retirer « %s »"))
 
-        def act(content: ModeratedContent, given: dict) -> None:
-            services.withhold(content, by=request.user, ground=given["ground"], reason=given["reason"])
+    def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hide it for good: its author does not mend it any more."""
+        return self._decide(request, pk, ContentForm, verb="remove", title=_("Retirer définitivement « %s »"))
 
-        return self._decide(request, pk, form_class=GroundedForm, act=act, verb="withhold", kind="content_withheld")
+    def label_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Put words of ours above it."""
+        return self._decide(request, pk, ContentForm, verb="label", title=_("Mettre une mention sur « %s »"))
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Give it back to its readers, with a reason."""
+        """Give it back to its readers, or take away the words above it, with a reason."""
+        return self._decide(request, pk, RestoreForm, verb="restore", title=_("Rétablir « %s »"))
 
-        def act(content: ModeratedContent, given: dict) -> None:
-            services.restore(content, by=request.user, reason=given["reason"])
-
-        return self._decide(request, pk, form_class=ReasonForm, act=act, verb="restore", kind="content_restored")
-
-    def _decide(self, request: HttpRequest, pk: int, *, form_class, act, verb: str, kind: str) -> HttpResponse:
+    def _decide(
+        self, request: HttpRequest, pk: int, form_class: type[ContentForm | RestoreForm], *, verb: str, title
+    ) -> HttpResponse:
         if not request.user.has_perm(MAY_DECIDE):
             raise PermissionDenied
         content = self.get_object(request, str(pk))
         if content is None:
             raise Http404
-        form = form_class(request.POST or None)
+        form = form_class(request.POST or None, **form_class.given(verb, content))
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[pk])
         message = None
         if form.is_valid() and "preview" in request.POST:
             if content.author:
-                message = preview(
-                    content.author, kind=kind, context=services.decision_context(content, **form.cleaned_data)
-                )
+                message = preview(content.author, kind=form.kind(content), context=form.message_context(content))
         elif form.is_valid():
             try:
-                act(content, form.cleaned_data)
+                form.act(content, by=request.user)
             except DecisionRefused as refusal:
                 messages.error(request, str(refusal))
             else:
                 messages.success(request, _("C’est fait, et l’auteur est prévenu."))
                 return HttpResponseRedirect(back)
         context = {"opts": self.opts, "content": content, "form": form, "verb": verb, "back": back, "message": message}
-        context["title"] = _("Retirer « %s »") % content if verb == "withhold" else _("Rétablir « %s »") % content
+        context["title"] = title % content
         return TemplateResponse(
             request, "admin/moderation/decide.html", self.admin_site.each_context(request) | context
         )

@@ -458,6 +458,11 @@ def _standing(content: ModeratedContent, *, on_label: bool = False) -> Decision 
     return _decisions_on(content).filter(verb__in=verbs).first()
 
 
+def label_decision(content: ModeratedContent) -> Decision | None:
+    """The decision that put words above this content; None when there are none."""
+    return _standing(content, on_label=True)
+
+
 def _decisions_on(content: ModeratedContent) -> QuerySet[Decision]:
     """The latest first."""
     return Decision.objects.filter(content_type=ContentType.objects.get_for_model(content), object_id=content.pk)
