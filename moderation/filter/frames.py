@@ -15,7 +15,7 @@ follows one about a group; each sentence ends with its sign.
 
 import re
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -194,7 +194,7 @@ class Tagged:
 
     def in_view(self, start: int, end: int) -> tuple[int, int]:
         """Offsets in the view of what stands from start to end in the tagged text."""
-        first, last = bisect_right(self.positions, start) - 1, bisect_right(self.positions, end - 1) - 1
+        first, last = bisect_left(self.positions, start), bisect_right(self.positions, end - 1) - 1
         return self.starts[first], self.ends[last]
 
 
