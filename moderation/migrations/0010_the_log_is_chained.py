@@ -48,7 +48,9 @@ BEGIN
     );
 END $$;
 
-CREATE FUNCTION moderation_close_link(decided bigint) RETURNS void LANGUAGE plpgsql AS $$
+-- A plan made while the table was small would read all of it for its last row, for as long as a connection lives.
+CREATE FUNCTION moderation_close_link(decided bigint) RETURNS void LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
     d moderation_decision;
     l moderation_link;
@@ -272,6 +274,7 @@ def seal_what_was(apps, schema_editor):
         after = cursor.fetchone()[0]
         while last := _seal_some(cursor, after=after):
             after = last
+            cursor.execute("ANALYZE moderation_link")
 
 
 def _seal_some(cursor, *, after):
