@@ -15,6 +15,7 @@ from events.services import (
     cells,
     counting,
     geocoding,
+    letters,
     messaging,
     partners,
     posters,
@@ -152,8 +153,8 @@ def tell_messages() -> int:
 
 @shared_task
 def forget_messages() -> int:
-    """Every night: what organisers wrote long ago is erased. Returns how many messages."""
-    return messaging.forget()
+    """Every night: what organisers wrote long ago, and what was written to them, is erased. Returns how many."""
+    return messaging.forget() + letters.forget()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import calendars, coming, finding, links, organising, posters, posting, reading, reporting
+from events.views import calendars, coming, finding, letters, links, organising, posters, posting, reading, reporting
 
 urlpatterns = [
     path("", finding.event_list, name="agenda"),
@@ -34,6 +34,9 @@ urlpatterns = [
     path("<slug_id:slug>/organiser/<int:number>/pas-arrive/", organising.check_in_undo, name="event_check_in_undo"),
     path("<slug_id:slug>/organiser/ecrire/", organising.write, name="event_message_write"),
     path("<slug_id:slug>/messages/<int:number>/", organising.message, name="event_message"),
+    path("<slug_id:slug>/ecrire/", letters.write, name="event_letter_write"),
+    path("<slug_id:slug>/courrier/", letters.received, name="event_letters"),
+    path("<slug_id:slug>/courrier/<int:number>/", letters.exchange, name="event_exchange"),
     path("<slug_id:slug>/compte-rendu/", reporting.write, name="event_report"),
     path("<slug_id:slug>/compte-rendu/photos/", reporting.add_photo, name="event_photo_add"),
     path("<slug_id:slug>/compte-rendu/photos/<int:number>/retirer/", reporting.remove_photo, name="event_photo_remove"),

@@ -177,6 +177,8 @@ KINDS = {
         Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_cancelled", ATTENDED, _JOINED),
         Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_letter_received", ORGANISED, _ORGANISES),
+        Kind("event_letter_answered", ORGANISED, _("vous avez écrit au sujet de « {event_title} »")),
         Kind("event_team_cancelled", ORGANISED, _ORGANISES),
         Kind("event_team_moved", ORGANISED, _ORGANISES),
         Kind("event_withheld", ATTENDED, _JOINED),

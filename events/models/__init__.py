@@ -1,6 +1,7 @@
 from events.models.attendance import MOST_GUESTS, Attendance
 from events.models.calendars import CalendarSource, OwnCalendar
 from events.models.event import LONGEST, Event
+from events.models.letter import EventLetter
 from events.models.limits import EventLimits
 from events.models.mapcell import MapCell, StaleCell
 from events.models.message import MESSAGES_A_DAY, EventMessage
@@ -15,6 +16,7 @@ __all__ = [
     "Attendance",
     "CalendarSource",
     "Event",
+    "EventLetter",
     "EventLimits",
     "EventMessage",
     "EventPhoto",

@@ -62,9 +62,10 @@ def write(event: Event, text: str, *, to_waiting: bool, by: Member) -> tuple[Eve
 
 
 def reply_address(event: Event) -> str:
-    """Where those who come write back: to the team of its initiative; "" when it serves none that anyone may read."""
-    initiative = event.shown_initiative
-    return reverse("initiative_write", args=[initiative.slug]) if initiative else ""
+    """Where those who come write back: to the team of its initiative, else to who organises it; "" when nobody does."""
+    if event.shown_initiative:
+        return reverse("initiative_write", args=[event.shown_initiative.slug])
+    return reverse("event_letter_write", args=[event.slug]) if event.author_id else ""
 
 
 def tell_untold() -> int:
