@@ -301,9 +301,8 @@ def _repaired_words(words: Sequence[bytes], spelling: Spelling) -> dict[bytes, b
     """Each unknown word, and how it is to be read; None when it is unclear."""
     repaired: dict[bytes, bytes | None] = {}
     letters = 0
-    for word in dict.fromkeys(words):
-        if spelling.knows(word):
-            continue
+    known, tools = spelling.costs, spelling.tools
+    for word in [word for word in dict.fromkeys(words) if word not in known and word not in tools]:
         letters += len(word)
         if letters > MOST_LETTERS:
             break
@@ -316,8 +315,8 @@ def _joined_pieces(
 ) -> Iterator[tuple[int, tuple[int, bytes]]]:
     """Where neighbours, one of them unknown, are the pieces of one word: its first piece, how many, and the word."""
     done = 0
-    for index, word in enumerate(words):
-        if word not in unknown or index < done:
+    for index in [index for index, word in enumerate(words) if word in unknown]:
+        if index < done:
             continue
         for count in range(2, MOST_PIECES + 1):
             starts = range(max(done, index - count + 1), min(index, len(words) - count) + 1)

@@ -87,6 +87,14 @@ def _latin(character: str) -> str:
     return "".join(_latin(part) for part in decomposed)
 
 
+_FEW = 30
+"""Signs of other alphabets that are replaced one after the other; more of them, all at once."""
+
+
+_HELD = {OTHER: "\x80", EURO: "\x81"}
+"""Readings that would be read again, and control characters that hold their place meanwhile."""
+
+
 class _Readings(dict[int, str]):
     """The reading of each character met, by its code point, as `str.translate` asks for it."""
 
@@ -96,6 +104,29 @@ class _Readings(dict[int, str]):
     def __missing__(self, code: int) -> str:
         reading = self[code] = self.read(chr(code))
         return reading
+
+    @cached_property
+    def of_latin(self) -> bytes:
+        """The readings of the first 256 characters, for `bytes.translate`."""
+        table = bytearray("".join(self.single(code) for code in range(256)).encode("latin-1"))
+        for reading, place in _HELD.items():
+            table[ord(place)] = ord(reading)
+        return bytes(table)
+
+    def single(self, code: int) -> str:
+        """The reading of a character when it is one character; else something in its place."""
+        reading = self[code]
+        return reading if len(reading) == 1 else OTHER
+
+    def one_for_one(self, text: str, signs: set[str]) -> bytes:
+        """A text whose characters are these, each read as a single one."""
+        foreign = [sign for sign in signs if sign > "\xff"]
+        if len(foreign) > _FEW:
+            return text.translate({ord(sign): self.single(ord(sign)) for sign in signs}).encode("latin-1")
+        for sign in foreign:
+            reading = self.single(ord(sign))
+            text = text.replace(sign, _HELD.get(reading, reading))
+        return text.encode("latin-1").translate(self.of_latin)
 
 
 def _cased(unit: str) -> str:
@@ -151,33 +182,41 @@ class Views:
             return {}
         return {match.start(): match.group() for match in _SEVERAL.finditer(self.original)}
 
-    def _read(self, name: str, readings: _Readings, encoding: str) -> View:
+    def _read(self, name: str, readings: _Readings) -> View:
         """One character for one wherever it can be, so that only the other places are worked out."""
         units = dict(self._units)
-        if uneven := [sign for sign in set(self.original) if len(readings[ord(sign)]) != 1]:
+        if uneven := [sign for sign in self._signs if len(readings[ord(sign)]) != 1]:
             signs = re.compile(f"[{re.escape(''.join(uneven))}]")
             units = {match.start(): match.group() for match in signs.finditer(self.original)} | units
+        plain = readings.one_for_one(self.original, self._signs)
+        if not units:
+            return View(name, plain, range(len(plain)), range(1, len(plain) + 1))
         text, starts, ends, done = [], array("l"), array("l"), 0
+        places = array("l", range(len(plain) + 1))
         for start in sorted(units):
             # An accent that belongs to the letter before it is not read again.
             if start < done:
                 continue
             end = start + len(units[start])
-            reading = readings.read(unescape(units[start]))
-            text += self.original[done:start].translate(readings), reading
-            starts.extend(range(done, start))
-            ends.extend(range(done + 1, start + 1))
+            reading = readings.read(unescape(units[start])).encode("latin-1", "replace")
+            text += plain[done:start], reading
+            starts += places[done:start]
+            ends += places[done + 1 : start + 1]
             starts.extend([start] * len(reading))
             ends.extend([end] * len(reading))
             done = end
-        text.append(self.original[done:].translate(readings))
-        starts.extend(range(done, len(self.original)))
-        ends.extend(range(done + 1, len(self.original) + 1))
-        return View(name, "".join(text).encode(encoding, "replace"), starts, ends)
+        text.append(plain[done:])
+        starts += places[done:-1]
+        ends += places[done + 1 :]
+        return View(name, b"".join(text), starts, ends)
+
+    @cached_property
+    def _signs(self) -> set[str]:
+        return set(self.original)
 
     @cached_property
     def cased(self) -> View:
-        return self._read("cased", _CASED, "ascii")
+        return self._read("cased", _CASED)
 
     @cached_property
     def lowered(self) -> View:
@@ -190,7 +229,7 @@ class Views:
 
     @cached_property
     def accented(self) -> View:
-        return self._read("accented", _ACCENTED, "latin-1")
+        return self._read("accented", _ACCENTED)
 
     @cached_property
     def _undone(self) -> "_Undone":

@@ -120,7 +120,10 @@ TWINS = {"a": "а", "e": "е", "o": "о", "c": "с", "p": "р", "x": "х"}
 
 
 def leet(word: str, choose) -> str:
-    return word[0] + "".join(choose([letter, *LEET.get(letter, "")]) for letter in word[1:])
+    """The first letter of each word stays: figures alone are figures."""
+    return "’".join(
+        part[:1] + "".join(choose([letter, *LEET.get(letter, "")]) for letter in part[1:]) for part in word.split("’")
+    )
 
 
 def spaced(word: str, choose) -> str:
