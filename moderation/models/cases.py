@@ -119,6 +119,10 @@ class Case(models.Model):
         return bool(self.proposed)
 
     @property
+    def risk_percent(self) -> int | None:
+        return None if self.risk is None else round(100 * self.risk)
+
+    @property
     def due_at(self) -> datetime:
         """By when it is to be decided."""
         return self.opened_at + DECIDED_WITHIN

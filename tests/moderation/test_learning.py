@@ -10,6 +10,7 @@ from cast import ROOT
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from initiatives.models import Contribution, Initiative
@@ -144,6 +145,12 @@ class TestWeighing:
         assert 0 <= rude.risk <= 1 and rude.weighed_by == learned
         assert rude.risk_pieces and all(isinstance(piece, str) for piece, _weight in rude.risk_pieces)
         assert rude.closed_at is None and not Decision.objects.filter(case=rude).exists(), "It decides nothing."
+
+    def test_the_case_says_what_was_learned_and_that_it_decides_nothing(self, initiative, learned, as_chloe):
+        case = case_about(initiative, HELD_BACK[0])
+        learning.weigh()
+        page = as_chloe.get(reverse("admin:moderation_case_change", args=[case.pk])).content.decode()
+        assert "Ce que la file a appris" in page and "ne fait qu’ordonner la file" in page
 
     def test_nothing_learned_lowers_what_is_grave(self, initiative, learned):
         grave = case_about(initiative, LAWFUL[0], gravity=98)
