@@ -47,7 +47,7 @@ def of_many(events: QuerySet, *, name: str, waiting: Collection[int] = (), linke
 
     Those of `waiting` (ids) are tentative. `linked` says how to connect to the others: for whoever comes or organises.
     """
-    found = _gather(events.public().select_related("commune__department"))
+    found = _gather(events.public().select_related("commune__department", "source"))
     parts = [
         _written(event, is_tentative=event.pk in waiting, with_link=linked and event.pk not in waiting)
         for event in found
@@ -143,7 +143,7 @@ def _written(event: Event, *, is_tentative: bool, with_link: bool) -> bytes:
         *(event.uid, event.title, event.description, event.place_name, event.address, place, event.kind),
         *(event.starts_at, event.ends_at, event.time_zone, event.latitude, event.longitude, event.sequence),
         *(event.updated_at, event.published_at, event.cancelled_at, event.online_url if with_link else ""),
-        *(is_tentative, with_link),
+        *(is_tentative, with_link, event.source_line),
     )
     with _lock:
         lines = _kept.get(key)
@@ -188,7 +188,7 @@ def _said(event: Event, *, with_link: bool, shortened: bool) -> str:
     if shortened and len(words) > _MOST_SAID:
         words = f"{words[: _MOST_SAID - 1].rstrip()}…"
     link = event.online_url if with_link and not event.cancelled_at else ""
-    return "\n\n".join(filter(None, (words, link, event.full_address)))
+    return "\n\n".join(filter(None, (words, event.source_line, link, event.full_address)))
 
 
 def _clean(text: str) -> str:

@@ -247,8 +247,8 @@ def _event_marker(event: Event, cell: dict) -> dict:
 
 def in_few_words(events: QuerySet) -> QuerySet:
     """… with what `in_short` says, and nothing of their long texts."""
-    said = ("title", "kind", "starts_at", "time_zone", "commune__name", "commune__name_of")
-    return events.select_related("commune").only(*said)
+    said = ("title", "kind", "starts_at", "time_zone", "commune__name", "commune__name_of", "source__name")
+    return events.select_related("commune", "source").only(*said)
 
 
 def in_short(event: Event) -> dict[str, str]:
@@ -259,7 +259,7 @@ def in_short(event: Event) -> dict[str, str]:
         "when": when(event.starts_at, event.tz),
         "place": event.commune.name if event.commune else "",
         "url": event.get_absolute_url(),
-    }
+    } | ({"of": event.source_line} if event.source else {})
 
 
 def _cluster_marker(event: Event | None, cell: dict, known: list[Town], search: Search, grid: Grid) -> dict:

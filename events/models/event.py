@@ -440,6 +440,11 @@ class Event(Said, Changing, ModeratedContent):
         }
 
     @property
+    def source_line(self) -> str:
+        """Agenda partenaire : Vélos de Vitré; "" for what was posted here."""
+        return gettext("Agenda partenaire : %(name)s") % {"name": self.source.name} if self.source else ""
+
+    @property
     def is_over(self) -> bool:
         return self.ends_at <= timezone.now()
 

@@ -288,8 +288,8 @@ async function list({ url }, name, words) {
 
 function card(events) {
   const content = Object.assign(document.createElement("div"), { className: "map-card" });
-  for (const { url, title, when, place } of events) {
-    const line = [when, place].filter(Boolean).join(", ");
+  for (const { url, title, when, place, of } of events) {
+    const line = [when, place, of].filter(Boolean).join(", ");
     const link = Object.assign(document.createElement("a"), { href: url, textContent: title });
     content.append(link, Object.assign(document.createElement("p"), { textContent: line }));
   }

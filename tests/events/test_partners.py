@@ -298,6 +298,14 @@ def test_a_partners_event_stands_among_ours_with_its_name_and_its_page(source, v
     assert event.author is None
     for address in (reverse("agenda"), event.get_absolute_url()):
         assert "Agenda partenaire\u202f: Vélos de Vitré" in visitor.get(address).content.decode()
+    found = {"bbox": "-3,47,0,49", "zoom": "10"}
+    (marker,) = visitor.get(reverse("map_data"), found).json()["markers"]
+    here = {"ici": f"{event.latitude:.5f},{event.longitude:.5f}"}
+    (line,) = visitor.get(reverse("map_place"), here).json()["events"]
+    assert marker["of"] == line["of"] == "Agenda partenaire\u202f: Vélos de Vitré"
+    for address in (reverse("event_file", args=[event.slug]), reverse("agenda_calendar")):
+        lines = visitor.get(address).content.decode().replace("\r\n ", "")
+        assert "Agenda partenaire\u202f: Vélos de Vitré" in lines
     page = visitor.get(event.get_absolute_url()).content.decode()
     assert 'href="https://partenaire.example/ateliers/1" rel="nofollow ugc noopener' in page
 
