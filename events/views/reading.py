@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.converters import NumberedSlug
@@ -11,12 +13,15 @@ from events.models import Event, EventReport
 from events.views import coming
 from moderation.access import is_moderating
 from moderation.services import waiting_time
+from moderation.views.withheld import withheld_page
 
 
 @require_safe
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     shown = Event.objects.shown_to(request.user, moderating=is_moderating(request))
-    event = get_object_or_404(shown.for_cards(), pk=slug.pk)
+    event = shown.for_cards().filter(pk=slug.pk).first()
+    if event is None:
+        return _withheld(request, slug)
     if str(event.slug) != str(slug):
         return redirect(event, permanent=event.is_public)
     is_organiser = organises(event, request.user)
@@ -32,6 +37,18 @@ def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             "next_dates": event.next_dates if event.series_id else [],
             **_what_happened(request, event, is_organiser=is_organiser),
         },
+    )
+
+
+def _withheld(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    """What was public, and is withheld: when and on which ground, in the place of nothing. Raises Http404."""
+    withheld = Event.objects.filter(published_at__isnull=False, withheld_at__isnull=False)
+    return withheld_page(
+        request,
+        get_object_or_404(withheld, pk=slug.pk),
+        heading=_("Cet événement est retiré"),
+        way_out=reverse("agenda"),
+        way_out_words=_("Voir les événements"),
     )
 
 

@@ -7,13 +7,16 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 
 from core.converters import NumberedSlug
 from core.pages import BadCursor, Page, keyset
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative
 from moderation.access import is_moderating
+from moderation.views.withheld import withheld_page
 
 PAGE_SIZE = 20
 
@@ -65,6 +68,29 @@ def or_not_gathered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
         # It may wake.
         add_never_cache_headers(response)
         return response
+
+    return read
+
+
+def or_withheld(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What was public, and is withheld: when and on which ground, in the place of nothing."""
+
+    @wraps(view)
+    def read(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+        try:
+            return view(request, slug)
+        except Http404:
+            withheld = Initiative.objects.filter(published_at__isnull=False, withheld_at__isnull=False)
+            initiative = withheld.filter(pk=slug.pk).first()
+            if initiative is None:
+                raise
+        return withheld_page(
+            request,
+            initiative,
+            heading=_("Cette initiative est retirée"),
+            way_out=reverse("initiatives"),
+            way_out_words=_("Voir les initiatives"),
+        )
 
     return read
 

@@ -12,7 +12,7 @@ from initiatives.models import Initiative, Step
 from initiatives.search import matches, planned_for_the_words, search
 from initiatives.services import drafts
 from initiatives.views import parts
-from initiatives.views.common import is_author, or_not_gathered, page_of, readable
+from initiatives.views.common import is_author, or_not_gathered, or_withheld, page_of, readable
 from moderation.services import waiting_time
 
 #: Drafts shown, the ones last written first.
@@ -52,6 +52,7 @@ def initiative_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@or_withheld
 @or_not_gathered
 def detail(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     initiative = readable(request, slug)

@@ -30,9 +30,10 @@ from moderation.admin.reading import (
     story_of,
 )
 from moderation.filter import Ground
-from moderation.models import Case, ModeratedContent, ReasonTemplate
+from moderation.models import Case, ReasonTemplate
 from moderation.services import AlreadyDecided, ContentGone, DecisionRefused, HeldByAnother
 from moderation.services import notices as noticing
+from moderation.sorts import reportable
 from notifications.services import Preview, preview
 
 #: Cases decided together, each by itself; beyond, somebody would decide without reading.
@@ -68,14 +69,11 @@ class SortFilter(admin.SimpleListFilter):
     parameter_name = "sorte"
 
     def lookups(self, request, model_admin):
-        models = ModeratedContent.__subclasses__()
-        return [(model._meta.label_lower, model._meta.verbose_name_plural.capitalize()) for model in models]
+        return [(slug, model._meta.verbose_name_plural.capitalize()) for slug, model in reportable().items()]
 
     def queryset(self, request, queryset):
-        for model in ModeratedContent.__subclasses__():
-            if model._meta.label_lower == self.value():
-                return queryset.filter(content_type=ContentType.objects.get_for_model(model))
-        return queryset
+        model = reportable().get(self.value())
+        return queryset.filter(content_type=ContentType.objects.get_for_model(model)) if model else queryset
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -111,7 +109,7 @@ class HolderFilter(admin.SimpleListFilter):
 class CaseAdmin(ReadOnlyAdmin):
     """The queue, and the page on which a case is decided."""
 
-    list_display = ("title", "gravity", "age", "due", "sort", "author", "why", "reader")
+    list_display = ("title", "reader", "gravity", "age", "due", "sort", "author", "why")
     list_display_links = ("title",)
     list_filter = (WaitingFilter, AgeFilter, HolderFilter, SortFilter, "ground")
     search_fields = ("reason", "rule")
@@ -128,7 +126,7 @@ class CaseAdmin(ReadOnlyAdmin):
         return found.prefetch_related("content__author")
 
     def get_ordering(self, request):
-        queue = ["-gravity", "opened_at"]
+        queue = ["-priority", "opened_at"]
         return [F("closed_at").desc(nulls_first=True), *queue] if WaitingFilter.parameter_name in request.GET else queue
 
     def get_urls(self):
@@ -357,7 +355,7 @@ class CaseAdmin(ReadOnlyAdmin):
     def decide_together(self, request: HttpRequest, queryset: QuerySet[Case]) -> HttpResponse | None:
         """One decision on the cases that are ticked: their texts are read on one page, then each is decided by
         itself; what changed since, or that somebody else decided, is left and said."""
-        cases = list(queryset.open().order_by("-gravity", "opened_at")[: MOST_TOGETHER + 1])
+        cases = list(queryset.open().order_by("-priority", "opened_at")[: MOST_TOGETHER + 1])
         if len(cases) > MOST_TOGETHER:
             messages.error(request, _("Choisissez %d cas au plus : chaque texte est à lire.") % MOST_TOGETHER)
             return None

@@ -12,6 +12,7 @@ from moderation.services.deciding import (
     reject_edit,
     remove,
     restore,
+    standing_decision,
     stands,
     withhold,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "remove",
     "restore",
     "screen_texts",
+    "standing_decision",
     "stands",
     "take_back",
     "take_next",

@@ -458,6 +458,11 @@ def _standing(content: ModeratedContent, *, on_label: bool = False) -> Decision 
     return _decisions_on(content).filter(verb__in=verbs).first()
 
 
+def standing_decision(content: ModeratedContent) -> Decision | None:
+    """The decision that holds this content back; None when nothing does."""
+    return _standing(content) if content.withheld_at is not None else None
+
+
 def label_decision(content: ModeratedContent) -> Decision | None:
     """The decision that put words above this content; None when there are none."""
     return _standing(content, on_label=True)

@@ -11,6 +11,7 @@ const fill = (button) => {
     const found = field(name);
     if (found && (name !== "label" || button.dataset.label)) found.value = button.dataset[name];
   }
+  if (button.dataset.label) form.querySelector("details.more").open = true;
 };
 // An edit is refused where a text is withdrawn.
 const verbButton = (verb) =>

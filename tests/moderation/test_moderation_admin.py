@@ -106,8 +106,8 @@ def test_the_queue_shows_the_gravest_first_then_the_oldest(alice, as_chloe):
     old = as_chloe.get(QUEUE, {"age": "24"}).content.decode()
     assert "Ancienne</a>" in old
     assert "Récente</a>" not in old
-    assert "Grave</a>" in as_chloe.get(QUEUE, {"sorte": "initiatives.initiative"}).content.decode()
-    assert "Grave</a>" not in as_chloe.get(QUEUE, {"sorte": "events.event"}).content.decode()
+    assert "Grave</a>" in as_chloe.get(QUEUE, {"sorte": "initiative"}).content.decode()
+    assert "Grave</a>" not in as_chloe.get(QUEUE, {"sorte": "evenement"}).content.decode()
 
 
 def test_what_was_decided_leaves_the_queue_and_stays_within_reach(alice, chloe, as_chloe):
