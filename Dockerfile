@@ -26,4 +26,4 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER possibles
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "possibles.wsgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--workers", "2", "--blocking-threads", "1", "--respawn-failed-workers"]
+     "--workers", "2", "--blocking-threads", "1", "--http", "1", "--no-ws", "--respawn-failed-workers"]
