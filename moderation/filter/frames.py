@@ -336,6 +336,8 @@ class Frames:
 
 
 _HUMAN = frozenset(("person", "scum"))
+_HEADS = frozenset(("person", NAMED))
+_BETWEEN = frozenset(("epithet", "damning"))
 _LOOSE = frozenset(("it", "of_core"))
 _ALL = frozenset(PRONOUNS)
 _ADVERB = frozenset(("adverb",))
@@ -358,10 +360,12 @@ def _names(words: Sequence[_Word], index: int) -> bool:
     """Whether this word names a group here: "noir" does after an article or "gens", not after "café"."""
     if NAMED not in words[index].tags:
         return False
-    before = words[max(0, index - 3) : index]
-    return "slur" in words[index].tags or any(
-        word.text in _DETERMINERS or not word.tags.isdisjoint(("person", NAMED)) for word in before
-    )
+    if "slur" in words[index].tags:
+        return True
+    before = index - 1
+    while before >= 0 and not _BETWEEN.isdisjoint(words[before].tags):
+        before -= 1
+    return before >= 0 and (words[before].text in _DETERMINERS or not _HEADS.isdisjoint(words[before].tags))
 
 
 def _resolve(words: list[_Word], before: _Mention | None) -> _Mention | None:

@@ -30,6 +30,9 @@ GUARD_VIEWS = ("folded", "tight", "cased", "accented")
 _SENTENCE_END = compile_pattern(r"[.!?;\n]")
 # The signs of the view `tight` may follow the last letter of a cue, and stand in the words after it.
 _NEAR = compile_pattern(r"""^[~\x1f]{0,2}[ ,:'"*/\x1a-]*(?:[a-z~*1\x1f]+[ ,:'"*/\x1a-]+){0,2}$""")
+_TOUCHING = compile_pattern(r"""^[~\x1f]{0,2}[ ,:'"*/\x1a-]*$""")
+_GAPS = {"before": _NEAR, "touching": _TOUCHING}
+"""What may stand between a cue and the passage."""
 _QUOTE = b'"'
 
 
@@ -103,6 +106,7 @@ class _Window:
     def shows(self, cue: _Cue) -> bool:
         first, last = {
             "before": (max(self.first, self.start - JUST_BEFORE), self.start),
+            "touching": (max(self.first, self.start - JUST_BEFORE), self.start),
             "after": (self.end, min(len(self.text), self.end + JUST_AFTER)),
             "around": (max(self.first, self.start - JUST_BEFORE), min(self.last, self.end + JUST_AFTER)),
             "sentence": (self.first, self.last),
@@ -115,7 +119,8 @@ class _Window:
         if cue.unless and cue.unless[self.alphabet].search(window) is not None:
             return False
         for match in cue.matchers[self.alphabet].finditer(window):
-            if cue.place != "before" or _NEAR.search(window[match.end() :]) is not None:
+            gap = _GAPS.get(cue.place)
+            if gap is None or gap.search(window[match.end() :]) is not None:
                 return True
         return False
 
