@@ -152,7 +152,7 @@ def _shown(number: int | None) -> str:
 
 
 def _least(value: int | str) -> str:
-    return _("moins de %d") % figures.LEAST if value == figures.FEW else french.number(value)
+    return _("moins de %d") % figures.LEAST if value == figures.FEW else french.number(value)
 
 
 def _percent(share: int | None) -> str:

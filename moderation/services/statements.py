@@ -88,13 +88,15 @@ def _usual_facts(decision: Decision) -> str:
             "what": what
         }
     if decision.rule:
-        return _("Le filtre automatique a demandé la relecture (%(what)s). Un modérateur a constaté ce motif.") % {
+        return _("Le filtre automatique a fait relire ce contenu (%(what)s). Un modérateur a constaté ce motif.") % {
             "what": what
         }
     if decision.source in (Decision.Source.NOTICE, Decision.Source.TRUSTED):
-        return _("Un signalement a été reçu (%(what)s). Un modérateur l’a examiné et a constaté ce motif.") % {
+        return _("Ce contenu (%(what)s) a été signalé. Un modérateur l’a examiné et a constaté ce motif.") % {
             "what": what
         }
     if decision.source == Decision.Source.APPEAL:
-        return _("Un recours a été examiné (%(what)s). Une autre personne a constaté ce motif.") % {"what": what}
-    return _("Un modérateur a examiné (%(what)s) et a constaté ce motif.") % {"what": what}
+        return _("Un recours sur ce contenu (%(what)s) a été examiné. Une autre personne a constaté ce motif.") % {
+            "what": what
+        }
+    return _("Un modérateur a examiné ce contenu (%(what)s) et a constaté ce motif.") % {"what": what}

@@ -12,4 +12,4 @@ register = template.Library()
 @register.filter
 def least(value: int | str) -> str:
     """A number, or "moins de 5" where it is hidden."""
-    return _("moins de %d") % LEAST if value == FEW else french.number(value)
+    return _("moins de %d") % LEAST if value == FEW else french.number(value)

@@ -125,7 +125,7 @@ def test_the_report_of_a_year_is_written_from_what_was_counted(october, tmp_path
     call_command("moderation_report", "2026", "--folder", str(tmp_path), verbosity=0)
     text = (tmp_path / "moderation-2026.md").read_text()
     assert "| 15, 1, c | Restrictions décidées | 13 |" in text
-    assert "Injure à caractère discriminatoire | 7 |" in text and "Menaces | moins de 5 |" in text
+    assert "Injure à caractère discriminatoire | 7 |" in text and "Menaces | moins de\u00a05 |" in text
     assert "<table>" in (tmp_path / "moderation-2026.html").read_text()
     rows = list(csv.reader(io.StringIO((tmp_path / "moderation-2026.csv").read_text())))
     assert ["2026", "Modération de notre initiative", "15, 1, c", "Restrictions décidées", "13"] in rows
