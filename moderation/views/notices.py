@@ -86,6 +86,7 @@ def _step(
     form = form or _form(request, content, step=step, data=data, is_checked=is_checked)
     context = {
         "content": content,
+        "heading": _heading(content),
         "excerpt": _excerpt(content),
         "form": form,
         "step": step,
@@ -93,6 +94,12 @@ def _step(
         "refusal": refusal,
     }
     return render(request, "moderation/notice_form.html", context, status=409 if refusal else 200)
+
+
+def _heading(content: ModeratedContent) -> str:
+    """Its title, when it is not the beginning of its text."""
+    title = str(content)
+    return "" if any(text.startswith(title.rstrip("…")) for text in content.texts().values() if text) else title
 
 
 def _excerpt(content: ModeratedContent) -> str:

@@ -8,7 +8,7 @@ from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Ground
 from notifications.models import DigestLine, Notification
-from pages.demo import DOMAIN, ORGANISED, gatherings
+from pages.demo import DOMAIN, ORGANISED, desk, gatherings
 
 #: Whom the organiser asks to carry it with them. The third is a link, handed over.
 INVITED = (f"lucienne.barreteau@{DOMAIN}", f"atelier.du.bout@{DOMAIN}")
@@ -35,8 +35,9 @@ def act(merges: list[Merge], staff: Member | None, *, now: datetime) -> str:
         debate = Initiative.objects.get(title=RESTORED)
         moderation.withhold(debate, by=staff, ground=Ground.DEFAMATION, reason=WITHHELD_BECAUSE)
         moderation.restore(debate, by=staff, reason=RESTORED_BECAUSE)
+    reported = desk.act(staff, now=now)
     _keep_silent()
-    return f"{len(merges)} merger agreed, {len(INVITED) + 1} invitations, {gathered}"
+    return f"{len(merges)} merger agreed, {len(INVITED) + 1} invitations, {gathered}, {reported}"
 
 
 def _keep_silent() -> None:

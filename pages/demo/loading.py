@@ -38,7 +38,7 @@ from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
 from moderation.services import receive
 from pages.context import DEMONSTRATION_KEY
-from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, afterwards, living, texts
+from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, afterwards, desk, living, texts
 from pages.demo.acts import act
 from pages.demo.atlas import fill
 from pages.demo.country import Country, Held, Queued, imagine
@@ -126,10 +126,12 @@ def flush(report: Report) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         cases = Case.objects.filter(content_type=content_type, object_id__in=ids)
         told_of = Q(case__in=cases) | Q(content_type=content_type, object_id__in=ids)
-        Decision.objects.filter(told_of, is_demonstration=True).delete()
+        decisions = Decision.objects.filter(told_of, is_demonstration=True)
+        desk.flush(decisions, cases)
+        _forget_decisions(decisions)
         # What was decided of a real person's words stays in the log, for ever, and its case with it.
         cases.filter(decisions=None).delete()
-    Decision.objects.filter(is_demonstration=True).delete()
+    _forget_decisions(Decision.objects.filter(is_demonstration=True))
     report("Cases and decisions removed")
     living.forget_pictures(list(told[1].values_list("name", "width")))
     for queryset in told:
@@ -150,6 +152,12 @@ def flush(report: Report) -> None:
     report("Members removed")
     _analyse()
     _forget()
+
+
+def _forget_decisions(decisions) -> None:
+    """What goes back on another goes before it."""
+    while decisions.filter(reversed_by=None).delete()[0]:
+        pass
 
 
 def _invented() -> Q:

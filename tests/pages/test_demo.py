@@ -46,13 +46,14 @@ from initiatives.services.supports import support
 from members.models import Member
 from members.services import current_totp
 from moderation import services as moderation
-from moderation.models import Case, Decision
+from moderation.models import Appeal, Case, Decision, Notice, TrustedFlagger
 from notifications.models import Notification
 from pages.demo import NEIGHBOUR_EMAIL, ORGANISED, ORGANISER_EMAIL, STAFF_EMAIL, drawing, gatherings, loading, texts
 from pages.demo.acts import INVITED, RESTORED
 from pages.demo.afterwards import PICTURED
 from pages.demo.atlas import COAST, ISLAND, MOUNTAIN, PLACES_OF_WORDS, RIVER, SUBURB, Atlas
 from pages.demo.country import CITIES, EVENTS, SUPPORTS, WITHHELD, imagine
+from pages.demo.desk import MADE, WAITING
 from territories.models import Commune, Department, Region
 
 pytestmark = pytest.mark.django_db
@@ -523,19 +524,28 @@ def test_events_of_a_town_do_not_stack_on_the_map(country):
 
 def test_the_filter_itself_holds_every_text_of_the_queue(country):
     written = texts.read().queue
-    assert Case.objects.count() == len(written) == 24
-    assert Case.objects.open().count() == len(written) - WITHHELD
+    held = Case.objects.filter(notices=None)
+    assert held.count() == len(written) == 24
+    assert held.open().count() == len(written) - WITHHELD
     assert not Case.objects.filter(ground="").exists()
-    assert {case.content._meta.model_name for case in Case.objects.open()} == {"initiative", "event"}
+    assert {case.content._meta.model_name for case in held.open()} == {"initiative", "event"}
     assert not Initiative.objects.filter(state=State.SUBMITTED).exclude(published_at=None).exists()
 
 
 def test_what_was_withheld_says_why(country):
-    decisions = Decision.objects.filter(verb="withhold").exclude(case=None)
+    decisions = Decision.objects.filter(verb="withhold", case__notices=None).exclude(case=None)
     assert decisions.count() == WITHHELD == Initiative.objects.exclude(withheld_at=None).count()
     for decision in decisions:
         assert decision.content.withheld_at == decision.made_at == decision.case.closed_at
         assert decision.reason and decision.ground
+
+
+def test_notices_and_appeals_are_at_every_stage(country):
+    assert Notice.objects.count() == MADE
+    assert Case.objects.open().exclude(notices=None).count() == WAITING
+    assert set(Notice.objects.values_list("outcome", flat=True)) == {"", "kept", "acted"}
+    assert Notice.objects.filter(is_trusted=True).count() == 1
+    assert sorted(Appeal.objects.values_list("verdict", flat=True)) == ["", "", "reversed", "upheld"]
 
 
 def test_no_message_is_written_and_none_remains_to_be(country):
@@ -616,6 +626,7 @@ def test_flush_removes_all_of_it_and_only_it(country, alice, bob, chloe, vitre):
     assert meeting.initiative is None
     assert list(Support.objects.values_list("initiative", "member")) == [(real.pk, bob.pk)]
     assert list(Decision.objects.all()) == [decision] and not Case.objects.exists()
+    assert not Notice.objects.exists() and not Appeal.objects.exists() and not TrustedFlagger.objects.exists()
     assert {tag.pk for tag in Tag.objects.filter(theme_rank=None)} == {
         pk for pk in shared if Tag.objects.get(pk=pk).theme_rank is None
     }
