@@ -278,15 +278,17 @@ def mend(text: bytes, spelling: Spelling) -> list[Mended]:
     if not joined and not any(repaired.values()):
         return []
     spans = [match.span() for match in _WORD.finditer(plain)]
-    mended, index = [], 0
-    while index < len(words):
+    mended, done = [], 0
+    for index in sorted(joined.keys() | {place for place, word in enumerate(words) if word in repaired}):
+        if index < done:
+            continue
         count, whole = joined.get(index, (1, None))
         gaps = [text[spans[place][1] : spans[place + 1][0]] for place in range(index, index + count - 1)]
         if whole is None or not all(_BETWEEN_PIECES.fullmatch(gap) for gap in gaps):
             count, whole = 1, repaired.get(words[index])
         if whole is not None and whole != words[index] and any(part in spelling.wanted for part in whole.split()):
             mended.append(Mended(spans[index][0], spans[index + count - 1][1], whole))
-        index += count
+        done = index + count
     return mended
 
 

@@ -47,18 +47,19 @@ def repetition(views: Views, options: Mapping[str, object], own_contacts: frozen
     """A sentence or line of some length said again and again, or one word that fills the text."""
     text = views.folded.text
     times, shortest = int(options["times"]), int(options["shortest"])
-    sentences = [(match.group().strip(), match.span()) for match in _SENTENCE.finditer(text)]
-    counts = Counter(sentence for sentence, _ in sentences if len(sentence) >= shortest)
-    repeated = {sentence for sentence, count in counts.items() if count >= times}
+    counts = Counter(sentence.strip() for sentence in text.translate(_ENDS_AS_LINES).split(b"\n"))
+    repeated = {sentence for sentence, count in counts.items() if count >= times and len(sentence) >= shortest}
     if repeated:
-        return [views.folded.original(*span) for sentence, span in sentences if sentence in repeated]
-    words = Counter(word for word in text.translate(_LETTERS_ONLY).split() if len(word) >= 4)
-    total = sum(words.values())
-    if total >= int(options["words"]) and words.most_common(1)[0][1] * 2 > total:
+        sentences = (match for match in _SENTENCE.finditer(text) if match.group().strip() in repeated)
+        return [views.folded.original(*match.span()) for match in sentences]
+    words = Counter(text.translate(_LETTERS_ONLY).split())
+    long = [count for word, count in words.items() if len(word) >= 4]
+    if sum(long) >= int(options["words"]) and max(long) * 2 > sum(long):
         return [(0, len(views.original))]
     return []
 
 
+_ENDS_AS_LINES = bytes.maketrans(b".!?", b"\n\n\n")
 _SENTENCE = compile_pattern(r"[^.!?\n]+")
 _LETTERS_ONLY = bytes(sign if 97 <= sign <= 122 else 32 for sign in range(256))
 
