@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.models import Member
 from moderation.access import MAY_OVERSEE
 from moderation.filter import Ground
-from moderation.models import Case, Decision, ModeratedContent, Term
+from moderation.models import Appeal, Case, Decision, ModeratedContent, Term
 from moderation.services import notices, redress
 from moderation.services.claiming import refuse_held
 from moderation.services.evidence import seal_crime
@@ -22,6 +22,7 @@ from moderation.services.refusals import (
     AlreadyDecided,
     ContentChanged,
     ContentGone,
+    Contested,
     OwnContent,
     ReasonMissing,
     SeniorNeeded,
@@ -229,7 +230,7 @@ def restore(
 
     `reverses` chooses between the two where both stand. What was removed is given back by a senior moderator, by
     whoever removed it a moment ago, or on appeal (`source`). The author is told. Raises AlreadyDecided, OwnContent,
-    ReasonMissing, HeldByAnother or SeniorNeeded.
+    ReasonMissing, HeldByAnother, SeniorNeeded, or Contested while an appeal waits.
     """
     _refuse_own(content, by=by)
     _require(reason)
@@ -240,8 +241,10 @@ def restore(
     if (content.withheld_at is None and not content.label) or reverses not in (None, standing):
         raise AlreadyDecided(_("Ce contenu n’est pas retiré."))
     is_veiled = content.withheld_at is not None and not (reverses and reverses.verb == Verb.LABEL)
-    if is_veiled and source != Source.APPEAL:
-        _refuse_beyond(standing, content, by=by)
+    if source != Source.APPEAL:
+        _refuse_contested(standing)
+        if is_veiled:
+            _refuse_beyond(standing, content, by=by)
     _unveil(content) if is_veiled else content.say_above("")
     decision = _decide(
         Verb.RESTORE,
@@ -436,6 +439,12 @@ def _require(reason: str, ground: str | None = None) -> None:
         raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à l’auteur."))
     if ground is not None and ground not in set(Ground):
         raise ReasonMissing(_("Choisissez un motif."))
+
+
+def _refuse_contested(standing: Decision | None) -> None:
+    """What is contested is judged by somebody else than who decided it, and both sides hear of it."""
+    if standing is not None and Appeal.objects.open().filter(decision=standing).exists():
+        raise Contested(_("Un recours attend sur cette décision : c’est dans « Recours » qu’il se tranche."))
 
 
 def _refuse_beyond(standing: Decision | None, content: ModeratedContent, *, by: Member) -> None:

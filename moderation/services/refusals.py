@@ -29,5 +29,9 @@ class HeldByAnother(DecisionRefused):
     """Another moderator is reading the case."""
 
 
+class Contested(DecisionRefused):
+    """An appeal waits on it: somebody judges that first."""
+
+
 class SeniorNeeded(DecisionRefused):
     """Not every moderator goes back on it."""
