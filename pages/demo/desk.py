@@ -1,71 +1,96 @@
 """Notices and appeals at every stage, by the services of the site: some wait, some are answered, some are contested."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 
-from initiatives.models import Contribution
+from initiatives.models import Contribution, Initiative
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Ground
-from moderation.models import Appeal, Case, Decision, Notice, TrustedFlagger
+from moderation.models import Appeal, Case, Notice, TrustedFlagger
 from moderation.services import judging, notices, redress
 from pages.demo import DOMAIN
 
 BODY = "Observatoire des discours en ligne (organisme inventé)"
-#: What visitors and members say of what they read.
-INSULT = "Une élue y est traitée de menteuse, par son nom. Ce n’est plus une critique, c’est une attaque."
-OPINION = "Ce commentaire décourage tout le monde. Il ne devrait pas rester là."
-ADVERT = "C’est de la publicité pour un magasin, recopiée sous plusieurs initiatives."
-EXPOSED = "On y reconnaît une famille du quartier, avec le nom de l’école de ses enfants."
+#: What is written in discussions, and reported.
+RUDE = "Madame Fabre a menti à tout le quartier\u202f: c’est une menteuse, et elle le sait. Qu’elle s’explique."
+EXPOSED = "Je connais la famille du 12, ses enfants vont à l’école Pasteur. Demandez-leur pourquoi ils s’y opposent."
+AGAINST = "Encore une idée qui coûtera cher et que personne n’entretiendra dans trois ans. Je n’y crois pas."
+ADVERT = "Pour vos plantations, la jardinerie des Trois Moulins fait moins vingt pour cent jusqu’à dimanche."
+PRAISE = "J’achète mes graines au marché du samedi, chez la dame du fond\u202f: elles lèvent toutes."
+# Why, from those who report.
+INSULTED = "Une élue y est traitée de menteuse, par son nom. Ce n’est plus une critique."
+RECOGNISED = "On y reconnaît une famille du quartier, avec son adresse et l’école de ses enfants."
+DISLIKED = "Ce commentaire décourage tout le monde. Il ne devrait pas rester là."
+SELLING = "C’est de la publicité pour un commerce."
+# From moderators, and from those who contest.
 KEPT_BECAUSE = "Un avis défavorable, dit sans insulte\u202f: il a sa place dans la discussion."
-ADVERT_BECAUSE = "Le même message est recopié ailleurs pour un commerce."
-EXPOSED_BECAUSE = "Le texte permet de retrouver une famille qui n’a rien demandé."
-CONTESTED = "Je parlais de ma propre expérience, sans rien vendre. Relisez tout le message."
-INSISTED = "Relisez la dernière phrase\u202f: elle vise une personne précise."
-REVERSED_BECAUSE = "Relu en entier\u202f: aucun commerce n’est nommé, et le message ne paraît qu’ici."
-UPHELD_BECAUSE = "L’école et la rue sont citées\u202f: cela suffit à retrouver la famille."
+ADVERT_BECAUSE = "Une publicité pour un commerce n’a pas sa place dans une discussion."
+EXPOSED_BECAUSE = "Le numéro de la rue et l’école suffisent à retrouver cette famille."
+INSISTED = "Relisez-le\u202f: il vise l’équipe, et la décourage exprès."
+NO_ADVERT = "Je ne vends rien, je donne une bonne adresse à mes voisins."
+NO_NAME = "Je n’ai donné aucun nom."
+REVERSED_BECAUSE = "Aucun commerce n’est nommé, et la personne n’a rien à y gagner."
+UPHELD_BECAUSE = "Sans nom, l’adresse et l’école suffisent pourtant à les retrouver."
 #: Notices made, and what waits for a moderator because of them.
 MADE, WAITING = 8, 2
 
 
 def act(staff: Member | None, *, now: datetime) -> str:
     """All of it; how much, in words. Where nobody is staff, in production, notices wait and nobody answers them."""
-    said = iter(_contributions(6))
-    people = list(Member.objects.filter(is_demonstration=True, is_staff=False).order_by("pk")[200:212])
+    people = list(Member.objects.filter(is_demonstration=True, is_staff=False).order_by("pk")[200:216])
     flagger, second, *neighbours = people
+    writers = iter(neighbours[7:])
+    places = iter(Initiative.objects.listed().filter(author__is_demonstration=True).order_by("pk")[20:26])
     TrustedFlagger.objects.create(member=flagger, body=BODY)
-    waiting = next(said)
+
+    rude = _write(places, next(writers), RUDE, at=now - timedelta(hours=11))
     for member in neighbours[:2]:
-        _report(waiting, Ground.INSULT, INSULT, by=member, at=now - timedelta(hours=9))
+        _report(rude, Ground.INSULT, INSULTED, by=member, at=now - timedelta(hours=9))
     visitor = {"name": "Odile Ferrand", "email": f"odile.ferrand@{DOMAIN}"}
-    _report(waiting, Ground.DEFAMATION, INSULT, at=now - timedelta(hours=7), **visitor)
-    _report(next(said), Ground.EXPOSURE_OF_PERSON, EXPOSED, by=flagger, at=now - timedelta(hours=2))
+    _report(rude, Ground.DEFAMATION, INSULTED, at=now - timedelta(hours=7), **visitor)
+    exposed = _write(places, next(writers), EXPOSED, at=now - timedelta(hours=4))
+    _report(exposed, Ground.EXPOSURE_OF_PERSON, RECOGNISED, by=flagger, at=now - timedelta(hours=2))
     if staff is None:
         return "4 notices"
     second.groups.add(Group.objects.get(name="Modérateurs"))
 
-    left = _report(next(said), Ground.OFF_TOPIC, OPINION, by=neighbours[2], at=now - timedelta(days=2))
-    _publish(left, by=staff)
+    against = _write(places, next(writers), AGAINST, at=now - timedelta(days=3))
+    left = _report(against, Ground.OFF_TOPIC, DISLIKED, by=neighbours[2], at=now - timedelta(days=2))
+    moderation.publish(left.case, by=staff, reason=KEPT_BECAUSE)
+    left.refresh_from_db()
     redress.contest_answer(left, text=INSISTED)
 
-    _withhold(_report(next(said), Ground.SPAM, ADVERT, by=neighbours[3], at=now), ADVERT_BECAUSE, by=staff)
-    redress.contest(_latest(), text=CONTESTED)
-
-    _withhold(_report(next(said), Ground.SPAM, ADVERT, by=neighbours[4], at=now), ADVERT_BECAUSE, by=second)
-    judging.judge(redress.contest(_latest(), text=CONTESTED), by=staff, verdict="reversed", reason=REVERSED_BECAUSE)
-
-    exposed = _report(next(said), Ground.EXPOSURE_OF_PERSON, EXPOSED, by=neighbours[5], at=now)
-    _withhold(exposed, EXPOSED_BECAUSE, by=second)
-    judging.judge(redress.contest(_latest(), text=CONTESTED), by=staff, verdict="upheld", reason=UPHELD_BECAUSE)
+    for writer, text, ground, why, reason, contest, judged in (
+        (next(writers), ADVERT, Ground.SPAM, SELLING, ADVERT_BECAUSE, NO_ADVERT, None),
+        (next(writers), PRAISE, Ground.SPAM, SELLING, ADVERT_BECAUSE, NO_ADVERT, ("reversed", REVERSED_BECAUSE)),
+        (
+            next(writers),
+            EXPOSED,
+            Ground.EXPOSURE_OF_PERSON,
+            RECOGNISED,
+            EXPOSED_BECAUSE,
+            NO_NAME,
+            ("upheld", UPHELD_BECAUSE),
+        ),
+    ):
+        written = _write(places, writer, text, at=now - timedelta(days=1))
+        notice = _report(written, ground, why, by=neighbours[3], at=now - timedelta(hours=20))
+        decision = moderation.withhold(notice.case, by=second if judged else staff, ground=ground, reason=reason)
+        appeal = redress.contest(decision, text=contest)
+        if judged:
+            verdict, because = judged
+            judging.judge(appeal, by=staff, verdict=verdict, reason=because)
     return f"{MADE} notices, {Appeal.objects.count()} appeals"
 
 
-def _contributions(count: int) -> list[Contribution]:
-    """Of discussions that are read, each by another author than the one before."""
-    shown = Contribution.objects.threads().public().filter(initiative__withheld_at=None, reply_count=0, erased_at=None)
-    rows = shown.filter(author__is_demonstration=True, pinned_at=None).select_related("initiative").order_by("pk")
-    return list(rows[40 : 40 + 7 * count : 7])
+def _write(places: Iterator[Initiative], author: Member, text: str, *, at: datetime) -> Contribution:
+    """What somebody wrote in a discussion, each time in another."""
+    return next(places).contributions.create(
+        author=author, text=text, created_at=at, updated_at=at, published_at=at, stance=Contribution.Stance.NEITHER
+    )
 
 
 def _report(content: Contribution, ground: str, explanation: str, *, at: datetime, **who) -> Notice:
@@ -74,19 +99,6 @@ def _report(content: Contribution, ground: str, explanation: str, *, at: datetim
     Notice.objects.filter(pk=notice.pk).update(made_at=at, updated_at=at)
     Case.objects.filter(pk=notice.case_id, opened_at__gt=at).update(opened_at=at)
     return notice
-
-
-def _publish(notice: Notice, *, by: Member) -> None:
-    moderation.publish(notice.case, by=by, reason=KEPT_BECAUSE)
-    notice.refresh_from_db()
-
-
-def _withhold(notice: Notice, reason: str, *, by: Member) -> None:
-    moderation.withhold(notice.case, by=by, ground=notice.ground, reason=reason)
-
-
-def _latest() -> Decision:
-    return Decision.objects.order_by("-pk").first()
 
 
 def flush(decisions, cases) -> None:
