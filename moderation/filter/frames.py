@@ -38,7 +38,9 @@ LONGEST_WORD = 20
 FAR = 10
 """Words after which another noun takes the pronouns of a sentence away from the group named in it."""
 
-_PIECE = re.compile(r"([a-z0-9~*\x1f]+)|([.!?;\n]+)|([,:()\"/])")
+_SENTENCE = re.compile(r"([^.!?;\n]+)([.!?;\n]*)")
+_SIGNS = {".", "!", "?"}
+_PIECE = re.compile(r"([a-z0-9~*\x1f]+)|[,:()\"/]")
 _WORD = re.compile(r"[a-z0-9]+")
 _DISGUISED = re.compile(r"[~*\x1f]|[a-z]1|1[a-z]")
 _OPENINGS = {"^": r"\n(?:& )?", "&": r"\n& "}
@@ -139,7 +141,7 @@ class _FrameParser(Parser):
         return _Class(names)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Word:
     """A word of a sentence, or a phrase of the lexicon taken as one."""
 
@@ -239,6 +241,16 @@ class Frames:
         return f"(?:{'|'.join(words)}){_TAGS},? "
 
     @cached_property
+    def _signs_of(self) -> dict[frozenset[str], bytes]:
+        return {}
+
+    def signs_of(self, tags: frozenset[str]) -> bytes:
+        """The bytes of these classes and marks. There are few combinations: each is worked out once."""
+        if tags not in self._signs_of:
+            self._signs_of[tags] = self.lexicon.tagged(tags)
+        return self._signs_of[tags]
+
+    @cached_property
     def known(self) -> frozenset[str]:
         """Every word that means something to a frame. Only asked once all the frames are compiled."""
         return self.lexicon.words | self.literals
@@ -251,62 +263,61 @@ class Frames:
         )
 
     @cached_property
-    def _lengths(self) -> Mapping[str, list[int]]:
-        """How many words the phrases of several words have, longest first, by their first word."""
-        found: dict[str, set[int]] = {}
+    def _lengths(self) -> Mapping[tuple[str, str], list[int]]:
+        """How many words the phrases of several words have, longest first, by their first two words."""
+        found: dict[tuple[str, str], set[int]] = {}
         for phrase in self.lexicon.entries:
             words = phrase.split(" ")
             if len(words) > 1:
-                found.setdefault(words[0], set()).add(len(words))
-        return {first: sorted(lengths, reverse=True) for first, lengths in found.items()}
+                found.setdefault((words[0], words[1]), set()).add(len(words))
+        return {start: sorted(lengths, reverse=True) for start, lengths in found.items()}
 
     def read(self, view: View) -> Tagged | None:
         """The sentences of this view that speak of a group, tagged; None when there is none."""
-        text = view.text.decode("latin-1")
-        if self._naming.isdisjoint(_WORD.findall(text)) and (view.name == "folded" or not _DISGUISED.search(text)):
-            return None
+        text, may_hide = view.text.decode("latin-1"), view.name != "folded"
         writer, mention = _Writer(self), None
-        for raw, sign in self._sentences(text):
-            follows = mention is not None
-            if not follows and self._naming.isdisjoint(word.text for word in raw):
+        for found in _SENTENCE.finditer(text):
+            sentence, sign, follows = found[1], found[2][:1], mention is not None
+            # Most sentences speak of no group: they cost this line.
+            if (
+                not follows
+                and self._naming.isdisjoint(_WORD.findall(sentence))
+                and not (may_hide and _DISGUISED.search(sentence))
+            ):
                 continue
-            words = self._phrased(raw)
-            mention = _resolve(words, mention)
-            if follows or any(TRIGGER in word.tags for word in words):
-                writer.write(words, sign, follows)
+            if words := self._phrased(self._words(sentence, found.start())):
+                mention = _resolve(words, mention)
+                if follows or any(TRIGGER in word.tags for word in words):
+                    writer.write(words, sign if sign in _SIGNS else ".", follows)
         return writer.done()
 
-    def _sentences(self, text: str) -> Iterator[tuple[list[_Word], str]]:
-        pieces: list[_Word] = []
-        for found in _PIECE.finditer(text):
-            if (word := found[1]) is not None:
-                if word.isalnum() and (word.isalpha() or word in self.known):
-                    pieces.append(_Word(word, *found.span(), frozenset()))
-                else:
-                    pieces += self._undisguised(word, found.start())
-            elif found[2] is None:
-                if pieces:
-                    pieces[-1].comma = True
-            elif pieces:
-                yield pieces, found[2][0] if found[2][0] in ".!?" else "."
-                pieces = []
-        if pieces:
-            yield pieces, "."
+    def _words(self, sentence: str, start: int) -> list[_Word]:
+        words: list[_Word] = []
+        for found in _PIECE.finditer(sentence):
+            if (word := found[1]) is None:
+                if words:
+                    words[-1].comma = True
+            elif word.isalpha() or word in self.known:
+                words.append(_Word(word, start + found.start(), start + found.end(), _NO_TAGS))
+            else:
+                words += self._undisguised(word, start + found.start())
+        return words
 
     def _phrased(self, words: list[_Word]) -> list[_Word]:
         """Gives each word its classes, and makes one word of each phrase of the lexicon."""
         entries, sentence, index = self.lexicon.entries, [], 0
+        following = [word.text for word in words[1:]] + [""]
         while index < len(words):
             word = words[index]
-            for length in self._lengths.get(word.text, ()):
-                span = words[index : index + length]
-                phrase = " ".join(one.text for one in span)
-                if len(span) == length and phrase in entries:
-                    sentence.append(_Word("w", word.start, span[-1].end, entries[phrase], span[-1].comma))
+            for length in self._lengths.get((word.text, following[index]), ()):
+                phrase = " ".join((word.text, *following[index : index + length - 1]))
+                if phrase in entries:
+                    last = words[index + length - 1]
+                    sentence.append(_Word("w", word.start, last.end, entries[phrase], last.comma))
                     index += length
                     break
             else:
-                word.tags = entries.get(word.text) or (_ADVERB if _is_adverb(word.text) else frozenset())
+                word.tags = entries.get(word.text) or (_ADVERB if _is_adverb(word.text) else _NO_TAGS)
                 sentence.append(word)
                 index += 1
         return sentence
@@ -340,6 +351,7 @@ _HEADS = frozenset(("person", NAMED))
 _BETWEEN = frozenset(("epithet", "damning"))
 _LOOSE = frozenset(("it", "of_core"))
 _ALL = frozenset(PRONOUNS)
+_NO_TAGS: frozenset[str] = frozenset()
 _ADVERB = frozenset(("adverb",))
 
 
@@ -384,7 +396,7 @@ def _resolve(words: list[_Word], before: _Mention | None) -> _Mention | None:
             if not _HUMAN.isdisjoint(word.tags) and index and words[index - 1].text in _POINTING:
                 marks.add("those")
             if marks:
-                word.tags |= marks
+                word.tags = word.tags | marks
                 resolved = resolved or not marks <= _LOOSE
             # Another noun has come: a pronoun may now stand for it.
             if index - place >= FAR and index + 1 < len(words) and not words[index + 1].is_verb:
@@ -414,7 +426,7 @@ class _Writer:
             self.starts.append(word.start)
             self.ends.append(word.end)
             text = word.text if word.text in self.frames.literals else "w"
-            self._add(text.encode() + self.frames.lexicon.tagged(word.tags) + (b", " if word.comma else b" "))
+            self._add(text.encode() + self.frames.signs_of(word.tags) + (b", " if word.comma else b" "))
         self._add(sign.encode())
 
     def _add(self, piece: bytes) -> None:
