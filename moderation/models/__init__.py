@@ -14,7 +14,7 @@ from moderation.models.readings import Reading, RuleAlert
 from moderation.models.reasons import ReasonTemplate
 from moderation.models.sanctions import Sanction
 from moderation.models.statements import Statement
-from moderation.models.terms import Likeness, Term
+from moderation.models.terms import Likeness, LikenessKey, Term
 
 __all__ = [
     "GROUNDS",
@@ -30,6 +30,7 @@ __all__ = [
     "Evidence",
     "LearnedModel",
     "Likeness",
+    "LikenessKey",
     "Link",
     "ModeratedContent",
     "ModeratedQuerySet",

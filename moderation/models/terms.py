@@ -1,7 +1,6 @@
 """Restrictions that end by themselves, and what decisions resemble."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -24,12 +23,10 @@ class Term(models.Model):
 
 
 class Likeness(models.Model):
-    """What a text that a human decided upon looks like, in short (moderation.likeness): look-alikes are found by it."""
+    """What a text that a human decided upon looks like, in short (moderation.likeness)."""
 
     decision = models.OneToOneField(Decision, on_delete=models.CASCADE, primary_key=True, related_name="likeness")
     signature = ArrayField(models.IntegerField())
-    #: What is equal in two texts that look alike.
-    keys = ArrayField(models.IntegerField())
     rule = models.CharField(max_length=80, blank=True)
     ground = models.CharField(max_length=40, blank=True)
 
@@ -37,10 +34,25 @@ class Likeness(models.Model):
         verbose_name = _("ressemblance")
         verbose_name_plural = _("ressemblances")
         indexes = [
-            GinIndex(fields=["keys"], name="likeness_keys"),
             models.Index(fields=["rule", "-decision"], condition=~models.Q(rule=""), name="likeness_rule"),
             models.Index(fields=["ground", "-decision"], condition=~models.Q(ground=""), name="likeness_ground"),
         ]
 
     def __str__(self) -> str:
         return f"{self.decision_id}"
+
+
+class LikenessKey(models.Model):
+    """What is equal in two texts that look alike: rows rather than an array, of which the planner would know nothing
+    and read the whole table."""
+
+    pk = models.CompositePrimaryKey("key", "likeness_id")
+    key = models.IntegerField()
+    likeness = models.ForeignKey(Likeness, on_delete=models.CASCADE, related_name="keys")
+
+    class Meta:
+        verbose_name = _("clé de ressemblance")
+        verbose_name_plural = _("clés de ressemblance")
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.likeness_id}"
