@@ -83,6 +83,8 @@ def _written_on(decision: Decision):
 def _usual_facts(decision: Decision) -> str:
     """What can be said of any decision of this kind, without a word of what was written."""
     what = decision.content_type.name
+    if decision.content_type.model_class() is Member:
+        return _("Un modérateur a examiné ce que ce compte a publié et a constaté ce motif.")
     if decision.automated:
         return _("Le filtre automatique a lu ce texte (%(what)s) avant sa publication et y a reconnu ce motif.") % {
             "what": what
