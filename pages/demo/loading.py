@@ -322,15 +322,17 @@ def _write_events(
     country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]
 ) -> tuple[dict[Held, Event], int]:
     """The events, and how many attendances."""
+    # Numbers grow with time; what is drawn for each is drawn in an order that is the same at any hour.
+    numbers = {held: at for at, held in enumerate(sorted(country.events, key=lambda held: -held.published), start=1)}
     rows = {
-        held: _event(country, held, initiatives.get(held.opened), members[held.author], number)
-        for number, held in enumerate(sorted(country.events, key=lambda held: -held.published), start=1)
+        held: _event(country, held, initiatives.get(held.opened), members[held.author], numbers[held])
+        for held in country.events
     }
     door = afterwards.Door()
     guests = {(held, person): door.guests(row) for held, row in rows.items() for person, _age in held.attendees}
     for held, row in rows.items():
         row.attendees_told = sum(1 + guests[held, person] for person, _age in held.attendees)
-    copy_in(list(rows.values()))
+    copy_in(sorted(rows.values(), key=lambda row: row.published_at))
     attendances = [
         Attendance(
             event=row,
