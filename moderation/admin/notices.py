@@ -115,7 +115,7 @@ class NoticeAdmin(ReadOnlyAdmin):
     def _page(
         self, request: HttpRequest, notice: Notice, *, form: WhyForm | None = None, is_identified: bool = False
     ) -> HttpResponse:
-        may_identify = request.user.has_perm(READ_NOTIFIER) and bool(notice.name or notice.email)
+        may_identify = request.user.has_perm(READ_NOTIFIER) and bool(notice.member or notice.email)
         context = {
             "opts": self.opts,
             "title": _("Signalement %s") % notice.reference,

@@ -112,9 +112,9 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["content_type", "object_id", "-strength"],
+                fields=["content_type", "object_id", "-is_trusted", "-strength"],
                 condition=Q(answered_at=None),
-                name="notice_open_of_content",
+                name="notice_first_of_content",
             ),
             models.Index(fields=["-made_at", "-id"], name="notice_newest"),
             models.Index(fields=["member", "-made_at", "-id"], condition=Q(member__isnull=False), name="notice_mine"),

@@ -95,8 +95,9 @@ def report(
             content=content,
             case=case,
             address=content.full_address[:600],
-            name=by.display_name if by else name,
-            email=email,
+            # A member's are those of the account, and go with it.
+            name="" if by else name,
+            email="" if by else email,
             notifier_key=key,
             member=by,
             is_trusted=is_trusted(by),
@@ -113,7 +114,7 @@ def report(
             setattr(notice, field, value)
         notice.is_excess = notice.is_excess and is_excess
         if by is not None:
-            notice.member, notice.name, notice.email = by, by.display_name, email
+            notice.member, notice.name, notice.email = by, "", ""
             notice.is_trusted = is_trusted(by)
             notice.confirmed_at = notice.confirmed_at or now
     notice.strength = strength_of(notice)
@@ -252,7 +253,7 @@ def of_case(case: Case) -> QuerySet[Notice]:
     for showing: see `moderation.admin.notices`."""
     notices = Notice.objects.filter(content_type=case.content_type_id, object_id=case.object_id)
     notices = notices.open() if case.closed_at is None else notices.filter(case=case)
-    return notices.order_by("-is_trusted", "-strength", "made_at")
+    return notices.order_by("-is_trusted", "-strength")
 
 
 # --- Unfounded notices -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from core.jobs import each
 from members.models import Member
 from moderation.filter import Ground
 from moderation.models import Case, Decision, Sanction
+from moderation.services import redress
 from moderation.services.refusals import AlreadyDecided, DecisionRefused, OwnContent, ReasonMissing
 from moderation.services.statements import address_of_statement, state
 from notifications.services import tell
@@ -286,5 +287,6 @@ def _tell(decision: Decision, member: Member, kind: str, measure: Sanction) -> N
             "url": reverse("my_decisions"),
         }
         | ({"until": decision.until.isoformat()} if decision.until else {})
-        | address_of_statement(decision),
+        | address_of_statement(decision)
+        | ({"contest_url": redress.path_of(decision)} if decision.verb in redress.RESTRICTIONS else {}),
     )

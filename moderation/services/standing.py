@@ -135,15 +135,16 @@ def gravity_of(content: ModeratedContent) -> int:
         Notice.objects.open()
         .of(content)
         .filter(is_excess=False)
-        .order_by("-strength")
+        .order_by("-is_trusted", "-strength")
         .values_list("strength", "confirmed_at", "made_at", "member__joined_at")[:_LOOKED_AT]
     )
     if not strongest:
         return Notice.objects.open().of(content).aggregate(most=Max("strength"))["most"] or 0
+    most = max(row[0] for row in strongest)
     others = strongest[1:]
     new = sum(_is_new_row(*row[1:]) for row in others)
     crowd = min(2 * (len(others) - new), _MOST_FROM_PROVED) + min(new // 2, _MOST_FROM_NEW)
-    return min(strongest[0][0] + crowd, 100)
+    return min(most + crowd, 100)
 
 
 def _is_new_row(confirmed_at: datetime | None, made_at: datetime, joined_at: datetime | None) -> bool:

@@ -242,6 +242,7 @@ def test_those_who_reported_hear_that_their_measure_was_reversed(
 
 def test_who_reported_is_forgotten_six_months_after_the_answer_unless_they_contest(kept, bob):
     Notice.objects.update(answered_at=timezone.now() - REDRESS - timedelta(days=1))
+    Notice.objects.update(name="Paul", email="paul@exemple.fr")
     Appeal.objects.create(decision=kept.decision, notice=kept, reference="R-2026-AAAAA", text="Relisez.")
     assert notices.forget_notifiers() == 0
     Appeal.objects.all().delete()

@@ -94,7 +94,8 @@ def test_a_member_is_not_asked_who_they_are(as_bob, bob, initiative):
     assert 'name="email"' not in page and bob.email in page
     as_bob.post(address_of(initiative), typed | {"etape": "3", "good_faith": "on"})
     notice = Notice.objects.get()
-    assert (notice.member, notice.email) == (bob, bob.email)
+    # What the account says is not copied: erased with it, it is nowhere.
+    assert (notice.member, notice.name, notice.email) == (bob, "", "")
     assert notice.confirmed_at is not None
 
 
@@ -141,7 +142,7 @@ def test_who_types_the_address_of_somebody_else_changes_nothing_of_what_they_sai
     report(initiative, by=bob)
     notices.report(initiative, ground="spam", explanation="Une fausse accusation.", name="Autre", email=bob.email)
     notice = Notice.objects.get()
-    assert (notice.ground, notice.explanation, notice.name) == ("threat", WHY, bob.display_name)
+    assert (notice.ground, notice.explanation, notice.name) == ("threat", WHY, "")
     assert notice.additions == "Une fausse accusation."
 
 
