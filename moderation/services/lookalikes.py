@@ -69,4 +69,4 @@ def _of_same_rule(case: Case) -> list[int]:
     same = Q(rule=case.rule) if case.rule else Q(ground=case.ground)
     if not (case.rule or case.ground):
         return []
-    return list(Likeness.objects.filter(same).order_by("-decision").values_list("pk", flat=True)[: 2 * SHOWN])
+    return list(Likeness.objects.filter(same).order_by("-decision_id").values_list("pk", flat=True)[: 2 * SHOWN])
