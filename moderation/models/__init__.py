@@ -12,6 +12,7 @@ from moderation.models.learned import LearnedModel
 from moderation.models.notices import OTHER, REDRESS, WRONGS, Notice, NotifierWarning, TrustedFlagger
 from moderation.models.readings import Reading, RuleAlert
 from moderation.models.reasons import ReasonTemplate
+from moderation.models.received import ReceivedText
 from moderation.models.sanctions import Sanction
 from moderation.models.statements import Statement
 from moderation.models.terms import Likeness, LikenessKey, Term
@@ -40,6 +41,7 @@ __all__ = [
     "OwnContact",
     "Reading",
     "ReasonTemplate",
+    "ReceivedText",
     "RefusedText",
     "RuleAlert",
     "Sanction",
