@@ -21,7 +21,7 @@ from members.models import Member
 from moderation.filter import Ground
 from moderation.models import REDRESS, Case, Decision, ModeratedContent, Notice, NotifierWarning
 from moderation.services.locks import lock, take_turn
-from moderation.services.refusals import AlreadyDecided
+from moderation.services.refusals import AlreadyDecided, ContentGone
 from moderation.services.standing import (
     UNFOUNDED_BEFORE_WARNING,
     gravity_of,
@@ -79,7 +79,10 @@ def report(
     email = (by.email if by else email).lower()
     if by is not None and content.author_id == by.pk:
         raise NoticeRefused(_("C’est vous qui l’avez écrit : vous pouvez le modifier ou l’effacer vous-même."))
-    case = lock(content)
+    try:
+        case = lock(content)
+    except ContentGone as gone:
+        raise NoticeRefused(str(gone)) from gone
     if content.withheld_at is not None:
         raise NoticeRefused(_("Ce contenu vient d’être retiré. Merci d’avoir voulu nous prévenir."))
     now = timezone.now()
@@ -127,14 +130,19 @@ def report(
 
 @transaction.atomic
 def confirm(notice: Notice) -> Notice:
-    """The link of the message was followed: the address is proved, and the notice weighs more. Harmless twice."""
+    """The link of the message was followed: the address is proved, and the notice weighs more. Harmless twice.
+
+    Whoever has an account at this address finds it among theirs from then on.
+    """
     take_turn(notice.content_type, notice.object_id)
     case = Case.objects.select_for_update().get(pk=notice.case_id)
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if notice.confirmed_at is None:
         notice.confirmed_at = timezone.now()
+        if member := Member.objects.of_address(notice.email) if notice.email else None:
+            notice.member, notice.name, notice.email = member, "", ""
         notice.strength = strength_of(notice)
-        notice.save(update_fields=["confirmed_at", "strength"])
+        notice.save(update_fields=["confirmed_at", "member", "name", "email", "strength"])
         if notice.is_open and notice.content is not None:
             _weigh(case, notice.content)
     return notice

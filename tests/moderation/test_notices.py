@@ -5,11 +5,12 @@ import re
 import pytest
 from cast import new_member
 from django.urls import reverse
+from django.utils import timezone
 
 from initiatives.services import discussion
 from moderation import services
 from moderation.models import Case, Decision, Notice, TrustedFlagger
-from moderation.services import notices
+from moderation.services import notices, standing
 from notifications.models import Notification
 from tests.moderation.desk import TELEPHONE
 
@@ -160,6 +161,22 @@ def test_the_link_of_the_message_proves_the_address_and_a_get_does_not(visitor, 
     assert notice.strength >= before
 
 
+def test_a_member_who_was_signed_out_finds_it_among_theirs_once_the_address_is_proved(visitor, as_bob, bob, initiative):
+    send(visitor, initiative, email=bob.email)
+    notice = Notice.objects.get()
+    assert notice.reference not in as_bob.get(reverse("my_notices")).content.decode()
+    visitor.post(notices.path_of(notice))
+    assert notice.reference in as_bob.get(reverse("my_notices")).content.decode()
+
+
+def test_what_is_erased_meanwhile_is_said_so(as_bob, alice, initiative, monkeypatch):
+    written = initiative.contributions.create(author=alice, text="Un avis.", published_at=timezone.now())
+    monkeypatch.setattr(standing, "is_excess", lambda *_args, **_named: bool(written.delete()) and False)
+    answer = send(as_bob, written)
+    assert answer.status_code == 409
+    assert "effacé entre-temps" in answer.content.decode()
+
+
 def test_the_page_after_the_form_proves_nothing_and_shows_nothing_of_what_was_typed(visitor, initiative, bob):
     report(initiative, by=bob)
     answer = send(visitor, initiative, email=bob.email)
@@ -197,6 +214,29 @@ def test_beyond_the_limits_a_notice_is_kept_and_moves_nothing(visitor, initiativ
     assert notice.strength == 8
     assert not Notification.objects.to_addresses().exists()
     assert Case.objects.get().gravity == 8
+
+
+def test_one_address_beyond_its_day_is_heard_and_weighs_nothing(visitor, initiative, monkeypatch):
+    monkeypatch.setattr(standing, "PER_ADDRESS_A_DAY", 1)
+    first, second = (initiative.contributions.create(text=f"Avis {n}.", published_at=timezone.now()) for n in (1, 2))
+    for content in (first, second):
+        assert send(visitor, content).status_code == 302
+    assert list(Notice.objects.order_by("pk").values_list("is_excess", flat=True)) == [False, True]
+
+
+def test_one_box_gets_so_many_messages_a_day_and_the_page_still_gives_the_reference(visitor, initiative, monkeypatch):
+    monkeypatch.setattr(standing, "MESSAGES_PER_BOX_A_DAY", 1)
+    send(visitor, initiative)
+    answer = send(visitor, initiative, explanation=f"{WHY} Bis.")
+    assert Notice.objects.get().reference in visitor.get(answer.url).content.decode()
+    assert Notification.objects.to_addresses().count() == 1
+
+
+def test_a_proof_is_asked_of_visitors_while_too_much_comes_and_of_no_member(visitor, as_bob, initiative, monkeypatch):
+    monkeypatch.setattr(standing, "needs_proof", lambda content, network: True)
+    assert "proof_ticket" in send(visitor, initiative).content.decode()
+    assert not Notice.objects.exists()
+    assert send(as_bob, initiative).status_code == 302
 
 
 # --- What follows ----------------------------------------------------------------------------------------------------
