@@ -87,7 +87,7 @@ def confirm(demand_id: int, *, guests: int | None = None) -> Attendance:
 
 def refuse_suspended(member: Member) -> None:
     """Raises Suspended: a link proves an address, and a suspended account does nothing more with it than withdraw."""
-    if not member.is_active:
+    if not member.is_active or member.restricted_to == Member.Restriction.SUSPENDED:
         raise Suspended(_("Le compte de cette adresse est suspendu : il ne peut pas s’inscrire."))
 
 

@@ -83,6 +83,10 @@ def still(request: HttpRequest, holder: Holder) -> HttpResponse:
     if not (holder.attendance and holder.attendance.is_coming and holder.event.is_open):
         return redirect("attendance", holder.event.slug, holder.token)
     if request.method == "POST":
+        try:
+            asking.refuse_suspended(holder.member)
+        except Refused as error:
+            return _page(request, holder, refusal=str(error))
         coming.still_coming(holder.event, by=holder.member)
         return redirect(links.path_of(holder.event, holder.token) + _STILL)
     return render(request, "events/attendance_still.html", _context(request, holder))
@@ -96,6 +100,7 @@ def bring(request: HttpRequest, holder: Holder) -> HttpResponse:
         return _page(request, holder, refusal=form.errors["guests"][0])
     if holder.attendance:
         try:
+            asking.refuse_suspended(holder.member)
             coming.bring(holder.event, by=holder.member, guests=form.cleaned_data["guests"])
         except Refused as error:
             return _page(request, holder, refusal=str(error))

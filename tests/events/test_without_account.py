@@ -289,11 +289,14 @@ def test_a_link_signs_nobody_in(event, link):
     assert client.get("/mes-evenements/").status_code == 302
 
 
-def test_a_suspended_account_does_not_come_by_a_link_and_may_leave(event, bob, visitor, mailoutbox):
+@pytest.mark.parametrize("how", [{"is_active": False}, {"restriction": Member.Restriction.SUSPENDED}])
+def test_a_suspended_account_does_not_come_by_a_link_and_may_leave(event, bob, visitor, mailoutbox, how):
     row = coming.attend(event, by=bob)
     mine = links.path_of(event, links.token_of(row))
-    bob.is_active = False
-    bob.save()
+    Member.objects.filter(pk=bob.pk).update(**how)
+    assert Client().post(f"{mine}combien/", {"guests": 3}).status_code == 409
+    assert Client().post(f"{mine}toujours/").status_code == 409
+    assert exact(event) == (1, 0, 0)
     Client().post(f"{mine}ne-plus-venir/")
     assert exact(event) == (0, 0, 0)
     answer = Client().post(mine)
