@@ -3,7 +3,7 @@
 All of it under the event's row lock, by the act that frees a place and by a sweep; doing it twice changes nothing.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import transaction
@@ -98,13 +98,18 @@ def _call(event: Event, rows: QuerySet[Attendance]) -> int:
     """A little before it starts, all who wait hear once that the last places go to the first who come."""
     if event.starts_at <= timezone.now():
         return 0
-    called = list(rows.waiting().filter(called_at=None)[:_AT_ONCE])
+    called = list(rows.waiting().filter(_not_called(event.starts_at))[:_AT_ONCE])
     rows.filter(pk__in=[row.pk for row in called]).update(called_at=timezone.now())
     # From now on a place is free, without any change of the event itself.
     note_square(event)
     told = each_with_links(event, called, event.message_context)
-    tell_each(told, kind="event_last_places", key=f"last-places-{event.pk}")
+    tell_each(told, kind="event_last_places", key=f"last-places-{event.pk}-{event.starts_at:%Y%m%d%H%M}")
     return len(called)
+
+
+def _not_called(starts_at: datetime | F) -> Q:
+    """Who was not told of the last places, or of those of another hour, before it was put off."""
+    return Q(called_at=None) | Q(called_at__lt=starts_at - LAST_CALL)
 
 
 def move_lists() -> int:
@@ -134,5 +139,7 @@ def _due() -> list[QuerySet[Event]]:
             Q(capacity=None)
             | Q(first__lte=MOST_GUESTS, capacity__gt=F("attendee_count") + F("held_count") + F("first"))
         ),
-        awaited.filter(starts_at__gt=now, starts_at__lt=now + LAST_CALL).filter(Exists(mine.filter(called_at=None))),
+        awaited.filter(starts_at__gt=now, starts_at__lt=now + LAST_CALL).filter(
+            Exists(mine.filter(_not_called(F("event__starts_at"))))
+        ),
     ]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events import tasks
-from events.models import Attendance, Event
+from events.models import Attendance, Event, StaleCell
 from events.services import coming, counting, posting, refusals, waiting
 from members.models import Member
 from notifications.models import Notification
@@ -257,6 +257,25 @@ def test_last_places_of_an_event_that_nobody_left_are_called_by_the_sweep(full):
     assert tasks.move_waiting_lists() == 3
     assert tasks.move_waiting_lists() == 0
     assert told("event_last_places") == ["Emma", "Fred", "Gina"]
+
+
+def test_who_was_called_for_a_day_that_was_put_off_is_called_again_for_the_new_one(full):
+    def starts_in(hours: int) -> None:
+        starts_at = timezone.now() + timedelta(hours=hours)
+        Event.objects.update(starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), capacity=5)
+
+    Event.objects.update(capacity=5)
+    Attendance.objects.waiting().update(guests=4)
+    starts_in(1)
+    assert tasks.move_waiting_lists() == 3
+    starts_in(24 * 7)
+    assert tasks.move_waiting_lists() == 0
+    with clocks_at(timezone.now() + timedelta(days=6, hours=23)):
+        StaleCell.objects.all().delete()
+        assert tasks.move_waiting_lists() == 3
+        assert StaleCell.objects.exists()
+        assert tasks.move_waiting_lists() == 0
+    assert told("event_last_places") == ["Emma", "Fred", "Gina"] * 2
 
 
 def test_a_list_that_fails_keeps_no_other_from_moving(full, vitre, alice, monkeypatch):
