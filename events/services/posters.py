@@ -1,7 +1,7 @@
 """Posters: asked for by whoever wants one, drawn by a task, kept until what they say changes."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
@@ -130,7 +130,15 @@ def forget_orphans() -> int:
 def _forget_orphans(paths: set[str]) -> int:
     unnamed = paths - set(Poster.objects.filter(file__in=paths).values_list("file", flat=True))
     # A young one may be that of a row which is not written yet.
-    old = [path for path in unnamed if storage().get_modified_time(path) < timezone.now() - ORPHAN_AGE]
+    old = [path for path in unnamed if _is_older(path, timezone.now() - ORPHAN_AGE)]
     for path in old:
         storage().delete(path)
     return len(old)
+
+
+def _is_older(path: str, before: datetime) -> bool:
+    try:
+        return storage().get_modified_time(path) < before
+    except FileNotFoundError:
+        # A poster was drawn anew meanwhile, and its former file erased.
+        return False

@@ -335,6 +335,26 @@ def test_a_file_that_a_killed_worker_left_is_erased_by_the_night_and_no_other(vi
     assert files() == [Path(storages["private"].path(Poster.objects.get(size="a5").file))]
 
 
+def test_a_file_that_goes_while_the_night_looks_keeps_no_other_from_being_erased(visitor, event, monkeypatch):
+    ask(visitor, event)
+    private = storages["private"]
+    folder = Path(private.path(Poster.objects.get().file)).parent
+    for name in ("abandoned.pdf", "gone.pdf"):
+        (folder / name).write_bytes(b"%PDF")
+    old = time.time() - timedelta(days=2).total_seconds()
+    os.utime(folder / "abandoned.pdf", (old, old))
+    modified = private.get_modified_time
+
+    def looked_at(path: str):
+        if path.endswith("gone.pdf"):
+            (folder / "gone.pdf").unlink()
+        return modified(path)
+
+    monkeypatch.setattr(private, "get_modified_time", looked_at)
+    assert tasks.forget_posters() == 1
+    assert not (folder / "abandoned.pdf").exists()
+
+
 def test_the_night_finds_nothing_where_no_poster_was_ever_drawn(db):
     assert tasks.forget_posters() == 0
 
