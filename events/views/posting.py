@@ -218,13 +218,15 @@ def cancel(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         following = request.POST.get("scope") == "following"
         people = posting.people_to_tell(event, by=request.user, following=following)
         if cancelled := posting.cancel(event, by=request.user, following=following):
-            messages.success(request, f"{_said_cancelled(cancelled)} {_said_told(people)}")
+            said = _said_told(people, tells_author=_tells_author(request, event))
+            messages.success(request, f"{_said_cancelled(cancelled)} {said}")
         return redirect(event)
     following = event.followers.count()
     context = {
         "event": event,
         "following": following,
         "people": posting.people_to_tell(event, by=request.user),
+        "tells_author": _tells_author(request, event),
         "people_following": posting.people_to_tell(event, by=request.user, following=True) if following else 0,
     }
     return render(request, "events/cancel.html", context)
@@ -235,7 +237,14 @@ def _said_cancelled(events: int) -> str:
     return said % {"count": events}
 
 
-def _said_told(people: int) -> str:
+def _tells_author(request: HttpRequest, event: Event) -> bool:
+    """Whoever posted it hears of it when somebody else of the team cancels it."""
+    return event.author_id not in (None, request.user.pk)
+
+
+def _said_told(people: int, *, tells_author: bool) -> str:
+    if not people and tells_author:
+        return _("Personne d’autre n’était inscrit : seule la personne qui l’a publié est prévenue.")
     if not people:
         return _("Personne d’autre n’était inscrit : nous n’écrivons à personne.")
     said = ngettext("La personne inscrite est prévenue.", "Les %(count)d personnes inscrites sont prévenues.", people)

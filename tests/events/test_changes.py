@@ -217,6 +217,16 @@ def test_the_author_who_does_not_come_hears_once_of_what_another_organiser_did(
     assert "Bob, qui l’organise avec vous, a annulé ce rendez-vous." in message.body
 
 
+def test_who_cancels_for_another_reads_that_only_whoever_posted_it_is_told(event, initiative, bob, as_bob, as_alice):
+    initiative.co_organisers.create(member=bob)
+    address = reverse("event_cancel", args=[event.slug])
+    assert "nous n’écrirons à personne" in as_alice.get(address).content.decode()
+    page = as_bob.get(address).content.decode()
+    assert "seule la personne qui l’a publié sera prévenue" in page and "nous n’écrirons à personne" not in page
+    page = as_bob.post(address, follow=True).content.decode()
+    assert "seule la personne qui l’a publié est prévenue" in page and "nous n’écrivons à personne" not in page
+
+
 def test_the_author_is_not_told_of_what_they_did_themselves(attended, alice):
     posting.edit(attended, {}, later(attended, days=1), by=alice)
     quiet()
