@@ -30,10 +30,10 @@ OTHERS = 500
 _MEMBERS = """
 INSERT INTO members_member (
     email, address_key, display_name, home_commune_id, password, joined_at, is_active, is_staff, is_superuser,
-    is_demonstration
+    is_demonstration, restriction
 )
 SELECT 'membre.' || n || '@possibles.example', sha256(n::text::bytea), 'Membre ' || n, home.code, '!', now(), true,
-    false, false, false
+    false, false, false, ''
 FROM generate_series(1, %(members)s) n
 JOIN (SELECT code, row_number() OVER (ORDER BY population DESC) AS place FROM territories_commune) home
     ON home.place = 1 + n %% 30000

@@ -134,10 +134,10 @@ known AS (
 ), made AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,
-        is_active, is_staff, is_superuser, is_demonstration
+        is_active, is_staff, is_superuser, is_demonstration, restriction
     )
     SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
-        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, ''
     WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (TABLE welcome)
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
@@ -164,10 +164,10 @@ NEWCOMING = """
 person AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,
-        is_active, is_staff, is_superuser, is_demonstration
+        is_active, is_staff, is_superuser, is_demonstration, restriction
     )
     SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
-        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, ''
     FROM welcome
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
