@@ -2,7 +2,7 @@ from celery import shared_task
 from django.core.management import call_command
 
 from moderation import figures, services
-from moderation.services import auditing, evidence, notices, rulebook, samples, sanctioning
+from moderation.services import auditing, evidence, habits, notices, rulebook, samples, sanctioning
 
 
 @shared_task
@@ -58,6 +58,12 @@ def verify_log() -> bool:
 def count_figures() -> int:
     """Every night: count what the page of moderation shows. Returns how many months."""
     return figures.count_months()
+
+
+@shared_task
+def forget_received() -> int:
+    """Every night: erase what was received over thirty days ago. Returns how many."""
+    return habits.forget_received()
 
 
 @shared_task

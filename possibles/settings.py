@@ -282,6 +282,7 @@ CELERY_BEAT_SCHEDULE = {
     "learn": {"task": "moderation.tasks.learn", "schedule": crontab(hour=4, minute=20)},
     "watch-rules": {"task": "moderation.tasks.watch_rules", "schedule": 60.0},
     "forget-sealed": {"task": "moderation.tasks.forget_sealed", "schedule": crontab(hour=3, minute=35)},
+    "forget-received": {"task": "moderation.tasks.forget_received", "schedule": crontab(hour=3, minute=55)},
     "forget-notifiers": {"task": "moderation.tasks.forget_notifiers", "schedule": crontab(hour=3, minute=45)},
     "count-moderation": {"task": "moderation.tasks.count_figures", "schedule": crontab(hour=4, minute=30)},
     "verify-log": {"task": "moderation.tasks.verify_log", "schedule": crontab(hour=4, minute=40)},

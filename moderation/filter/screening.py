@@ -7,6 +7,7 @@ from .personal import normalise_contacts
 from .rules import Found, Rule, all_rules, spelling
 from .verdict import Outcome, Verdict, worst
 from .views import Views
+from .writer import UNKNOWN, Writer
 
 LONGEST = 20_000
 """Characters read. Beyond, a human reads."""
@@ -53,14 +54,16 @@ def examine(
     own_contacts: Collection[str] = (),
     disarmed: Collection[str] = (),
     rules: Sequence[Rule] | None = None,
+    writer: Writer = UNKNOWN,
 ) -> list[Verdict]:
     """Everything the rules have to say about a text, one verdict per rule that speaks and outcome it reaches.
 
-    A rule that is `disarmed`, by its name, refuses nothing: it queues. `rules` are those of the site when None.
+    A rule that is `disarmed`, by its name, refuses nothing: it queues. `rules` are those of the site when None, and
+    `writer` is what the text does not say.
     """
     verdicts = [TOO_LONG] if len(text) > LONGEST else []
     # Read before the clock starts: the first text of a process also compiles the rules.
-    rules, views = all_rules() if rules is None else rules, Views(text[:LONGEST], spelling())
+    rules, views = all_rules() if rules is None else rules, Views(text[:LONGEST], spelling(), writer)
     contacts = normalise_contacts(own_contacts)
     until = monotonic() + TIME_BUDGET
     for rule in rules:

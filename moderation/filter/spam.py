@@ -64,6 +64,27 @@ _SENTENCE = compile_pattern(r"[^.!?\n]+")
 _LETTERS_ONLY = bytes(sign if 97 <= sign <= 122 else 32 for sign in range(256))
 
 
+def first_links(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+    """The links of the first text of a new account."""
+    if not views.writer.is_new:
+        return []
+    return [views.lowered.original(*span) for span in links(views)]
+
+
+def haste(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+    """All of a text that comes after `most` different ones in a few minutes."""
+    return _all_of(views) if views.writer.recent >= int(options["most"]) else []
+
+
+def copies(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
+    """All of a text that `most` other accounts have nearly written already."""
+    return _all_of(views) if views.writer.alike >= int(options["most"]) else []
+
+
+def _all_of(views: Views) -> list[Span]:
+    return [(0, len(views.original))] if views.original else []
+
+
 def shouted_links(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
     """The links of a text that is mostly in capitals."""
     found = links(views)
@@ -85,4 +106,7 @@ DETECTORS: Mapping[str, Detector] = {
     "shortened_links": shortened_links,
     "repetition": repetition,
     "shouted_links": shouted_links,
+    "first_links": first_links,
+    "haste": haste,
+    "copies": copies,
 }

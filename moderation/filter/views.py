@@ -32,6 +32,7 @@ from html import unescape
 import re2
 
 from .repair import Spelling, mend
+from .writer import UNKNOWN, Writer
 
 Span = tuple[int, int]
 
@@ -169,11 +170,12 @@ class View:
 class Views:
     """All the readings of one text, each made the first time it is asked for.
 
-    Without a `spelling`, nothing is repaired.
+    Without a `spelling`, nothing is repaired. What is known of its `writer` goes with it.
     """
 
     original: str
     spelling: Spelling | None = None
+    writer: Writer = UNKNOWN
 
     @cached_property
     def _units(self) -> Mapping[int, str]:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
 from moderation.filter import Outcome, Verdict, worst
+from moderation.filter.writer import UNKNOWN
 from moderation.models import Case, Decision, ModeratedContent
 from moderation.services.contacts import own_contacts_of
+from moderation.services.habits import habits_of, note_received
 from moderation.services.locks import lock
 from moderation.services.queue import close_automatically, drop_open_case, let_go, queue
 from moderation.services.redress import send_to_a_human
@@ -26,7 +28,10 @@ def receive(content: ModeratedContent, *, by: Member) -> Outcome:
     comes by another way is queued like the rest, with its gravity.
     """
     texts = content.texts()
-    verdicts = screen_texts(texts, own_contacts=own_contacts_of(by, texts.values()))
+    verdicts = screen_texts(
+        texts, own_contacts=own_contacts_of(by, texts.values()), writer=habits_of(by, content, texts)
+    )
+    note_received(content, by=by)
     if worst(verdicts.values()).passes:
         drop_open_case(content, _("Rien dans ce texte ne demande plus à être relu."))
         content.publish()
@@ -104,13 +109,15 @@ def _edit_public(
     pending = dict(case.proposed) if case else {}
     kept = {name: text for name, text in pending.items() if name not in changes}
     new = {name: text for name, text in changes.items() if getattr(content, name) != text}
-    if not passes(new, own_contacts):
-        verdicts = screen_texts(kept | new, own_contacts=own_contacts)
+    writer = habits_of(by, content, content.texts() | new) if new else UNKNOWN
+    if not passes(new, own_contacts, writer):
+        verdicts = screen_texts(kept | new, own_contacts=own_contacts, writer=writer)
         queue(content, verdicts, proposed=kept | new)
         send_to_a_human(content, verdicts.values(), by=by)
         return Outcome.QUEUE
     if new:
         content.apply_edit(new)
+        note_received(content, by=by)
     if pending and not kept:
         let_go(case, content, _("L’auteur a remplacé la modification qui attendait."))
     elif kept != pending:
