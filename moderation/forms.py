@@ -1,18 +1,30 @@
 """Forms whose texts meet the filter before anything is saved."""
 
+import hashlib
+
 from django import forms
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
-from moderation.filter import Outcome, Verdict, worst
+from moderation.filter import Ground, Outcome, Verdict, worst
 from moderation.models import ModeratedContent
-from moderation.services import may_ask_to_reread, record_refusal, refusal_of, screen_texts
+from moderation.services import (
+    agree_to_show,
+    contacts_of,
+    may_ask_to_reread,
+    own_contacts_of,
+    record_refusal,
+    refusal_of,
+    screen_texts,
+)
 from territories.elections import freeze
 
 #: What the button that asks for a person sends with the form.
 REREAD = "relire"
+#: The question asked of whoever shows a telephone number or an address: whose is it?
+WHOSE = "whose_contacts"
 _TOO_MANY = _("Vous avez déjà demandé cinq relectures aujourd’hui : reprenez demain, ou changez ce passage.")
 
 
@@ -25,6 +37,9 @@ class ScreenedFormMixin:
 
     Sent again with REREAD, a refused text passes: `receive` and `receive_edit`, which screen it too, keep it from
     everyone until a moderator has read it, and that is its writer's appeal.
+
+    A text that shows a telephone number or an e-mail address comes back once with the question WHOSE: the writer's own
+    is shown, once they said so; somebody else's is read by a moderator first.
     """
 
     screened_fields: tuple[str, ...] = ()
@@ -53,12 +68,47 @@ class ScreenedFormMixin:
         texts = {
             name: cleaned[name] for name in self.screened_fields if cleaned.get(name) and name in self.changed_data
         }
-        self.verdicts = screen_texts(texts, own_contacts=(self.by.email,), is_new=True)
+        own_contacts = own_contacts_of(self.by, texts.values())
+        self.verdicts = screen_texts(texts, own_contacts=own_contacts, is_new=True)
+        self._ask_whose(texts, own_contacts)
         refused = {name: verdict for name, verdict in self.verdicts.items() if verdict.outcome is Outcome.REFUSE}
         if refused and not self._is_for_a_person(refused):
             for name, verdict in refused.items():
                 self._refuse(name, verdict)
         return cleaned
+
+    @property
+    def asks_whose(self) -> bool:
+        """Whether the question WHOSE stands in the form."""
+        return WHOSE in self.fields
+
+    def _ask_whose(self, texts: dict[str, str], own_contacts: tuple[str, ...]) -> None:
+        """Ask of the contacts that these texts show, or hear the answer; it holds for the very contacts asked about."""
+        exposed = [name for name, verdict in self.verdicts.items() if verdict.ground is Ground.EXPOSURE_OF_PERSON]
+        contacts = [each for each in contacts_of(texts[name] for name in exposed) if each not in own_contacts]
+        if not contacts or not self.is_public:
+            return
+        stamp = hashlib.sha256("\n".join(contacts).encode()).hexdigest()[:16]
+        mine, another = f"mine-{stamp}", f"other-{stamp}"
+        answer = self.data.get(self.add_prefix(WHOSE))
+        if answer == mine:
+            agree_to_show(self.by, contacts)
+            theirs = {name: texts[name] for name in exposed}
+            self.verdicts |= screen_texts(theirs, own_contacts=(*own_contacts, *contacts))
+            return
+        self.fields[WHOSE] = forms.ChoiceField(
+            label=_("De quoi joindre une personne"),
+            help_text=" · ".join(map(_spaced, contacts)),
+            choices=[
+                (mine, _("C’est à moi, et je veux le montrer à tout le monde.")),
+                (another, _("C’est à quelqu’un d’autre\u202f: un modérateur lira d’abord.")),
+            ],
+            widget=forms.RadioSelect,
+            initial=another if answer == another else None,
+        )
+        if answer != another:
+            why = _("Votre texte le montre. Dites à qui c’est, puis envoyez de nouveau.")
+            self.add_error(WHOSE, forms.ValidationError(why, code="whose"))
 
     @property
     def may_be_reread(self) -> bool:
@@ -94,6 +144,13 @@ class ScreenedFormMixin:
         # What was to be read by those it is sent to alone is kept by nobody.
         text = self.cleaned_data.get(name, "") if self.is_public else ""
         record_refusal(self.screened_model, verdict, by=self.by, content=saved, text=text)
+
+
+def _spaced(contact: str) -> str:
+    """A French number by pairs, as it is read out."""
+    if not contact.isdecimal() or len(contact) != 10:
+        return contact
+    return "\u00a0".join(contact[place : place + 2] for place in range(0, 10, 2))
 
 
 def explain(verdict: Verdict) -> str:

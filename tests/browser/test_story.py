@@ -48,6 +48,10 @@ def open_a_project(claire) -> None:
     claire.fill("La proposition", "Y ouvrir trente parcelles, un composteur et une cabane à outils.")
     claire.fill("Les moyens", "Pour les outils, appelez mon voisin Marcel Aubry au 06 39 98 12 34.")
     claire.press("Continuer")
+    # A number stands in the text: whose is it?
+    expect(claire.page.get_by_role("alert").first).to_be_visible()
+    claire.page.get_by_label("C’est à quelqu’un d’autre").check()
+    claire.press("Continuer")
     claire.page.get_by_label("Une commune").check()
     claire.fill("Où\u202f?", "vitre")
     claire.page.get_by_label("Environnement").check()

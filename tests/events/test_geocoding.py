@@ -309,7 +309,7 @@ def test_an_address_that_a_moderator_lets_through_is_looked_for_then(posted, ser
     tasks.locate_addresses()
     event.refresh_from_db()
     point = {"latitude": str(event.latitude), "longitude": str(event.longitude)}
-    address = "3 rue Neuve, appelez le 06 12 34 56 78"
+    address = "3 rue Neuve, tu es un connard"
     as_bob.post(reverse("event_edit", args=[event.slug]), answers(address=address, **point))
     event.refresh_from_db()
     assert event.latitude == THERE[0] and tasks.locate_addresses() == 0

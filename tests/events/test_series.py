@@ -228,7 +228,7 @@ def test_ten_sweeps_at_once_tell_of_a_series_once(at_once, vitre_committed):
 
 
 def test_a_series_that_waits_has_one_case_whose_decision_holds_for_all(weekly, chloe, visitor):
-    events = weekly(4, description="Appelez le 06 12 34 56 78.")
+    events = weekly(4, description="Tu es un connard, et tu le sais.")
     assert not any(event.is_public for event in events)
     case = Case.objects.open().get()
     moderation.publish(case, by=chloe, reason="C’est le numéro de la mairie.")
@@ -236,12 +236,12 @@ def test_a_series_that_waits_has_one_case_whose_decision_holds_for_all(weekly, c
 
 
 def test_a_moderator_reads_how_many_dates_a_verdict_is_about(weekly, as_bob, as_chloe, answers):
-    events = weekly(4, description="Appelez le 06 12 34 56 78.")
+    events = weekly(4, description="Tu es un connard, et tu le sais.")
     case = reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])
     assert (
         "La décision vaut pour les 4 dates de la série qui disent la même chose." in as_chloe.get(case).content.decode()
     )
-    edit(as_bob, events[2], answers, description="Écrivez à martine.durand@exemple.fr, ou au 07 12 34 56 78.")
+    edit(as_bob, events[2], answers, description="Tu es un abruti, et tout le monde le sait.")
     assert "La décision vaut pour les 3 dates" in as_chloe.get(case).content.decode()
     own = reverse("admin:moderation_case_change", args=[Case.objects.open().latest("pk").pk])
     assert "la seule qui dise cela" in as_chloe.get(own).content.decode()
@@ -250,19 +250,19 @@ def test_a_moderator_reads_how_many_dates_a_verdict_is_about(weekly, as_bob, as_
 @pytest.mark.parametrize(("scope", "said"), [("one", "vaut pour elle seule"), ("following", "\u202f: 3 en tout")])
 def test_a_moderator_reads_how_many_dates_an_edit_is_about(weekly, as_bob, as_chloe, answers, scope, said):
     events = weekly(4)
-    edit(as_bob, events[1], answers, description="Appelez le 06 12 34 56 78.", scope=scope)
+    edit(as_bob, events[1], answers, description="Tu es un connard, et tu le sais.", scope=scope)
     page = as_chloe.get(reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])).content.decode()
     assert said in page
 
 
 def test_a_moderator_reads_nothing_of_dates_about_an_event_alone(as_alice, as_chloe, answers):
-    as_alice.post(NEW, answers(description="Appelez le 06 12 34 56 78."))
+    as_alice.post(NEW, answers(description="Tu es un connard, et tu le sais."))
     page = as_chloe.get(reverse("admin:moderation_case_change", args=[Case.objects.open().get().pk])).content.decode()
     assert "dates de la série" not in page and "date d’une série" not in page
 
 
 def test_a_series_withheld_from_the_queue_stays_hidden_and_comes_back_whole(weekly, chloe, as_bob):
-    events = weekly(4, description="Appelez le 06 12 34 56 78.")
+    events = weekly(4, description="Tu es un connard, et tu le sais.")
     case = Case.objects.open().get()
     moderation.withhold(case, by=chloe, ground="privacy", reason="Numéro d’un particulier.")
     assert Event.objects.filter(withheld_at__isnull=False).count() == 4
@@ -283,8 +283,8 @@ def test_one_date_withheld_withholds_those_that_say_the_same_and_no_other(weekly
 
 
 def test_a_date_that_says_something_else_while_its_series_waits_is_read_for_itself(weekly, as_bob, answers, chloe):
-    events = weekly(4, description="Appelez le 06 12 34 56 78.")
-    edit(as_bob, events[2], answers, description="Écrivez à martine.durand@exemple.fr, ou au 07 12 34 56 78.")
+    events = weekly(4, description="Tu es un connard, et tu le sais.")
+    edit(as_bob, events[2], answers, description="Tu es un abruti, et tout le monde le sait.")
     assert Case.objects.open().count() == 2
     first = Case.objects.open().of(events[0]).get()
     moderation.publish(first, by=chloe, reason="Numéro de la mairie.")
@@ -335,25 +335,25 @@ def test_what_a_date_has_of_its_own_is_kept_when_something_else_changes(weekly, 
 
 def test_an_edit_of_all_that_follow_waits_once_and_is_published_for_all(weekly, as_bob, answers, chloe):
     events = weekly(4)
-    edit(as_bob, events[1], answers, description="Appelez le 06 12 34 56 78.", scope="following")
+    edit(as_bob, events[1], answers, description="Tu es un connard, et tu le sais.", scope="following")
     case = Case.objects.open().get()
-    assert Event.objects.filter(description__contains="06 12").count() == 0
-    moderation.publish(case, by=chloe, reason="C’est le numéro de la mairie.")
-    said = [("06 12" in each.description) for each in Event.objects.order_by("starts_at")]
+    assert Event.objects.filter(description__contains="connard").count() == 0
+    moderation.publish(case, by=chloe, reason="C’est une réplique de la pièce.")
+    said = [("connard" in each.description) for each in Event.objects.order_by("starts_at")]
     assert said == [False, True, True, True]
 
 
 def test_an_edit_of_one_that_waits_is_published_for_it_alone(weekly, as_bob, answers, chloe):
     events = weekly(4)
-    edit(as_bob, events[1], answers, description="Appelez le 06 12 34 56 78.", scope="following")
-    edit(as_bob, events[1], answers, description="Appelez le 07 12 34 56 78.", scope="one")
-    moderation.publish(Case.objects.open().get(), by=chloe, reason="C’est le numéro de la mairie.")
-    assert Event.objects.filter(description__contains="07 12").count() == 1
+    edit(as_bob, events[1], answers, description="Tu es un connard, et tu le sais.", scope="following")
+    edit(as_bob, events[1], answers, description="Tu es une ordure, et tu le sais.", scope="one")
+    moderation.publish(Case.objects.open().get(), by=chloe, reason="C’est une réplique de la pièce.")
+    assert Event.objects.filter(description__contains="une ordure").count() == 1
 
 
 def test_an_edit_of_all_replaces_what_one_of_them_was_waiting_for(weekly, as_bob, answers):
     events = weekly(4)
-    edit(as_bob, events[2], answers, title="Appelez le 06 12 34 56 78", scope="one")
+    edit(as_bob, events[2], answers, title="Tu es un connard", scope="one")
     edit(as_bob, events[1], answers, title="Une matinée toute différente", scope="following")
     assert not Case.objects.open().exists()
     assert Event.objects.filter(title="Une matinée toute différente").count() == 3

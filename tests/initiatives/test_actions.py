@@ -22,7 +22,7 @@ from notifications.models import Notification
 
 GIVEN = {"title": "Planter les haies", "description": "On creuse, on plante.", "places": "4", "place": "La friche"}
 #: The filter wants it read by somebody: it gives a telephone number.
-DOUBTFUL = "Appelez Paul au 06 12 34 56 78 pour venir."
+DOUBTFUL = "Tu es un connard, Paul, et tu le sais."
 SLUR = "Sale pédé, reste chez toi."
 HTMX = {"HX-Request": "true"}
 

@@ -19,7 +19,7 @@ from initiatives.services import discussion
 from moderation import services as moderation
 from moderation.models import Case, Decision
 from notifications.models import Notification
-from tests.moderation.desk import HATEFUL, TELEPHONE
+from tests.moderation.desk import HATEFUL, TO_BE_READ
 
 FOR, AGAINST, NEITHER = Contribution.Stance.values
 WORDS = "Les enfants de l’école y viendraient à pied."
@@ -65,7 +65,7 @@ def again(contribution: Contribution) -> Contribution:
 
 def doubtful(initiative, by) -> Contribution:
     """It waits for a moderator."""
-    waiting = discussion.contribute(initiative, by=by, text=TELEPHONE)
+    waiting = discussion.contribute(initiative, by=by, text=TO_BE_READ)
     assert not waiting.is_public
     return waiting
 
@@ -129,17 +129,17 @@ def test_what_is_written_cannot_act_on_those_who_read_it(visitor, bob, initiativ
 def test_a_doubtful_text_waits_and_is_read_by_its_author_and_moderators_alone(
     as_bob, bob, as_alice, visitor, as_chloe, initiative
 ):
-    answer = as_bob.post(to("_write", initiative), {"stance": FOR, "text": TELEPHONE}, follow=True)
+    answer = as_bob.post(to("_write", initiative), {"stance": FOR, "text": TO_BE_READ}, follow=True)
     assert "Un modérateur relit votre texte." in answer.content.decode()
     waiting = Contribution.objects.get()
     assert Case.objects.open().of(waiting).exists()
     for address in (to("", initiative), to("_thread", waiting)):
         assert "en attente de relecture" in text_of(as_bob, address)
-    assert "06 12 34 56 78" in text_of(as_chloe, to("_thread", waiting))
+    assert "Tu es un connard" in text_of(as_chloe, to("_thread", waiting))
     for client in (visitor, as_alice):
         assert client.get(to("_thread", waiting)).status_code == 404
         for address in (to("", initiative), to("", initiative) + "?tri=utiles", initiative.get_absolute_url()):
-            assert "06 12 34 56 78" not in text_of(client, address)
+            assert "Tu es un connard" not in text_of(client, address)
 
 
 def test_whoever_waits_is_told_how_long_one_usually_does(as_bob, bob, chloe, initiative, dan):
@@ -326,7 +326,7 @@ def test_the_number_of_replies_is_that_of_those_one_can_read(bob, chloe, said):
     def shown() -> int:
         return again(said).reply_count
 
-    reply = discussion.reply(said, by=bob, text=TELEPHONE)
+    reply = discussion.reply(said, by=bob, text=TO_BE_READ)
     assert shown() == 0
     moderation.publish(Case.objects.of(reply).get(), by=chloe, reason="Rien de privé.")
     assert shown() == 1
@@ -431,10 +431,10 @@ def test_a_reply_is_edited_too_and_keeps_no_side(as_bob, bob, said, visitor):
 
 def test_a_doubtful_edit_waits_and_the_public_text_stays(as_bob, bob, initiative, visitor):
     mine = discussion.contribute(initiative, by=bob, text=WORDS)
-    answer = as_bob.post(to("_edit", mine), {"stance": NEITHER, "text": TELEPHONE}, follow=True)
+    answer = as_bob.post(to("_edit", mine), {"stance": NEITHER, "text": TO_BE_READ}, follow=True)
     assert "le texte précédent reste en ligne" in answer.content.decode()
     assert WORDS in text_of(visitor, to("", initiative))
-    assert Case.objects.open().of(mine).get().proposed == {"text": TELEPHONE}
+    assert Case.objects.open().of(mine).get().proposed == {"text": TO_BE_READ}
 
 
 def test_only_its_author_edits_and_erases(as_alice, alice, as_chloe, said):
@@ -487,7 +487,7 @@ def test_what_nobody_read_is_erased_without_a_trace_and_no_longer_waits(as_bob, 
 
 def test_an_edit_that_waited_is_forgotten_with_what_is_erased(bob, chloe, initiative):
     mine = discussion.contribute(initiative, by=bob, text=WORDS)
-    discussion.edit(mine, by=bob, text=TELEPHONE, stance=NEITHER)
+    discussion.edit(mine, by=bob, text=TO_BE_READ, stance=NEITHER)
     case = Case.objects.open().get()
     discussion.erase(mine, by=bob)
     with pytest.raises(moderation.AlreadyDecided):
@@ -854,13 +854,13 @@ def test_moderators_read_and_decide_on_contributions_in_the_administration(as_ch
     queue = text_of(as_chloe, reverse("admin:moderation_case_changelist"))
     assert "contribution" in queue
     page = text_of(as_chloe, reverse("admin:moderation_case_change", args=[case.pk]))
-    assert "06 12 34 56 78" in page
+    assert "Tu es un connard" in page
     as_chloe.post(
         reverse("admin:moderation_case_change", args=[case.pk]),
         {"verb": "publish", "reason": "Le numéro de la mairie.", "seen": moderation.fingerprint(case)},
     )
     assert again(waiting).is_public
-    assert TELEPHONE[:20] in text_of(as_chloe, reverse("admin:initiatives_contribution_changelist"), q="Martin")
+    assert TO_BE_READ[:20] in text_of(as_chloe, reverse("admin:initiatives_contribution_changelist"), q="Martin")
     text_of(as_chloe, reverse("admin:initiatives_contribution_change", args=[waiting.pk]))
     as_chloe.post(
         reverse("admin:initiatives_contribution_withhold", args=[waiting.pk]),

@@ -18,7 +18,7 @@ from moderation import services as moderation
 from moderation.models import Case
 from notifications.models import Notification
 from notifications.services import preview
-from tests.moderation.desk import HATEFUL, LAWFUL, TELEPHONE
+from tests.moderation.desk import HATEFUL, LAWFUL, TO_BE_READ
 
 OUTCOME = "Trente pommiers poussent derrière la gare, et la commune les arrose."
 LESSONS = "Demander le terrain par écrit, et avant l’hiver."
@@ -109,24 +109,24 @@ def test_an_end_is_said_shown_and_told(as_alice, visitor, alice, bob, dan, initi
 
 def test_a_doubtful_text_waits_for_a_moderator_while_the_end_is_said(as_alice, visitor, bob, chloe, initiative):
     supports.support(initiative, by=bob)
-    address, form = ends(initiative, outcome=TELEPHONE)
+    address, form = ends(initiative, outcome=TO_BE_READ)
     as_alice.post(address, form)
     initiative.refresh_from_db()
     assert (initiative.state, initiative.outcome) == ("succeeded", "")
     page = visitor.get(initiative.get_absolute_url()).content.decode()
-    assert "a abouti" in page and "Un modérateur le lit" in page and TELEPHONE not in page
+    assert "a abouti" in page and "Un modérateur le lit" in page and TO_BE_READ not in page
     tasks.tell_ends()
     assert not told("initiative_succeeded")
     moderation.publish(Case.objects.get(), by=chloe, reason="Rien à redire.")
     tasks.tell_ends()
     assert told("initiative_succeeded") == {"Bob"}
     initiative.refresh_from_db()
-    assert (initiative.state, initiative.outcome) == ("succeeded", TELEPHONE)
+    assert (initiative.state, initiative.outcome) == ("succeeded", TO_BE_READ)
 
 
 def test_supporters_hear_of_it_after_three_days_whatever_the_queue(as_alice, bob, initiative):
     supports.support(initiative, by=bob)
-    address, form = ends(initiative, outcome=TELEPHONE)
+    address, form = ends(initiative, outcome=TO_BE_READ)
     as_alice.post(address, form)
     Initiative.objects.update(ended_at=timezone.now() - timedelta(days=3, hours=1))
     tasks.tell_ends()
@@ -153,10 +153,10 @@ def test_what_is_said_of_the_end_is_said_better_later_and_screened_again(as_alic
     client_of(dan).post(address, {"outcome": OUTCOME + " Merci.", "lessons": ""})
     initiative.refresh_from_db()
     assert (initiative.outcome, initiative.lessons) == (OUTCOME + " Merci.", "")
-    as_alice.post(address, {"outcome": TELEPHONE, "lessons": LESSONS})
+    as_alice.post(address, {"outcome": TO_BE_READ, "lessons": LESSONS})
     initiative.refresh_from_db()
     assert initiative.outcome == OUTCOME + " Merci."
-    assert Case.objects.get().proposed["outcome"] == TELEPHONE
+    assert Case.objects.get().proposed["outcome"] == TO_BE_READ
 
 
 def test_the_first_telling_is_no_edit_and_mending_it_is_one(alice, initiative):

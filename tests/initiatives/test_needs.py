@@ -20,7 +20,7 @@ from notifications.models import Notification
 
 GIVEN = {"sort": "material", "words": "Une remorque pour un samedi de mars"}
 #: The filter wants it read by somebody: it gives a telephone number.
-DOUBTFUL = "Une remorque, appelez le 06 12 34 56 78"
+DOUBTFUL = "Une remorque, tu es un connard"
 SLUR = "Sale pédé, reste chez toi."
 MINE = "J’ai une remorque, le samedi."
 

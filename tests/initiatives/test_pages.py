@@ -300,8 +300,8 @@ def test_an_error_is_said_where_it_is_and_nothing_typed_is_lost(as_bob):
     assert not Initiative.objects.exists()
 
 
-def test_a_project_with_a_telephone_number_waits_for_a_moderator(as_bob, visitor):
-    draft = open_initiative(as_bob, means="Appelez Mme Morel au 06 39 98 12 34, elle sait tout.")
+def test_a_project_with_an_insult_in_it_waits_for_a_moderator(as_bob, visitor):
+    draft = open_initiative(as_bob, means="Tu es un connard, Morel, et tout le quartier le sait.")
     gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "submitted" and draft.published_at is None
@@ -340,7 +340,7 @@ def test_criticism_is_published_at_once(as_bob, criticism):
 
 
 def test_a_keyword_is_read_by_the_filter_too(as_bob):
-    draft = open_initiative(as_bob, tags="vélo, 06 39 98 12 34")
+    draft = open_initiative(as_bob, tags="vélo, tu es un connard")
     gather_five(as_bob, draft)
     draft.refresh_from_db()
     assert draft.state == "submitted"
@@ -432,7 +432,7 @@ def test_a_clean_edit_is_online_at_once(as_alice, initiative):
 
 def test_a_doubtful_edit_waits_and_the_old_text_stays(as_alice, initiative):
     before = initiative.problem
-    doubtful = TEXT | {"problem": "Le voisin, joignable au 06 39 98 12 34, refuse tout."}
+    doubtful = TEXT | {"problem": "Le voisin refuse tout. Tu es un connard, voisin."}
     as_alice.post(reverse("initiative_text", args=[initiative.slug]), doubtful)
     initiative.refresh_from_db()
     assert initiative.problem == before
@@ -442,7 +442,7 @@ def test_a_doubtful_edit_waits_and_the_old_text_stays(as_alice, initiative):
 def test_putting_the_public_text_back_takes_back_what_waited(as_alice, initiative):
     address = reverse("initiative_text", args=[initiative.slug])
     as_alice.post(address, TEXT)
-    as_alice.post(address, TEXT | {"problem": "Le voisin, joignable au 06 39 98 12 34, refuse tout."})
+    as_alice.post(address, TEXT | {"problem": "Le voisin refuse tout. Tu es un connard, voisin."})
     assert Case.objects.open().exists()
     as_alice.post(address, TEXT)
     assert not Case.objects.open().exists()

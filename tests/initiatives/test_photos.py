@@ -28,7 +28,7 @@ from moderation import services as moderation
 from moderation.models import Case, Decision
 from notifications.models import Notification
 from notifications.services import preview
-from tests.moderation.desk import HATEFUL, TELEPHONE
+from tests.moderation.desk import HATEFUL, TO_BE_READ
 
 Use = Photo.Use
 
@@ -156,7 +156,7 @@ def test_doubtful_words_wait_and_nobody_else_sees_the_image_meanwhile(
     as_alice, as_bob, visitor, as_chloe, chloe, initiative, commits
 ):
     with commits():
-        html = send(as_alice, initiative, use="cover", alternative=TELEPHONE).content.decode()
+        html = send(as_alice, initiative, use="cover", alternative=TO_BE_READ).content.decode()
     assert "Un modérateur relit" in html and "attend un modérateur" in html
     photo = Photo.objects.get()
     assert not public_files()
@@ -257,12 +257,12 @@ def test_those_who_carry_an_initiative_change_its_images_and_nobody_else(as_bob,
 
 def test_the_rest_of_the_team_knows_of_a_hidden_image_and_does_not_see_it(as_bob, bob, as_alice, alice, initiative):
     CoOrganiser.objects.create(initiative=initiative, member=bob)
-    photo = add(initiative, alice, alternative=TELEPHONE)
+    photo = add(initiative, alice, alternative=TO_BE_READ)
     photo.refresh_from_db()
     page = as_bob.get(page_of_photos(initiative)).content.decode()
     assert "Une image d’une autre personne" in page and "attend un modérateur" in page
-    assert "06 12 34" not in page and photo.narrowest not in page
-    assert "06 12 34" in as_alice.get(page_of_photos(initiative)).content.decode()
+    assert "Tu es un connard" not in page and photo.narrowest not in page
+    assert "Tu es un connard" in as_alice.get(page_of_photos(initiative)).content.decode()
     address = reverse("initiative_photo", args=[initiative.slug, photo.pk])
     assert as_bob.get(address).status_code == 404 and as_alice.get(address).status_code == 200
     assert as_bob.get(photo.narrowest).status_code == 404
@@ -372,10 +372,10 @@ def test_an_image_is_described_otherwise(as_alice, alice, visitor, initiative):
 def test_doubtful_new_words_wait_while_the_former_ones_stay(as_alice, alice, visitor, initiative):
     photo = add(initiative, alice)
     address = reverse("initiative_photo", args=[initiative.slug, photo.pk])
-    html = as_alice.post(address, {"alternative": TELEPHONE}, follow=True).content.decode()
+    html = as_alice.post(address, {"alternative": TO_BE_READ}, follow=True).content.decode()
     assert "Un modérateur relit" in html
     assert f'alt="{photo.alternative}"' in read_by(visitor, initiative)
-    assert Case.objects.open().get().proposed == {"alternative": TELEPHONE}
+    assert Case.objects.open().get().proposed == {"alternative": TO_BE_READ}
 
 
 def test_the_files_of_an_image_that_is_taken_away_are_erased(as_alice, alice, visitor, initiative, commits):
@@ -391,8 +391,8 @@ def test_the_files_of_an_image_that_is_taken_away_are_erased(as_alice, alice, vi
 
 
 def test_nothing_of_an_image_that_is_taken_away_waits_for_a_moderator(alice, initiative):
-    waiting, described = add(initiative, alice, alternative=TELEPHONE), add(initiative, alice)
-    photos.describe(described, TELEPHONE, by=alice)
+    waiting, described = add(initiative, alice, alternative=TO_BE_READ), add(initiative, alice)
+    photos.describe(described, TO_BE_READ, by=alice)
     assert Case.objects.open().count() == 2
     for photo in (waiting, described):
         again = Photo.objects.get(pk=photo.pk)

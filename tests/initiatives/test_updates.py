@@ -22,7 +22,7 @@ from notifications.models import DigestLine
 from notifications.tasks import gather_digests
 
 TITLE, TEXT = "La mairie nous prête le terrain", "Le conseil a voté **oui** hier soir. On plante samedi."
-DOUBTFUL = "Appelez Mme Morel au 06 39 98 12 34, elle vous dira tout de son voisin."
+DOUBTFUL = "Tu es un connard, Morel, et tout le quartier le sait depuis toujours."
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from moderation.filter import Ground, Outcome
 from moderation.models import Case
 from moderation.passages import changes
 
-DOUBTFUL = "Appelez Mme Morel au 06 39 98 12 34, elle vous dira tout de son voisin."
+DOUBTFUL = "Tu es un connard, Morel, et tout le quartier le sait depuis toujours."
 ADMIN = "/admin/initiatives/version/"
 
 

@@ -7,6 +7,8 @@ from members.models import Member
 from tests.members.door import sign_in_staff
 
 TELEPHONE = "Appelez Madame Martin au 06 12 34 56 78, elle répondra."
+#: A moderator reads it first, and nothing is asked of its author.
+TO_BE_READ = "Tu es un connard, Martin, et tout le quartier le sait."
 HATEFUL = "Mort aux juifs"
 LAWFUL = "Ce texte décrit, en mots simples, ce que nous ferons ensemble."
 
