@@ -43,9 +43,8 @@ def desk(new_context, site, javascript, cases):
     assert not errors
 
 
-def test_a_decision_is_a_few_keys_and_the_next_case_opens(desk, site, cases, javascript):
-    if not javascript:
-        pytest.skip("Keys are a script's.")
+@pytest.mark.parametrize("javascript", [True], indirect=True)
+def test_a_decision_is_a_few_keys_and_the_next_case_opens(desk, site, cases):
     desk.goto(f"{site.url}/admin/moderation/case/")
     desk.get_by_role("button", name="Lire le premier cas").click()
     expect(desk.get_by_role("heading", name="La première")).to_be_visible()
