@@ -175,6 +175,8 @@ MATRIX = {
     "notice_report initiative {pk}": (OK, OK, OK, OK),
     "notice_report contribution {c}": (OK, OK, OK, OK),
     "notice_report rien {c}": (GONE, GONE, GONE, GONE),
+    "label_statement initiative {pk}": (GONE, GONE, GONE, GONE),
+    "label_statement rien {c}": (GONE, GONE, GONE, GONE),
     "notice forged": (DEAD, DEAD, DEAD, DEAD),
     "notice_contest forged": (GONE, GONE, GONE, GONE),
     "my_notices": (DOOR, OK, OK, OK),
