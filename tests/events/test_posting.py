@@ -404,8 +404,10 @@ def test_a_cancelled_or_past_event_no_longer_changes(as_alice, alice, vitre, ans
 
 def test_a_withheld_event_is_gone_for_all_but_its_author_and_the_moderators(visitor, as_alice, as_bob, as_chloe, event):
     event.withhold()
-    assert visitor.get(event.get_absolute_url()).status_code == 404
-    assert as_bob.get(event.get_absolute_url()).status_code == 404
+    for client in (visitor, as_bob):
+        gone = client.get(event.get_absolute_url())
+        assert gone.status_code == 410
+        assert "Cet événement est retiré" in gone.content.decode() and event.title not in gone.content.decode()
     assert as_bob.post(reverse("event_attend", args=[event.slug])).status_code == 404
     assert as_chloe.get(event.get_absolute_url()).status_code == 200
     assert "Cet événement est retiré" in as_alice.get(event.get_absolute_url()).content.decode()

@@ -243,12 +243,14 @@ def test_a_withheld_initiative_exists_for_its_author_and_moderators_alone(
 ):
     Initiative.objects.update(withheld_at=timezone.now())
     address = initiative.get_absolute_url()
-    assert visitor.get(address).status_code == 404
-    assert as_bob.get(address).status_code == 404
+    # The others read that it was withheld, and nothing of it; her mailbox alone, without the second factor, opens no more.
+    for client in (visitor, as_bob, client_of(chloe)):
+        gone = client.get(address)
+        assert gone.status_code == 410
+        assert "Cette initiative est retirée" in gone.content.decode()
+        assert initiative.title not in gone.content.decode()
     assert "est retirée" in as_alice.get(address).content.decode()
     assert as_chloe.get(address).status_code == 200
-    # Her mailbox alone, without the second factor, opens nothing hidden.
-    assert client_of(chloe).get(address).status_code == 404
 
 
 # --- Opening ---------------------------------------------------------------------------------------------------------
