@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TextIO
 
 from moderation.filter import Outcome, screen
-from moderation.filter.rules import all_rules
+from moderation.filter.rules import all_rules, spelling
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_CELL = 100_000_000
@@ -83,6 +83,7 @@ def evaluate(path: Path, *, text: str, label: str = "", positives: Collection[st
     """
     evaluation = Evaluation()
     all_rules()
+    spelling()
     for line, row in _rows(path, [name for name in (text, label, group) if name]):
         started = perf_counter()
         outcome = screen(row[text]).outcome
