@@ -110,7 +110,9 @@ class Member(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("actif"), default=True)
     is_demonstration = models.BooleanField(_("de démonstration"), default=False)
     joined_at = models.DateTimeField(_("inscription"), default=timezone.now)
-    restriction = models.CharField(_("restriction"), max_length=10, choices=Restriction, blank=True, editable=False)
+    restriction = models.CharField(
+        _("restriction"), max_length=10, choices=Restriction, blank=True, default="", db_default="", editable=False
+    )
     restricted_until = models.DateTimeField(_("restreint jusqu’au"), null=True, blank=True, editable=False)
 
     #: The address in the database, when the member comes from there.
