@@ -192,9 +192,9 @@ def test_a_refused_edit_is_published_on_appeal(alice, denis, initiative, chloe):
 
 
 def test_a_reversal_does_not_lift_what_was_decided_since(denis, initiative, chloe, withheld):
-    appeal = redress.contest(withheld, text=WHY)
     services.restore(initiative, by=denis, reason="Une erreur.")
     services.withhold(initiative, by=chloe, ground="threat", reason="Une menace, ajoutée depuis.")
+    appeal = redress.contest(withheld, text=WHY)
     judged = judging.judge(appeal, by=denis, verdict="reversed", reason="La première décision était fausse.")
     initiative.refresh_from_db()
     assert not initiative.is_public
