@@ -33,9 +33,11 @@ _UNLIKELY = log(10)
 """A letter in excess, or another one, is ten times less likely than a letter missing or two swapped."""
 _SURE_LENGTH = 7
 """Letters from which a letter in excess, or another one, is forgiven at all."""
-_ARTICLES = (b"le", b"la", b"du", b"de")
+_FOREIGN = (b"and",)
+"""Short words that films said, and French does not."""
+_ARTICLES = (b"le", b"la", b"du")
 """With one word more they make the names of families: Lenoir, Dubois."""
-_GLUED = 7
+_GLUED = 6
 """Letters of the shortest word that may be several."""
 _SEGMENT = 24
 _LETTERS = bytes(range(97, 123))
@@ -45,6 +47,8 @@ _ELIDED = (b"a", b"j", b"l", b"d", b"n", b"c", b"s", b"t", b"m", b"qu")
 _TOOL_WORDS_FROM = 20_000
 """How often a word of two or three letters is used when it is one of those that hold sentences together."""
 _ELIDED_USE = 200_000
+_USUAL_FROM = 10_000
+"""How often a word is used when two such words, stuck together, are read apart though no rule looks for them."""
 
 _SIGNS = re.compile(rb"[^a-z]")
 _UNSURE = re.compile(rb"[~1]")
@@ -100,8 +104,11 @@ class Spelling:
         self.tools = {
             word: total - log(times)
             for word, times in used.items()
-            if 1 < len(word) < SHORTEST and times >= _TOOL_WORDS_FROM
+            if 1 < len(word) < SHORTEST and times >= _TOOL_WORDS_FROM and word not in _FOREIGN
         } | dict.fromkeys(_ELIDED, total - log(_ELIDED_USE))
+
+        #: The cost of the words that are used all the time, of any length.
+        self.usual = total - log(_USUAL_FROM)
 
     def knows(self, word: bytes) -> bool:
         return word in self.costs or word in self.tools
@@ -185,18 +192,23 @@ class Spelling:
         return {known: mistake + self.costs[known] for known, mistake in near.items() if known in self.wanted}
 
     def _parted(self, word: bytes) -> bytes | None:
-        """Words written without the spaces between them, when one is of the rules and all hold together."""
+        """Words written without the spaces between them, when they hold together."""
         if not _GLUED <= len(word) <= LONGEST:
             return None
         parts = self.parts(word)
-        if len(parts) < 2 or not any(part in self.wanted for part in parts):
+        if len(parts) < 2 or (len(parts) == 2 and parts[0] in _ARTICLES):
             return None
-        if len(parts) == 2 and parts[0] in _ARTICLES:
+        if self.wanted.isdisjoint(parts) and not self._are_usual(parts):
             return None
         # A prefix is no word ("transfrontalier"): a sentence has tool words, and an insult only words of the rules.
         if any(part in self.tools for part in parts) or self.wanted.issuperset(parts):
             return b" ".join(parts)
         return None
+
+    def _are_usual(self, parts: Sequence[bytes]) -> bool:
+        """Whether these are two words that everybody uses all the time."""
+        costs = (self.tools.get(part, self.costs.get(part, inf)) for part in parts)
+        return len(parts) == 2 and all(cost <= self.usual for cost in costs)
 
     def parts(self, word: bytes) -> list[bytes]:
         """The likeliest way to cut letters into words; empty when there is none."""
@@ -286,7 +298,7 @@ def mend(text: bytes, spelling: Spelling) -> list[Mended]:
         gaps = [text[spans[place][1] : spans[place + 1][0]] for place in range(index, index + count - 1)]
         if whole is None or not all(_BETWEEN_PIECES.fullmatch(gap) for gap in gaps):
             count, whole = 1, repaired.get(words[index])
-        if whole is not None and whole != words[index] and any(part in spelling.wanted for part in whole.split()):
+        if whole is not None and whole != words[index] and (whole in spelling.wanted or b" " in whole):
             mended.append(Mended(spans[index][0], spans[index + count - 1][1], whole))
         done = index + count
     return mended

@@ -72,7 +72,7 @@ def first_links(views: Views, options: Mapping[str, object], own_contacts: froze
 
 
 def haste(views: Views, options: Mapping[str, object], own_contacts: frozenset[str]) -> list[Span]:
-    """All of a text that comes after `most` different ones in a few minutes."""
+    """All of a text that comes after `most` others in a few minutes."""
     return _all_of(views) if views.writer.recent >= int(options["most"]) else []
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Writer:
-    """`is_new`: nothing was received from them before. `recent`: the different texts just received from them. `alike`:
+    """`is_new`: nothing was received from them before. `recent`: the texts just received from them. `alike`:
     the other accounts that lately wrote nearly the same."""
 
     is_new: bool = False

@@ -34,9 +34,9 @@ def habits_of(by: Member | None, content: ModeratedContent, texts: Mapping[str, 
     kind = ContentType.objects.get_for_model(content)
     mine = ReceivedText.objects.filter(author=by).exclude(content_type=kind, object_id=content.pk)
     latest = mine.filter(received_at__gt=timezone.now() - _LATELY).order_by("-received_at")
-    recent = {tuple(numbers) for numbers in latest.values_list("signature", flat=True)[:_COUNTED]}
+    recent = len(latest.values_list("pk", flat=True)[:_COUNTED])
     is_new = not recent and by.joined_at > timezone.now() - _NEW and not mine.exists()
-    return Writer(is_new=is_new, recent=len(recent), alike=_others_alike(by, texts))
+    return Writer(is_new=is_new, recent=recent, alike=_others_alike(by, texts))
 
 
 def _others_alike(by: Member, texts: Mapping[str, str]) -> int:

@@ -49,7 +49,7 @@ def test_what_was_said_over_thirty_days_ago_is_forgotten():
 
 
 def test_much_at_once_waits(alice):
-    outcomes = [received(alice, f"{word} pour tous. " * 20) for word in WORDS]
+    outcomes = [received(alice, f"Une place pour ce qui manque ici : {word}.") for word in WORDS]
     assert outcomes == [Outcome.PUBLISH] * 20 + [Outcome.QUEUE] * (len(WORDS) - 20)
 
 
