@@ -280,6 +280,24 @@ def test_an_edit_that_passes_the_filter_leaves_the_notices_to_a_person(initiativ
     assert Notice.objects.get().is_open
 
 
+def test_an_edit_that_its_author_takes_back_leaves_the_case_to_the_notices(initiative, alice, bob):
+    services.receive_edit(initiative, {"means": TELEPHONE}, by=alice)
+    report(initiative, by=bob)
+    services.receive_edit(initiative, {"means": "Une remorque et des gants."}, by=alice)
+    case = Case.objects.get()
+    assert (case.closed_at, case.proposed, case.rule, case.ground) == (None, {}, "", "threat")
+    assert case.gravity == case.noticed
+    assert Notice.objects.get().is_open
+
+
+def test_a_text_that_the_filter_queues_again_keeps_the_gravity_of_its_notices(initiative, alice, bob):
+    notice = report(initiative, by=bob)
+    services.receive_edit(initiative, {"means": TELEPHONE}, by=alice)
+    case = Case.objects.get()
+    assert case == notice.case and case.proposed
+    assert case.gravity >= case.noticed > 50
+
+
 def test_a_decision_on_an_edit_leaves_the_notices_on_the_public_text_in_a_case_of_their_own(
     initiative, alice, bob, chloe
 ):
