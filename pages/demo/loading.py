@@ -37,6 +37,7 @@ from members.models import Member
 from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
 from moderation.services import receive
+from moderation.services.statements import state
 from pages.context import DEMONSTRATION_KEY
 from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, afterwards, desk, living, texts
 from pages.demo.acts import act
@@ -461,7 +462,7 @@ def _withhold(country: Country, queued: Queued, content: Initiative, case: Case,
     content.withheld_at = case.closed_at = decided
     content.save(update_fields=["withheld_at"])
     case.save(update_fields=["closed_at"])
-    Decision.objects.create(
+    decision = Decision.objects.create(
         case=case,
         content_type=case.content_type,
         object_id=content.pk,
@@ -475,6 +476,7 @@ def _withhold(country: Country, queued: Queued, content: Initiative, case: Case,
         author=content.author,
         made_at=decided,
     )
+    state(decision)
 
 
 # --- Below -----------------------------------------------------------------------------------------------------------
