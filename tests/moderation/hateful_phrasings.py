@@ -283,7 +283,7 @@ HATEFUL = {
             "{Les} ne connaissent pas l’honneur.",
             "On ne peut pas compter sur {un}.",
             "{Les} n’ont jamais rien apporté à personne.",
-            "Il n’existe pas {un} qui soit [fréquentable|fréquentable].",
+            "Il n’existe pas {un} qui soit fréquentable.",
             "{Les} ne sauraient être considéré(e)s comme nos égaux.",
             "{Les} n’auront jamais ma sympathie.",
             "{Les} ne devraient pas être accepté(e)s dans notre pays.",
