@@ -243,7 +243,7 @@ def test_a_withheld_initiative_exists_for_its_author_and_moderators_alone(
 ):
     Initiative.objects.update(withheld_at=timezone.now())
     address = initiative.get_absolute_url()
-    # The others read that it was withheld, and nothing of it; her mailbox alone, without the second factor, opens no more.
+    # The others read that it was withheld, and nothing of it; her mailbox alone, without the second factor, neither.
     for client in (visitor, as_bob, client_of(chloe)):
         gone = client.get(address)
         assert gone.status_code == 410
