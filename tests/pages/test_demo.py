@@ -108,8 +108,9 @@ def digest() -> tuple:
         list(Member.objects.exclude(email=STAFF_EMAIL).order_by("email").values_list("display_name", "home_commune")),
         list(Initiative.objects.order_by("title").values_list("title", "state", "place_label", "support_count")),
         list(Event.objects.order_by("title", "latitude").values_list("title", "latitude", "attendee_count")),
-        # Numbers of initiatives and of events follow each other anew at each loading.
-        list(Case.objects.order_by("content_type", "object_id").values_list("rule", "gravity")),
+        # Numbers of initiatives and of events follow each other anew at each loading. What was reported is answered by
+        # staff, or waits where there is none.
+        list(Case.objects.filter(notices=None).order_by("content_type", "object_id").values_list("rule", "gravity")),
     )
 
 
