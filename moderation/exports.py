@@ -58,8 +58,11 @@ def _csv(rows: Iterable[dict]) -> Iterator[str]:
 
 
 def _cell(value: str | list[str]) -> str:
-    text = json.dumps(value) if isinstance(value, list) else value
-    # Opened by a spreadsheet, what begins so would be computed.
+    return plain_cell(json.dumps(value) if isinstance(value, list) else value)
+
+
+def plain_cell(text: str) -> str:
+    """Opened by a spreadsheet, what begins so would be computed."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 

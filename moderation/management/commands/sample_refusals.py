@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from moderation.exports import plain_cell
 from moderation.services import samples
 
 
@@ -45,5 +46,13 @@ class Command(BaseCommand):
         writer.writerow(["sequence", "day", "ground", "rule", "rule_version", "length", "text"])
         for drawn in sample.drawn:
             writer.writerow(
-                [drawn.sequence, drawn.day, drawn.ground, drawn.rule, drawn.rule_version, drawn.length, drawn.text]
+                [
+                    drawn.sequence,
+                    drawn.day,
+                    drawn.ground,
+                    drawn.rule,
+                    drawn.rule_version,
+                    drawn.length,
+                    plain_cell(drawn.text),
+                ]
             )
