@@ -1,9 +1,11 @@
 """What messages that wait still say of an event, as each leaves."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from notifications.subjects import NotNow, Subject
@@ -71,6 +73,8 @@ class Said(Subject):
         if kind == "event_back":
             return self.cancelled_at is None
         if kind in _AHEAD and (self.cancelled_at is not None or self.is_over):
+            return False
+        if kind == "event_offered" and datetime.fromisoformat(said["offer_ends_at"]) <= timezone.now():
             return False
         # What changed since is told by another message.
         return kind not in _AGREES or said["stands"] == self.stands

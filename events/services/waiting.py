@@ -88,7 +88,7 @@ def _offer(event: Event, rows: QuerySet[Attendance]) -> int:
         chosen.append(row)
     until = max(min(now + ANSWER, event.starts_at - LAST_CALL), now + _SHORTEST_ANSWER)
     rows.filter(pk__in=[row.pk for row in chosen]).update(state=_OFFERED, offer_ends_at=until)
-    context = event.message_context | {"offer_ends": when(until, event.tz)}
+    context = event.message_context | {"offer_ends": when(until, event.tz), "offer_ends_at": until.isoformat()}
     key = f"offered-{event.pk}-{until:%Y%m%d%H%M%S}"
     tell_each(each_with_links(event, chosen, context), kind="event_offered", key=key)
     return len(chosen)

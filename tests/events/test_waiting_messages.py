@@ -52,6 +52,17 @@ def reminded(tomorrow) -> Event:
     return tomorrow
 
 
+@pytest.mark.parametrize(("late", "leaves"), [(timedelta(hours=23), True), (timedelta(hours=25), False)])
+def test_an_offer_leaves_as_long_as_it_can_be_answered(alice, bob, vitre, mailoutbox, late, leaves):
+    event = new_event(alice, vitre, capacity=1, starts_at=timezone.now() + timedelta(days=9))
+    for member in (alice, bob):
+        coming.attend(event, by=member)
+    subjects()
+    coming.leave(event, by=alice)
+    with clocks_at(timezone.now() + late):
+        assert any(subject.startswith("Une place pour vous") for subject in subjects()) is leaves
+
+
 def test_a_reminder_leaves_when_nothing_changed(reminded):
     assert subjects() == [f"Vous venez toujours ? {reminded.title}"]
 
