@@ -16,9 +16,7 @@ GROUPS = [
             (Ground.HATE_INCITEMENT, _("Il appelle à la haine, à la violence ou à la discrimination envers un groupe")),
             (
                 Ground.DISCRIMINATORY_INSULT,
-                _(
-                    "Il insulte des personnes pour leur origine, leur religion, leur sexe, un handicap…"
-                ),
+                _("Il insulte des personnes pour leur origine, leur religion, leur sexe, un handicap…"),
             ),
             (Ground.DISCRIMINATORY_DEFAMATION, _("Il accuse faussement tout un groupe de personnes")),
             (Ground.DENIAL_OF_CRIMES, _("Il nie un crime contre l’humanité")),
