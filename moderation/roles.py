@@ -54,11 +54,13 @@ _OVERSEE = {
     "territories.change_electionwindow",
     "territories.delete_electionwindow",
 }
-#: To answer promises and look after partners' calendars; nothing of moderation.
+#: To answer promises, look after partners' calendars and say how many events one posts a day; nothing of moderation.
 _ANIMATE = {
     "events.add_calendarsource",
     "events.change_calendarsource",
+    "events.change_eventlimits",
     "events.view_calendarsource",
+    "events.view_eventlimits",
     "initiatives.add_promise",
     "initiatives.answer_milestone",
     "initiatives.change_promise",
