@@ -81,7 +81,9 @@ def test_nobody_is_told_of_an_event_that_is_not_for_them(supporters, alice, vitr
 
 
 def test_what_a_moderator_publishes_later_is_announced_by_the_sweep(as_alice, supporters, chloe, answers):
-    as_alice.post(f"/evenements/nouveau/?initiative={supporters.pk}", answers(description="Tu es un connard, et tu le sais."))
+    as_alice.post(
+        f"/evenements/nouveau/?initiative={supporters.pk}", answers(description="Tu es un connard, et tu le sais.")
+    )
     assert tasks.announce_events() == 0 and told("event_announced") == []
     moderation.publish(Case.objects.get(), by=chloe, reason="C’est le numéro de la mairie.")
     assert tasks.announce_events() == 1
