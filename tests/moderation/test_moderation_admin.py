@@ -55,26 +55,6 @@ def test_staff_who_do_not_moderate_see_nothing_of_it(alice, initiative):
     assert Case.objects.open().exists()
 
 
-def test_the_group_of_moderators_has_exactly_its_rights(chloe):
-    assert chloe.get_all_permissions() == {
-        "moderation.view_case",
-        "moderation.change_case",
-        "moderation.view_decision",
-        "moderation.add_decision",
-        "moderation.view_notice",
-        "moderation.change_notice",
-        # Who sent a notice, with a reason that is written down.
-        "moderation.read_notifier",
-        "moderation.view_appeal",
-        "moderation.change_appeal",
-        "initiatives.review_supports",
-        "initiatives.view_supportreview",
-        # To hide a difference that shows what was withdrawn.
-        "initiatives.view_version",
-        "initiatives.change_version",
-    }
-
-
 def test_nobody_adds_changes_or_deletes_cases_and_decisions(alice, chloe):
     case = queue(alice)
     services.publish(case, by=chloe, reason="Lu.")
