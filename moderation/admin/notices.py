@@ -83,6 +83,9 @@ class NoticeAdmin(ReadOnlyAdmin):
         notice = self._found(request, pk, right=READ_NOTIFIER)
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:moderation_notice_change", args=[pk]))
+        if notices.is_about(notice, request.user):
+            messages.error(request, _("Vous avez écrit ce contenu : vous ne saurez pas qui l’a signalé."))
+            return HttpResponseRedirect(reverse("admin:moderation_notice_change", args=[pk]))
         form = WhyForm(request.POST)
         if not form.is_valid():
             return self._page(request, notice, form=form)
@@ -115,7 +118,8 @@ class NoticeAdmin(ReadOnlyAdmin):
     def _page(
         self, request: HttpRequest, notice: Notice, *, form: WhyForm | None = None, is_identified: bool = False
     ) -> HttpResponse:
-        may_identify = request.user.has_perm(READ_NOTIFIER) and bool(notice.member or notice.email)
+        is_own = notices.is_about(notice, request.user)
+        may_identify = request.user.has_perm(READ_NOTIFIER) and bool(notice.member or notice.email) and not is_own
         context = {
             "opts": self.opts,
             "title": _("Signalement %s") % notice.reference,
@@ -126,7 +130,8 @@ class NoticeAdmin(ReadOnlyAdmin):
             "why_form": (form or WhyForm()) if may_identify and not is_identified else None,
             "may_mark": request.user.has_perm(CHANGE_NOTICE)
             and notice.outcome == Notice.Outcome.KEPT
-            and notice.unfounded_at is None,
+            and notice.unfounded_at is None
+            and not is_own,
         }
         return TemplateResponse(
             request, "admin/moderation/notice.html", self.admin_site.each_context(request) | context

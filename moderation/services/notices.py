@@ -21,7 +21,7 @@ from members.models import Member
 from moderation.filter import Ground
 from moderation.models import REDRESS, Case, Decision, ModeratedContent, Notice, NotifierWarning
 from moderation.services.locks import lock, take_turn
-from moderation.services.refusals import AlreadyDecided, ContentGone
+from moderation.services.refusals import AlreadyDecided, ContentGone, OwnContent
 from moderation.services.standing import (
     UNFOUNDED_BEFORE_WARNING,
     gravity_of,
@@ -135,7 +135,8 @@ def confirm(notice: Notice) -> Notice:
     Whoever has an account at this address finds it among theirs from then on.
     """
     take_turn(notice.content_type, notice.object_id)
-    case = Case.objects.select_for_update().get(pk=notice.case_id)
+    # Another case may have taken it over since it was read.
+    case = Case.objects.select_for_update().get(notices=notice.pk)
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if notice.confirmed_at is None:
         notice.confirmed_at = timezone.now()
@@ -264,6 +265,12 @@ def of_case(case: Case) -> QuerySet[Notice]:
     return notices.order_by("-is_trusted", "-strength")
 
 
+def is_about(notice: Notice, member: Member) -> bool:
+    """Whether it is about what this member wrote, be it erased since."""
+    written_by = {getattr(notice.content, "author_id", None), notice.decision.author_id if notice.decision else None}
+    return member.pk in written_by
+
+
 # --- Unfounded notices -----------------------------------------------------------------------------------------------
 
 
@@ -272,9 +279,11 @@ def mark_unfounded(notice: Notice, *, by: Member) -> bool:
     """Nobody in good faith could have sent it (DSA, art. 23). Returns whether its notifier is warned of it now.
 
     At the third in a year they are warned, once; only after that do their notices weigh less. Raises AlreadyDecided
-    when it was marked, led to a measure or waits.
+    when it was marked, led to a measure or waits; OwnContent to whoever wrote what it is about.
     """
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
+    if is_about(notice, by):
+        raise OwnContent(_("Vous avez écrit ce contenu : quelqu’un d’autre doit décider."))
     if notice.unfounded_at is not None or notice.outcome != Outcome.KEPT:
         raise AlreadyDecided(_("Seul un signalement auquel rien n’a été trouvé peut être dit infondé, et une fois."))
     notice.unfounded_at = timezone.now()

@@ -54,6 +54,19 @@ def test_an_identity_is_read_with_a_reason_and_leaves_a_trace(as_chloe, chloe, n
     assert (record.about, record.why) == (notice, "Une plainte est déposée.")
 
 
+def test_a_moderator_never_learns_who_reported_what_they_wrote(as_denis, denis, alice, initiative, chloe):
+    initiative.author = denis
+    initiative.save()
+    notice = notices.report(initiative, ground="insult", explanation=WHY, by=alice)
+    address = reverse("admin:moderation_notice_identity", args=[notice.pk])
+    answer = as_denis.post(address, {"why": "Pour savoir qui c’est."}, follow=True).content.decode()
+    assert alice.email not in answer and alice.display_name not in answer and address not in answer
+    services.publish(notice.case, by=chloe, reason="Une critique.")
+    as_denis.post(reverse("admin:moderation_notice_unfounded", args=[notice.pk]))
+    notice.refresh_from_db()
+    assert notice.unfounded_at is None
+
+
 def test_an_identity_needs_its_own_right(as_chloe, chloe, notice):
     chloe.groups.first().permissions.remove(Permission.objects.get(codename="read_notifier"))
     address = reverse("admin:moderation_notice_identity", args=[notice.pk])
