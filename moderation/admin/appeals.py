@@ -120,7 +120,7 @@ class AppealAdmin(ReadOnlyAdmin):
     def _page(self, request: HttpRequest, appeal: Appeal, form: VerdictForm) -> HttpResponse:
         decision = appeal.decision
         content = decision.content
-        has_part = request.user.pk in (decision.by_id, decision.author_id, appeal.member_id)
+        has_part = request.user.pk in {*judging.taken_part(decision), appeal.member_id}
         context = {
             "opts": self.opts,
             "title": _("Recours %s") % appeal.reference,

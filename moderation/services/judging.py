@@ -36,7 +36,7 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
         raise AlreadyDecided(_("Quelqu’un a déjà tranché ce recours. Votre verdict n’a rien changé."))
     if appeal.case_id is not None:
         raise AlreadyDecided(_("Ce texte attend dans la file : la décision sur son cas tranchera ce recours."))
-    if by.pk in {decision.by_id, decision.author_id, *(row.member_id for row in open_rows)}:
+    if by.pk in {*taken_part(decision), *(row.member_id for row in open_rows)}:
         raise OwnContent(_("Vous avez pris part à cette affaire : quelqu’un d’autre doit trancher."))
     outcome = None
     if verdict == Verdict.REVERSED:
@@ -48,6 +48,13 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
         row.save(update_fields=["verdict", "reason", "by", "decided_at", "outcome"])
     _tell(decision, open_rows, verdict=verdict, reason=reason.strip(), changed=outcome is not None)
     return next(row for row in open_rows if row.pk == appeal.pk)
+
+
+def taken_part(decision: Decision) -> set[int]:
+    """Who has a part in a decision: its author and who took it, both of them for a suspension. They do not judge it."""
+    measures = Sanction.objects.filter(decision=decision).values_list("proposed_by", "confirmed_by")
+    people = {decision.by_id, decision.author_id, *(person for pair in measures for person in pair)}
+    return people - {None}
 
 
 def _require(reason: str, ground: str, *, is_asked: bool) -> None:

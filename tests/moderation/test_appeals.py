@@ -11,11 +11,11 @@ from django.utils import timezone
 from initiatives.services import supports
 from moderation import services
 from moderation.models import REDRESS, Appeal, Case, Decision, Notice
-from moderation.services import judging, notices, redress
+from moderation.services import judging, notices, redress, sanctioning
 from moderation.services.redress import AppealRefused
 from moderation.services.refusals import AlreadyDecided, OwnContent, ReasonMissing
 from notifications.models import Notification
-from tests.moderation.desk import TELEPHONE
+from tests.moderation.desk import TELEPHONE, staff_client
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +145,19 @@ def test_who_decided_does_not_judge_nor_who_has_a_part_in_it(alice, bob, chloe, 
         with pytest.raises(IntegrityError), transaction.atomic():
             Appeal.objects.update(verdict="upheld", reason="Non.", by=judge, decided_at=timezone.now())
     judging.judge(appeal, by=denis, verdict="upheld", reason="L’injure est claire.")
+
+
+def test_neither_of_the_two_who_suspended_an_account_judges_its_appeal(alice, chloe, denis):
+    measure = sanctioning.propose_suspension(alice, by=chloe, ground="threat", reason="Une menace.", days=3)
+    suspension = sanctioning.confirm(measure, by=denis).decision
+    appeal = redress.contest(suspension, text=WHY)
+    for judge in (chloe, denis):
+        with pytest.raises(OwnContent):
+            judging.judge(appeal, by=judge, verdict="upheld", reason="La menace est claire.")
+        shown = staff_client(judge).get(reverse("admin:moderation_appeal_change", args=[appeal.pk]))
+        assert not shown.context["may_judge"]
+    third = new_member("third", is_staff=True)
+    judging.judge(appeal, by=third, verdict="upheld", reason="La menace est claire.")
 
 
 def test_an_appeal_is_never_decided_by_a_machine(withheld):
