@@ -146,7 +146,7 @@ def settle(decision: Decision) -> None:
     if decision.case_id is None:
         return
     now = timezone.now()
-    is_published = decision.verb in (Verb.PUBLISH, Verb.LABEL)
+    is_published = decision.verb in (Verb.PUBLISH, Verb.LABEL, Verb.RESTORE)
     for appeal in Appeal.objects.open().filter(case=decision.case_id).select_for_update(of=("self",)):
         if decision.verb == Verb.CLOSE:
             # Its author mended the text, or erased it: nothing is left to judge.

@@ -3,6 +3,7 @@
 import pytest
 from cast import new_initiative
 from django.urls import reverse
+from django.utils import timezone
 
 from initiatives.models import Contribution, Initiative
 from initiatives.services import life
@@ -57,6 +58,17 @@ def test_who_withholds_it_has_upheld_the_filter(as_bob, initiative, chloe):
     write(as_bob, initiative, relire="1")
     services.withhold(Case.objects.get(), by=chloe, ground="hate_incitement", reason="Un appel à la haine.")
     assert Appeal.objects.get().verdict == "upheld"
+
+
+def test_who_gives_it_back_has_reversed_the_filter_too(as_bob, bob, initiative, chloe):
+    written = Contribution.objects.create(initiative=initiative, author=bob, text="Oui.", published_at=timezone.now())
+    services.withhold(written, by=chloe, ground="insult", reason="Une injure.")
+    address = reverse("discussion_edit", args=[initiative.slug, written.pk])
+    as_bob.post(address, TYPED | {"relire": "1"})
+    assert Appeal.objects.get().case == Case.objects.open().get()
+    services.restore(written, by=chloe, reason="Une citation, pour la dénoncer.")
+    assert (Contribution.objects.get().text, Contribution.objects.get().is_public) == (HATEFUL, True)
+    assert Appeal.objects.get().verdict == "reversed"
 
 
 def test_an_author_who_mends_it_has_nothing_left_to_contest(as_bob, bob, initiative):
