@@ -299,7 +299,7 @@ def accept_rejected(decision: Decision, content: ModeratedContent, *, by: Member
 
 
 def lift(content: ModeratedContent, restriction: Decision, *, reason: str) -> Decision:
-    """The site itself lifts a restriction whose end has come. The content is locked, and no case of it is open."""
+    """The site itself lifts a restriction whose end has come. The content is locked; a veil is lifted while no case is open."""
     is_veiled = restriction.verb != Verb.LABEL
     _unveil(content) if is_veiled else content.say_above("")
     decision = _decide(
@@ -541,9 +541,8 @@ def _decide(
     return decision
 
 
-#: Restrictions that a decision takes the place of, or lifts.
+#: Restrictions that a decision takes the place of; the others end what they reverse.
 _REPLACED = {
-    Verb.PUBLISH: [Verb.WITHHOLD],
     Verb.WITHHOLD: [Verb.WITHHOLD],
     Verb.REMOVE: [Verb.WITHHOLD],
     Verb.LABEL: [Verb.WITHHOLD, Verb.LABEL],

@@ -22,7 +22,8 @@ _AGAIN = timedelta(hours=1)
 def lift_due() -> int:
     """Lift the restrictions whose end has come; their authors are told. Returns how many.
 
-    What its author changed since, and a moderator has still to read, waits for that decision.
+    What is withheld, and a moderator has still to read since its author changed it, waits for that decision. Words of
+    ours do not: nothing that waits has to do with them.
     """
     due = Term.objects.filter(due_at__lte=timezone.now()).order_by("due_at").values_list("pk", flat=True)
     lifted = 0
@@ -50,7 +51,7 @@ def _lift(pk: int) -> bool:
         return False
     # Read once the content is locked, as whoever decides on it does: it may have been lifted, or moved, meanwhile.
     term = Term.objects.filter(pk=pk, due_at__lte=timezone.now())
-    if case is not None:
+    if case is not None and decision.verb != Decision.Verb.LABEL:
         term.update(due_at=timezone.now() + _AGAIN)
         return False
     if not term.exists():

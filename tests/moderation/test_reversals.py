@@ -24,7 +24,7 @@ from members.models import Member
 from moderation import services
 from moderation.filter import Outcome
 from moderation.models import Appeal, Case, Decision, Term
-from moderation.services import AlreadyDecided, Contested, OwnContent, ReasonMissing, SeniorNeeded, judging, redress
+from moderation.services import AlreadyDecided, Contested, OwnContent, ReasonMissing, SeniorNeeded, judging, notices, redress
 from notifications.models import Notification
 from tests.moderation.desk import LAWFUL, TELEPHONE
 
@@ -234,6 +234,27 @@ def test_what_its_author_changed_meanwhile_is_read_before_it_comes_back(alice, c
     assert Initiative.objects.get().withheld_at
     services.publish(Case.objects.open().get(), by=chloe, reason="Lu.")
     assert Initiative.objects.get().is_public and not Term.objects.exists()
+
+
+def test_a_mention_goes_at_its_end_whatever_waits_on_what_stands_below_it(alice, bob, chloe, initiative):
+    services.label(initiative, by=chloe, label="Une mention.", until=in_days(7), **BECAUSE)
+    notices.report(initiative, ground="insult", explanation="La voisine y est insultée.", by=bob)
+    pass_days(7)
+    assert services.lift_due() == 1
+    initiative.refresh_from_db()
+    assert initiative.label == "" and Case.objects.open().count() == 1
+
+
+def test_an_edit_that_an_appeal_accepts_does_not_lengthen_what_withholds_the_text(alice, chloe, senior, initiative):
+    services.receive_edit(initiative, {"means": TELEPHONE}, by=alice)
+    rejected = services.reject_edit(Case.objects.get(), by=chloe, **BECAUSE)
+    services.withhold(initiative, by=chloe, until=in_days(7), **BECAUSE)
+    judging.judge(redress.contest(rejected, text="C’est la mairie."), by=senior, verdict="reversed", reason="Oui.")
+    initiative.refresh_from_db()
+    assert initiative.means == TELEPHONE and initiative.withheld_at
+    pass_days(7)
+    assert services.lift_due() == 1
+    assert Initiative.objects.get().is_public
 
 
 def test_what_was_erased_meanwhile_is_forgotten(chloe, bob, initiative):
