@@ -299,7 +299,8 @@ def accept_rejected(decision: Decision, content: ModeratedContent, *, by: Member
 
 
 def lift(content: ModeratedContent, restriction: Decision, *, reason: str) -> Decision:
-    """The site itself lifts a restriction whose end has come. The content is locked; a veil is lifted while no case is open."""
+    """The site itself lifts a restriction whose end has come. The content is locked, and no case is open of what is
+    withheld."""
     is_veiled = restriction.verb != Verb.LABEL
     _unveil(content) if is_veiled else content.say_above("")
     decision = _decide(

@@ -24,7 +24,16 @@ from members.models import Member
 from moderation import services
 from moderation.filter import Outcome
 from moderation.models import Appeal, Case, Decision, Term
-from moderation.services import AlreadyDecided, Contested, OwnContent, ReasonMissing, SeniorNeeded, judging, notices, redress
+from moderation.services import (
+    AlreadyDecided,
+    Contested,
+    OwnContent,
+    ReasonMissing,
+    SeniorNeeded,
+    judging,
+    notices,
+    redress,
+)
 from notifications.models import Notification
 from tests.moderation.desk import LAWFUL, TELEPHONE
 
