@@ -50,6 +50,8 @@ def submit(initiative: Initiative) -> Outcome | None:
 
     None when it is not there: too few people, or no longer in preparation. Harmless twice.
     """
+    # Its case is locked before it: somebody may be judging what was reported of it.
+    moderation.lock(initiative)
     initiative = _held(Initiative.objects.select_related("author")).get(pk=initiative.pk)
     if initiative.state != Initiative.State.PREPARING or initiative.support_count < FIRST_STEP:
         return None

@@ -17,6 +17,7 @@ from moderation.services.deciding import (
     withhold,
 )
 from moderation.services.lifting import lift_due
+from moderation.services.locks import lock
 from moderation.services.lookalikes import LookAlike, look_alikes
 from moderation.services.notes import leave_note
 from moderation.services.queue import fingerprint, is_weighing_due, next_case, waiting_time
@@ -60,6 +61,7 @@ __all__ = [
     "label_decision",
     "leave_note",
     "lift_due",
+    "lock",
     "look_alikes",
     "may_ask_to_reread",
     "next_case",

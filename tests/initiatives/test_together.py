@@ -9,12 +9,14 @@ from django.db import connection, connections, transaction
 
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative
-from initiatives.services import merging, needs, supports
+from initiatives.services import life, merging, needs, supports
 from initiatives.services import opening as services
 from members.models import Member
+from moderation.filter import Outcome
 from moderation.models import Case
-from moderation.services import receive_edit
+from moderation.services import notices, receive_edit
 from notifications.models import Notification
+from tests.initiatives.test_life import in_state
 from tests.initiatives.test_pages import SUBJECT
 from tests.moderation.desk import TELEPHONE
 
@@ -61,6 +63,26 @@ def test_an_author_and_a_moderator_never_wait_for_each_other(vitre_committed, ac
             wait_until_somebody_waits()
             assert Initiative.objects.select_for_update(nowait=True, no_key=True).get() == initiative
         edited.result(timeout=10)
+
+
+def test_what_five_people_are_behind_and_a_moderator_never_wait_for_each_other(vitre_committed):
+    initiative = in_state(new_member("alice"), vitre_committed, Initiative.State.PREPARING, support_count=5)
+    notices.report(initiative, ground="insult", explanation="La voisine y est insultée.", by=new_member("bob"))
+
+    def submit():
+        try:
+            return life.submit(Initiative.objects.get(pk=initiative.pk))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            Case.objects.select_for_update().get()
+            submitted = pool.submit(submit)
+            wait_until_somebody_waits()
+            assert Initiative.objects.select_for_update(nowait=True, no_key=True).get() == initiative
+        assert submitted.result(timeout=10) is Outcome.PUBLISH
+    assert Case.objects.open().exists(), "What was reported is still to be read."
 
 
 def test_several_drafts_at_once_are_never_more_than_ten(at_once):
