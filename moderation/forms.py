@@ -3,8 +3,6 @@
 import hashlib
 
 from django import forms
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
@@ -18,8 +16,8 @@ from moderation.services import (
     record_refusal,
     refusal_of,
     screen_texts,
+    why_not,
 )
-from territories.elections import freeze
 
 #: What the button that asks for a person sends with the form.
 REREAD = "relire"
@@ -162,16 +160,3 @@ def explain(verdict: Verdict) -> str:
         "ground": verdict.ground.label,
         "reference": verdict.ground.reference,
     }
-
-
-def why_not(member: Member, department: str | None = None, *, is_public: bool = True) -> str:
-    """Why this member may not write now what is read in this département, everywhere when None; "" when they may."""
-    if member.restricted_to:
-        if member.restricted_until is None:
-            return _("Votre compte est suspendu : vous ne pouvez pas publier.")
-        return _("Votre compte est restreint jusqu’au %(day)s : vous ne pouvez pas publier d’ici là.") % {
-            "day": date_format(timezone.localtime(member.restricted_until), "j F Y à G:i")
-        }
-    if is_public and member.is_staff and freeze().covers(department):
-        return _("Une élection approche : jusqu’à la fermeture des bureaux de vote, l’équipe du site ne publie rien.")
-    return ""

@@ -28,6 +28,8 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
     initiative = Initiative.objects.get(pk=initiative.pk)
     if initiative.state == Initiative.State.PREPARING:
         return initiative
+    if why := moderation.why_not(by, initiative.department_code):
+        raise LifeRefused(why)
     # Its case is locked before it.
     is_held = moderation.hold_refused(initiative, by=by)
     initiative = _held(Initiative.objects).get(pk=initiative.pk)

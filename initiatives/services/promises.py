@@ -9,6 +9,7 @@ from initiatives.models import Initiative, Milestone, TimelineEntry
 from initiatives.services.announcing import announce
 from initiatives.services.life import record
 from members.models import Member
+from moderation.services import why_not
 from notifications.services import tell
 
 #: Whoever may say that a promise is kept.
@@ -31,6 +32,8 @@ def answer(milestone: Milestone, text: str, *, by: Member) -> Milestone:
         raise LifeRefused(_("Quelqu’un a déjà répondu. Votre texte n’a rien changé."))
     if not milestone.is_due:
         raise LifeRefused(_("Ce palier n’est pas atteint, ou ne promet rien."))
+    if why := why_not(by, initiative.department_code):
+        raise LifeRefused(why)
     if not initiative.is_public:
         raise LifeRefused(_("Cette initiative est retirée : personne ne lirait la réponse."))
     milestone.answer = text.strip()

@@ -1,5 +1,6 @@
 """What can happen to a text that others will read: screened, queued, published, withheld, restored; always logged."""
 
+from moderation.services.allowing import why_not
 from moderation.services.claiming import claim, release, take_next
 from moderation.services.contacts import agree_to_show, contacts_of, own_contacts_of
 from moderation.services.deciding import (
@@ -82,5 +83,6 @@ __all__ = [
     "take_back",
     "take_next",
     "waiting_time",
+    "why_not",
     "withhold",
 ]

@@ -91,7 +91,13 @@ def draw_and_forget(month: date, *, size: int = SIZE) -> int:
     waiting = RefusedText.objects.filter(refused_at__gte=begin, refused_at__lt=end, sealed__isnull=False, drawn_at=None)
     if not waiting.exists():
         return 0
-    chosen = [drawn.sequence for drawn in draw(month, size=size).drawn]
+    try:
+        chosen = [drawn.sequence for drawn in draw(month, size=size).drawn]
+    except SampleRefused:
+        if end > timezone.now():
+            raise
+        # The demonstration alone was decided upon, and nothing of it is in the log.
+        chosen = []
     waiting.filter(decision__link__sequence__in=chosen).update(drawn_at=timezone.now())
     return waiting.filter(drawn_at=None).update(sealed=None)
 

@@ -15,6 +15,7 @@ from initiatives.models import Initiative, Milestone, Promise, Support, Timeline
 from initiatives.models.milestone import milestones_of
 from initiatives.services import announcing, life, promises, supports
 from notifications.models import Notification
+from territories.models import ElectionWindow
 from tests.members.door import sign_in_staff
 
 DUE = "/admin/initiatives/milestone/"
@@ -156,6 +157,14 @@ def test_nobody_answers_without_the_right_nor_before_the_step_nor_in_silence(ini
     with pytest.raises(LifeRefused, match="retirée"):
         promises.answer(due, "C’est fait.", by=ahmed)
     assert not Milestone.objects.exclude(kept_at=None).exists()
+
+
+def test_on_the_eve_of_a_vote_the_team_answers_nothing(due, ahmed):
+    vote = ElectionWindow.objects.create(name="Élection présidentielle", day=timezone.localdate() + timedelta(days=1))
+    with pytest.raises(LifeRefused, match="élection"):
+        promises.answer(due, "C’est fait.", by=ahmed)
+    vote.delete()
+    assert promises.answer(due, "C’est fait.", by=ahmed).kept_at
 
 
 def test_two_who_answer_at_once_keep_it_once(at_once, vitre_committed):

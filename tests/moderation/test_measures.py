@@ -9,6 +9,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from initiatives.models import Contribution, Initiative, Support
+from initiatives.services import life
 from initiatives.services.supports import support
 from members.models import Member
 from moderation.filter import Ground
@@ -185,6 +186,21 @@ class TestWhatIsLeft:
     def test_what_stays_open_has_an_address(self):
         known = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
         assert known >= OPEN_TO_ALL
+
+
+@pytest.mark.django_db
+def test_a_draft_is_not_launched_while_one_may_only_read(alice, as_alice, chloe, monkeypatch):
+    draft = new_initiative(alice, state=Initiative.State.DRAFT, published_at=None, steps=[])
+    monkeypatch.setattr(life, "missing_texts", lambda initiative: [])
+    sanctioning.silence(alice, by=chloe, days=7, **GIVEN)
+    answer = as_alice.post(at(draft, "initiative_launch"), follow=True)
+    assert "Votre compte est restreint" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    sanctioning.lift(Sanction.objects.get(), by=chloe, reason="Une erreur.")
+    as_alice.post(at(draft, "initiative_launch"))
+    draft.refresh_from_db()
+    assert draft.state == "preparing"
 
 
 def test_two_moderators_at_once_restrict_an_account_once(at_once):

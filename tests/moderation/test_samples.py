@@ -48,6 +48,25 @@ def later(monkeypatch, moment: datetime) -> None:
     monkeypatch.setattr("django.utils.timezone.now", lambda: moment)
 
 
+def test_a_month_without_any_decision_but_those_of_the_demonstration_is_erased(alice):
+    alice.is_demonstration = True
+    alice.save()
+    decision = Decision.objects.create(
+        content_type=ContentType.objects.get_for_model(Initiative),
+        verb="refuse",
+        ground="discriminatory_insult",
+        reason="Refusé.",
+        automated=True,
+        author=alice,
+        made_at=timezone.now() - timedelta(days=70),
+    )
+    samples.keep_refused(decision, "Un texte.", by=alice)
+    seal()
+    assert not Link.objects.exists()
+    assert samples.forget_refused() == 1
+    assert RefusedText.objects.get().sealed is None
+
+
 def test_the_same_are_drawn_each_time_and_the_seed_is_the_last_hash_of_the_month(refused):
     drawn = samples.draw(OCTOBER, size=5)
     assert drawn == samples.draw(OCTOBER, size=5)
