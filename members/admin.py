@@ -22,6 +22,16 @@ class ReadOnlyAdmin(PlainTitles, admin.ModelAdmin):
         return False
 
 
+class NamelessList:
+    """Before the class of an admin whose list tells nobody's identity: its address filters by nothing but `list_filter`
+    either, so that nobody finds by guessing what is shown on a reason alone."""
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        filters = self.get_list_filter(request)
+        names = [each if isinstance(each, str) else each.parameter_name for each in filters]
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
+
+
 class LoggedReading:
     """Before the class of an admin whose page shows something private: each reading of it is written down.
 

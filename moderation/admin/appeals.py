@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members.admin import ReadOnlyAdmin
+from members.admin import NamelessList, ReadOnlyAdmin
 from moderation.access import MAY_DECIDE
 from moderation.admin.reading import decisions_on, since
 from moderation.models import GROUNDS, Appeal, ModeratedContent
@@ -62,7 +62,7 @@ class VerdictForm(forms.Form):
 
 
 @admin.register(Appeal)
-class AppealAdmin(ReadOnlyAdmin):
+class AppealAdmin(NamelessList, ReadOnlyAdmin):
     """The queue of appeals, the oldest first."""
 
     list_display = ("reference", "side", "verb", "made_at", "age", "decided_by", "verdict", "by")

@@ -8,7 +8,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from members.admin import ReadOnlyAdmin
+from core.titles import PlainTitles
+from members.admin import NamelessList, ReadOnlyAdmin
 from members.services import record_reading
 from moderation.models import Notice, NotifierWarning, TrustedFlagger
 from moderation.services import notices
@@ -47,7 +48,7 @@ class WhyForm(forms.Form):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
+class NoticeAdmin(NamelessList, ReadOnlyAdmin):
     """The list, and one notice: what is said, what its sender's notices became, nobody's name."""
 
     list_display = ("reference", "ground", "sort", "is_trusted", "strength", "made_at", "outcome", "answered_at")
@@ -139,7 +140,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TrustedFlagger)
-class TrustedFlaggerAdmin(admin.ModelAdmin):
+class TrustedFlaggerAdmin(PlainTitles, admin.ModelAdmin):
     """Whose notices are read first: which body, from when and until when."""
 
     list_display = ("body", "member", "since", "until")

@@ -54,6 +54,17 @@ def test_an_identity_is_read_with_a_reason_and_leaves_a_trace(as_chloe, chloe, n
     assert (record.about, record.why) == (notice, "Une plainte est déposée.")
 
 
+def test_a_list_does_not_say_by_its_address_who_reported_or_contests(as_chloe, notice, appeal, bob, alice):
+    guesses = {"email__startswith": "b", "name": "Bob", "member": bob.pk, "member__id__exact": bob.pk}
+    for sort, asked in (("notice", guesses), ("appeal", {"member": alice.pk, "member__isnull": "0"})):
+        address = reverse(f"admin:moderation_{sort}_changelist")
+        for name, value in asked.items():
+            assert as_chloe.get(address, {name: value}).status_code == 400, name
+    address = reverse("admin:moderation_notice_changelist")
+    assert notice.reference in as_chloe.get(address, {"ground__exact": "insult", "etat": "attente"}).content.decode()
+    assert as_chloe.get(reverse("admin:moderation_appeal_changelist"), {"verdict__exact": "upheld"}).status_code == 200
+
+
 def test_a_moderator_never_learns_who_reported_what_they_wrote(as_denis, denis, alice, initiative, chloe):
     initiative.author = denis
     initiative.save()
