@@ -14,6 +14,7 @@ from events.services import coming, posting, refusals
 from moderation.models import Case, Decision
 from notifications.models import Notification
 from territories.models import Commune, Region
+from tests.moderation.desk import TO_BE_READ
 
 NEW = "/evenements/nouveau/"
 
@@ -306,10 +307,10 @@ def test_a_number_of_places_that_is_none_is_refused(as_bob, answers, capacity):
 # --- What is written -------------------------------------------------------------------------------------------------
 
 QUEUED = {
-    "title": "Appelez le 06 12 34 56 78",
-    "description": "Appelez Martine Durand au 06 12 34 56 78.",
-    "place_name": "Chez Martine, 06 12 34 56 78",
-    "address": "Code de la porte : 06 12 34 56 78",
+    "title": TO_BE_READ,
+    "description": f"Bonjour. {TO_BE_READ}",
+    "place_name": "Tu es un connard",
+    "address": "Tu es un connard",
     "online_url": "https://bit.ly/3verger",
 }
 
