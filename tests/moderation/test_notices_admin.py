@@ -61,7 +61,7 @@ def test_a_list_does_not_say_by_its_address_who_reported_or_contests(as_chloe, n
         for name, value in asked.items():
             assert as_chloe.get(address, {name: value}).status_code == 400, name
     address = reverse("admin:moderation_notice_changelist")
-    assert notice.reference in as_chloe.get(address, {"ground__exact": "insult", "etat": "attente"}).content.decode()
+    assert notice.reference in as_chloe.get(address, {"ground__exact": "insult", "etat": "repondus"}).content.decode()
     assert as_chloe.get(reverse("admin:moderation_appeal_changelist"), {"verdict__exact": "upheld"}).status_code == 200
 
 
