@@ -44,7 +44,8 @@ def _pass_on(pk: int, *, leaving: int | None = None) -> bool:
     initiative = locked.filter(pk=pk, author=leaving, frozen_at=None).first()
     if initiative is None:
         return False
-    heir = initiative.co_organisers.filter(member__is_active=True).first()
+    able = initiative.co_organisers.filter(member__is_active=True)
+    heir = able.exclude(member__restriction=Member.Restriction.SUSPENDED).first()
     if heir is not None:
         heir.delete()
         # What the former author proposed to somebody else is not the heir's word.
@@ -100,7 +101,7 @@ def adopt(request: AdoptionRequest, reason: str, *, by: Member) -> None:
     Of two at once one wins: the other raises LifeRefused, as when the person is gone or is who decides.
     """
     initiative, request = _lock_request(request, by=by)
-    if not request.member.is_active:
+    if not request.member.is_active or request.member.restricted_to == Member.Restriction.SUSPENDED:
         raise LifeRefused(_("Le compte de cette personne est suspendu : elle ne peut pas porter une initiative."))
     # Somebody of its former team, back from a suspension: the author is not one of those who help them.
     initiative.co_organisers.filter(member=request.member_id).delete()

@@ -99,8 +99,9 @@ def test_an_offer_outlives_its_author_for_the_minute_before_the_task(alice, init
     assert tasks.look_after_orphans() == 0
 
 
-def test_a_suspended_member_inherits_nothing(alice, initiative):
-    gone = new_member("gone", is_active=False)
+@pytest.mark.parametrize("kept_out", [{"is_active": False}, {"restriction": "suspended"}])
+def test_a_suspended_member_inherits_nothing(alice, initiative, kept_out):
+    gone = new_member("gone", **kept_out)
     CoOrganiser.objects.create(initiative=initiative, member=gone)
     assert freeze(initiative).author is None
 
