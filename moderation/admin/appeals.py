@@ -120,7 +120,7 @@ class AppealAdmin(NamelessList, ReadOnlyAdmin):
     def _page(self, request: HttpRequest, appeal: Appeal, form: VerdictForm) -> HttpResponse:
         decision = appeal.decision
         content = decision.content
-        has_part = request.user.pk in {*judging.taken_part(decision), appeal.member_id}
+        has_part = request.user.pk == appeal.member_id or judging.has_part(request.user, decision)
         context = {
             "opts": self.opts,
             "title": _("Recours %s") % appeal.reference,

@@ -1,6 +1,7 @@
 """Judging an appeal: by somebody else than who decided, and what follows for everybody."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +37,7 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
         raise AlreadyDecided(_("Quelqu’un a déjà tranché ce recours. Votre verdict n’a rien changé."))
     if appeal.case_id is not None:
         raise AlreadyDecided(_("Ce texte attend dans la file : la décision sur son cas tranchera ce recours."))
-    if by.pk in {*taken_part(decision), *(row.member_id for row in open_rows)}:
+    if has_part(by, decision) or by.pk in [row.member_id for row in open_rows]:
         raise OwnContent(_("Vous avez pris part à cette affaire : quelqu’un d’autre doit trancher."))
     outcome = None
     if verdict == Verdict.REVERSED:
@@ -50,11 +51,13 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
     return next(row for row in open_rows if row.pk == appeal.pk)
 
 
-def taken_part(decision: Decision) -> set[int]:
-    """Who has a part in a decision: its author and who took it, both of them for a suspension. They do not judge it."""
-    measures = Sanction.objects.filter(decision=decision).values_list("proposed_by", "confirmed_by")
-    people = {decision.by_id, decision.author_id, *(person for pair in measures for person in pair)}
-    return people - {None}
+def has_part(member: Member, decision: Decision) -> bool:
+    """Whether they wrote or reported what was decided upon, or took the decision, alone or as one of two: whoever did
+    judges no appeal against it."""
+    if member.pk in (decision.by_id, decision.author_id):
+        return True
+    took = Sanction.objects.filter(Q(proposed_by=member) | Q(confirmed_by=member), decision=decision)
+    return took.exists() or Notice.objects.filter(decision=decision, member=member).exists()
 
 
 def _require(reason: str, ground: str, *, is_asked: bool) -> None:

@@ -160,6 +160,17 @@ def test_neither_of_the_two_who_suspended_an_account_judges_its_appeal(alice, ch
     judging.judge(appeal, by=third, verdict="upheld", reason="La menace est claire.")
 
 
+def test_a_moderator_who_reported_it_does_not_judge_the_appeal_of_its_author(initiative, chloe, denis):
+    notice = notices.report(initiative, ground="insult", explanation="La voisine y est insultée.", by=denis)
+    decision = services.withhold(notice.case, by=chloe, ground="insult", reason="Une injure.")
+    appeal = redress.contest(decision, text=WHY)
+    with pytest.raises(OwnContent):
+        judging.judge(appeal, by=denis, verdict="upheld", reason="L’injure est claire.")
+    shown = staff_client(denis).get(reverse("admin:moderation_appeal_change", args=[appeal.pk]))
+    assert not shown.context["may_judge"]
+    judging.judge(appeal, by=new_member("third", is_staff=True), verdict="upheld", reason="L’injure est claire.")
+
+
 def test_an_appeal_is_never_decided_by_a_machine(withheld):
     redress.contest(withheld, text=WHY)
     with pytest.raises(IntegrityError), transaction.atomic():
