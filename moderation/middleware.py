@@ -25,7 +25,6 @@ OPEN_TO_ALL = frozenset(
         "notice_contest",
         "notice_report",
         "offer_withdraw",
-        "settings",
         "support_link_withdraw",
         "team_leave",
     }

@@ -175,6 +175,13 @@ class TestWhatIsLeft:
         client.post(reverse("account_logout"))
         assert "_auth_user_id" not in client.session
 
+    def test_whoever_is_suspended_does_not_take_another_name_under_what_they_wrote(self, bob, chloe, denis):
+        suspended(bob, chloe, denis)
+        client = client_of(bob)
+        assert client.get(reverse("settings")).status_code == 200
+        assert client.post(reverse("settings"), {"display_name": "Un autre nom"}).status_code == 403
+        assert Member.objects.get(pk=bob.pk).display_name == bob.display_name
+
     def test_a_suspension_hides_nothing_that_others_support(self, alice, bob, chloe, denis, client):
         initiative = new_initiative(alice)
         support(initiative, by=bob)
