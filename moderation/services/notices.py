@@ -20,7 +20,7 @@ from members.addresses import address_key
 from members.models import Member
 from moderation.filter import Ground
 from moderation.models import REDRESS, Case, Decision, ModeratedContent, Notice, NotifierWarning
-from moderation.services.locks import lock, take_turn
+from moderation.services.locks import lock, take_turn, take_turn_with
 from moderation.services.refusals import AlreadyDecided, ContentGone, OwnContent
 from moderation.services.standing import (
     UNFOUNDED_BEFORE_WARNING,
@@ -290,6 +290,7 @@ def mark_unfounded(notice: Notice, *, by: Member) -> bool:
     notice.save(update_fields=["unfounded_at"])
     if notice.notifier_key is None:
         return False
+    take_turn_with(bytes(notice.notifier_key))
     record = record_of(bytes(notice.notifier_key))
     if record.warned_at is not None or record.unfounded < UNFOUNDED_BEFORE_WARNING:
         return False

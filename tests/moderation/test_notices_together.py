@@ -6,7 +6,7 @@ from cast import new_initiative, new_member
 from initiatives.models import Initiative
 from members.models import Member
 from moderation import services
-from moderation.models import Appeal, Case, Decision, Notice
+from moderation.models import Appeal, Case, Decision, Notice, NotifierWarning
 from moderation.services import judging, notices, redress
 from moderation.services.refusals import AlreadyDecided
 
@@ -63,6 +63,15 @@ def test_a_notice_and_a_decision_at_once_leave_nobody_without_an_answer(at_once,
     at_once(act, range(2))
     for notice in Notice.objects.select_related("case"):
         assert notice.is_open == (notice.case.closed_at is None)
+
+
+def test_a_third_unfounded_notice_warns_once_though_all_are_marked_at_once(at_once, alice, chloe):
+    bob = new_member("bob")
+    for number in range(4):
+        notice = report(new_initiative(alice, title=f"Une idée, la {number}e"), by=bob)
+        services.publish(notice.case, by=chloe, reason="Rien de tel.")
+    warned = at_once(lambda notice: notices.mark_unfounded(notice, by=chloe), list(Notice.objects.all()))
+    assert sum(warned) == NotifierWarning.objects.count() == 1
 
 
 def test_two_judges_at_once_give_one_verdict(at_once, alice, initiative, chloe):
