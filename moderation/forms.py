@@ -99,7 +99,7 @@ class ScreenedFormMixin:
             help_text=" · ".join(map(_spaced, contacts)),
             choices=[
                 (mine, _("C’est à moi, et je veux le montrer à tout le monde.")),
-                (another, _("C’est à quelqu’un d’autre\u202f: un modérateur lira d’abord.")),
+                (another, _("C’est à quelqu’un d’autre : un modérateur lira d’abord.")),
             ],
             widget=forms.RadioSelect,
             initial=another if answer == another else None,
