@@ -101,7 +101,10 @@ def test_a_cluster_says_how_many_and_where_then_opens(browse, country):
     expect(everything).to_have_attribute("href", f"/evenements/?ici={place}")
     page.keyboard.press("Escape")
     expect(together).to_be_focused()
+    # It fades away: a click while it does is not one of a person's.
+    expect(page.locator(".map-card")).to_have_count(0)
     together.click()
+    expect(everything).to_be_visible()
     everything.click()
     expect(page.locator(".results").get_by_role("link", name="Réunion de Rennes")).to_have_count(2)
     expect(page.get_by_role("heading", level=1)).to_contain_text("à Rennes")
