@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import french
 from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
-from initiatives.models.traces import leave_trace
+from initiatives.models.traces import Traced
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from territories.clocks import MAINLAND, clock_name
 
@@ -80,7 +80,7 @@ class ActionQuerySet(ModeratedQuerySet):
         return ranked.filter(wanted).order_by(is_closed, "place_in_list")
 
 
-class Action(ModeratedContent):
+class Action(Traced, ModeratedContent):
     """A concrete thing to do for an initiative, with places to fill.
 
     `taken` is the number of its commitments: a trigger follows their rows, whatever writes or deletes one, a cascade or
@@ -145,14 +145,6 @@ class Action(ModeratedContent):
 
     def around(self) -> list[Around]:
         return [self.initiative.as_around]
-
-    def withhold(self) -> None:
-        super().withhold()
-        leave_trace(self, is_hidden=True)
-
-    def restore(self) -> None:
-        super().restore()
-        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As long as anyone reads the initiative it is for."""

@@ -10,7 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.models.traces import leave_trace
+from initiatives.models.traces import Traced
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 
 #: During which its author may change what others read already.
@@ -80,7 +80,7 @@ class ContributionQuerySet(ModeratedQuerySet):
         return shown.filter(pinned_at__isnull=False).order_by().union(latest, all=True)
 
 
-class Contribution(ModeratedContent):
+class Contribution(Traced, ModeratedContent):
     """A message in the discussion of an initiative: for, against, or neither; or a reply to one of them.
 
     The database counts votes and replies by itself, in the transaction of whatever changes them (migration
@@ -175,14 +175,6 @@ class Contribution(ModeratedContent):
         ):
             shown += [_beside(words, row) for row in found.select_related("author", "initiative")[:1]]
         return shown
-
-    def withhold(self) -> None:
-        super().withhold()
-        leave_trace(self, is_hidden=True)
-
-    def restore(self) -> None:
-        super().restore()
-        leave_trace(self, is_hidden=False)
 
     @property
     def editable_until(self) -> datetime | None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.action import carried_by
-from initiatives.models.traces import leave_trace
+from initiatives.models.traces import Traced
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 
 
@@ -40,7 +40,7 @@ class NeedQuerySet(ModeratedQuerySet):
         )
 
 
-class Need(ModeratedContent):
+class Need(Traced, ModeratedContent):
     """What an initiative lacks: somebody who knows how to, a place, hours, material."""
 
     class Sort(models.TextChoices):
@@ -82,14 +82,6 @@ class Need(ModeratedContent):
 
     def around(self) -> list[Around]:
         return [self.initiative.as_around]
-
-    def withhold(self) -> None:
-        super().withhold()
-        leave_trace(self, is_hidden=True)
-
-    def restore(self) -> None:
-        super().restore()
-        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As long as anyone reads the initiative it is for."""

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from initiatives.models.traces import leave_trace
+from initiatives.models.traces import Traced
 from moderation.models import Around, ModeratedQuerySet
 from moderation.pictures import ModeratedPicture
 
@@ -18,7 +18,7 @@ class PhotoQuerySet(ModeratedQuerySet):
         return self.filter(Q(public, is_open=False) | Q(~public, is_open=True))
 
 
-class Photo(ModeratedPicture):
+class Photo(Traced, ModeratedPicture):
     """A picture of an initiative."""
 
     class Use(models.TextChoices):
@@ -51,14 +51,6 @@ class Photo(ModeratedPicture):
 
     def around(self) -> list[Around]:
         return [self.initiative.as_around]
-
-    def withhold(self) -> None:
-        super().withhold()
-        leave_trace(self, is_hidden=True)
-
-    def restore(self) -> None:
-        super().restore()
-        leave_trace(self, is_hidden=False)
 
     def is_read_by(self, member, *, key: str = "") -> bool:
         """As its initiative is."""

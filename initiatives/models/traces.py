@@ -15,3 +15,15 @@ def leave_trace(content: ModeratedContent, initiative=None, *, is_hidden: bool) 
         kind=TimelineEntry.Kind.HIDDEN if is_hidden else TimelineEntry.Kind.SHOWN_AGAIN,
         details={"sort": content._meta.model_name, "content": content.pk},
     )
+
+
+class Traced:
+    """Stands before `ModeratedContent` in what belongs to an initiative: hidden or shown again, it leaves its line."""
+
+    def withhold(self) -> None:
+        super().withhold()
+        leave_trace(self, is_hidden=True)
+
+    def restore(self) -> None:
+        super().restore()
+        leave_trace(self, is_hidden=False)
