@@ -26,8 +26,6 @@ from territories.models import Commune
 
 #: Past events that are offered to be held again.
 _OFFERED_AGAIN = 3
-#: What a kind proposes, until the person writes something else.
-_PROPOSED = ("title", "starts", "ends", "checklist")
 
 
 @require_http_methods(["GET", "POST"])

@@ -234,9 +234,3 @@ def read(path: Path = FILE) -> tuple[Lexicon, Mapping[str, list[str]]]:
     """The lexicon of a file, and the phrases that its frames share."""
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     return Lexicon.load(content), content.get("phrases", {})
-
-
-def known_words() -> frozenset[str]:
-    """Every single word that the lexicon of the site knows: groups, slurs, and all that frames say of them."""
-    lexicon, _ = read()
-    return lexicon.words

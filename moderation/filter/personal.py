@@ -19,8 +19,6 @@ Detector = Callable[[Views, Options, frozenset[str]], list[Span]]
 Contacts = Iterator[tuple[Span, str]]
 """Where each contact stands in the original text, and what it is, as `normalise_contacts` writes it."""
 
-_NOT_DIGIT = compile_pattern(r"[^0-9]")
-
 
 def normalise_contacts(own_contacts: Collection[str]) -> frozenset[str]:
     """The writer's telephone numbers and addresses in the form that the detectors compare."""

@@ -15,10 +15,6 @@ class SanctionQuerySet(models.QuerySet):
         """… that hold now, or wait for a second moderator."""
         return self.filter(ended_at=None)
 
-    def in_force(self):
-        """… that restrict an account now."""
-        return self.standing().filter(started_at__isnull=False).exclude(kind=Sanction.Kind.WARNING)
-
 
 class Sanction(models.Model):
     """One measure against an account, from its proposal to its end.

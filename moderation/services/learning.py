@@ -8,7 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.jobs import is_alone
 from moderation import learner
-from moderation.models import Case, Decision, LearnedModel, ModeratedContent
+from moderation.models import Case, Decision, LearnedModel
+from moderation.sorts import moderated
 
 #: Decisions from which it is worth learning, and the newest ones that are read.
 ENOUGH = 200
@@ -122,9 +123,7 @@ def reset() -> bool:
 def public_texts() -> list[str]:
     """The newest texts that everybody reads and against which nothing was ever decided."""
     found = []
-    for sort in ModeratedContent.__subclasses__():
-        if sort._meta.abstract or not sort.screened_fields:
-            continue
+    for sort in moderated():
         contested = Decision.objects.filter(
             content_type=ContentType.objects.get_for_model(sort), object_id=OuterRef("pk"), verb__in=_HELD_BACK
         )

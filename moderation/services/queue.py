@@ -61,7 +61,7 @@ VALUES (%s::int, %s::bigint, %s::jsonb, %s::smallint, %s, %s, %s, %s, %s::jsonb,
 ON CONFLICT (content_type_id, object_id) WHERE closed_at IS NULL DO UPDATE SET
     proposed = EXCLUDED.proposed, gravity = greatest(EXCLUDED.gravity, already.noticed),
     ground = coalesce(nullif(EXCLUDED.ground, ''), already.ground), rule = EXCLUDED.rule,
-    rule_version = EXCLUDED.rule_version, reason = EXCLUDED.reason, spans = EXCLUDED.spans
+    rule_version = EXCLUDED.rule_version, reason = EXCLUDED.reason, spans = EXCLUDED.spans, weighed_by_id = NULL
 """
 
 

@@ -17,6 +17,7 @@ from initiatives.models import Contribution, Initiative
 from moderation import learner, services, tasks
 from moderation.models import Case, Decision, LearnedModel
 from moderation.services import learning
+from tests.moderation.desk import TO_BE_READ
 
 numbers = count(10_000)
 
@@ -157,6 +158,14 @@ class TestWeighing:
         learning.weigh()
         grave.refresh_from_db()
         assert grave.risk < 0.5 and grave.priority == 98
+
+    def test_a_text_that_changes_is_weighed_again(self, initiative, learned):
+        case = case_about(initiative, HELD_BACK[0])
+        learning.weigh()
+        case.content.text = TO_BE_READ
+        case.content.save()
+        services.receive(case.content, by=initiative.author)
+        assert services.is_weighing_due() and learning.weigh() == 1
 
     def test_it_forgets_on_demand(self, initiative, learned):
         case = case_about(initiative, HELD_BACK[0])

@@ -6,7 +6,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from moderation.filter import Verdict, examine, load_rules, worst
-from moderation.models import Decision, ModeratedContent
+from moderation.models import Decision
+from moderation.sorts import moderated
 
 #: Characters of a text that are shown.
 _EXCERPT = 120
@@ -59,12 +60,11 @@ class Command(BaseCommand):
 
 def last_texts(number: int) -> Iterator[tuple[str, str, str]]:
     """Where each is, its field, and the text: the newest of each sort, then what moderators last decided upon."""
-    for sort in ModeratedContent.__subclasses__():
-        if not sort._meta.abstract and sort.screened_fields:
-            for content in sort._base_manager.order_by("-pk")[:number].iterator():
-                for name, text in content.texts().items():
-                    if text:
-                        yield f"{sort._meta.label_lower} {content.pk}", name, str(text)
+    for sort in moderated():
+        for content in sort._base_manager.order_by("-pk")[:number].iterator():
+            for name, text in content.texts().items():
+                if text:
+                    yield f"{sort._meta.label_lower} {content.pk}", name, str(text)
     decided = Decision.objects.exclude(texts={}).order_by("-pk").values_list("pk", "texts")[:number]
     for pk, texts in decided.iterator():
         for name, text in texts.items():
