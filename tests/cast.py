@@ -208,8 +208,9 @@ def _production(folder: Path) -> dict[str, str]:
         "DEVELOPMENT": "0",
         "DJANGO_SETTINGS_MODULE": "possibles.settings",
         "EMAIL_URL": f"filemail:///{folder / 'mail'}",
+        # Tables are emptied between tests and their numbers begin again: what is kept would be of the test before.
+        "HOT_SECONDS": "0",
         "HTTPS": "0",
-        # Tables are emptied between tests: a page kept would be of the test before.
         "PAGE_CACHE_MB": "0",
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": settings.SECRET_KEY,
