@@ -1,32 +1,23 @@
 from allauth.account.adapter import get_adapter
 from allauth.account.mixins import NextRedirectMixin, RedirectAuthenticatedUserMixin
-from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url, perform_login
+from allauth.account.utils import passthrough_next_redirect_url, perform_login
 from allauth.core.ratelimit import respond_429
 from allauth.decorators import rate_limit
-from allauth.mfa.base.views import AuthenticateView
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.views import ActivateTOTPView
-from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.decorators import login_required
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from members import codes, identity, services
 from members.codes import Purpose, SentCode
-from members.forms import CodeForm, SettingsForm, SignInForm, SignUpForm
+from members.forms import CodeForm, SignInForm, SignUpForm
 from members.models import Member
 from territories.models import Commune
-
-# --- The door ---
 
 
 class DoorView(RedirectAuthenticatedUserMixin, NextRedirectMixin, FormView):
@@ -167,94 +158,3 @@ def _was_sent_to(sent: SentCode, member: Member) -> bool:
     """Whether the code proves this member's own address: to who signed up since, with another address of the mailbox,
     it was not sent (members.emails)."""
     return member.email == sent.email or member.joined_at.timestamp() < sent.sent_at
-
-
-# --- Saying again who one is ---
-
-
-@method_decorator(login_required, name="dispatch")
-class ConfirmView(CodeView):
-    """Before a sensitive act: the second factor of who has one, a code by e-mail for the others."""
-
-    template_name = "account/confirm_code.html"
-    purposes = (Purpose.CONFIRM,)
-    here = start = "account_reauthenticate"
-
-    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return super().dispatch(request, *args, **kwargs)
-        if identity.has_second_factor(request.user):
-            return redirect(passthrough_next_redirect_url(request, reverse("mfa_reauthenticate"), "next"))
-        if codes.pending(request, Purpose.CONFIRM) and request.GET.get("next") is None:
-            return super().dispatch(request, *args, **kwargs)
-        return self.ask(request)
-
-    def ask(self, request: HttpRequest) -> HttpResponse:
-        """GET explains, POST sends the code."""
-        next_address = get_next_redirect_url(request) or reverse("settings")
-        if request.method != "POST":
-            return render(request, "account/reauthenticate.html", {"next": next_address})
-        try:
-            codes.send(request, Purpose.CONFIRM, request.user.email, next=next_address)
-        except codes.TooManyCodes:
-            return respond_429(request)
-        return redirect(self.here)
-
-    def accepted(self, sent: SentCode) -> HttpResponse:
-        identity.record_code(self.request, self.request.user)
-        return redirect(sent.next)
-
-
-# --- The second factor ---
-
-
-class SecondFactorView(AuthenticateView):
-    """After the code, for who set up a second factor: only what they have is offered."""
-
-    def get_context_data(self, **kwargs) -> dict:
-        kinds = set(Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True))
-        return super().get_context_data(**kwargs) | {
-            "has_keys": Authenticator.Type.WEBAUTHN in kinds,
-            "has_codes": bool(kinds - {Authenticator.Type.WEBAUTHN}),
-        }
-
-
-class ActivateApplicationView(ActivateTOTPView):
-    def form_valid(self, form: Form) -> HttpResponse:
-        response = super().form_valid(form)
-        identity.record_second_factor(self.request, self.request.user, Authenticator.Type.TOTP)
-        return response
-
-
-class AddKeyView(AddWebAuthnView):
-    def form_valid(self, form: Form) -> HttpResponse:
-        response = super().form_valid(form)
-        identity.record_second_factor(self.request, self.request.user, Authenticator.Type.WEBAUTHN)
-        return response
-
-
-# --- The member's own page ---
-
-
-@never_cache
-@login_required
-def settings(request: HttpRequest) -> HttpResponse:
-    """What the member shows of themselves, and the way to what protects their account."""
-    # The form fills its instance before it is valid: the header must not greet with a refused name.
-    member = Member.objects.select_related("home_commune__department").get(pk=request.user.pk)
-    form = SettingsForm(request.POST or None, instance=member, initial={"home_commune": member.home_commune})
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("C’est enregistré."))
-        return redirect("settings")
-    context = {"form": form, "has_second_factor": identity.has_second_factor(member)}
-    return render(request, "members/settings.html", context)
-
-
-@require_POST
-@login_required
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    services.end_other_sessions(request.user)
-    update_session_auth_hash(request, request.user)
-    messages.success(request, _("Vos autres appareils sont déconnectés."))
-    return redirect("settings")

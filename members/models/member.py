@@ -7,10 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.addresses import address_key
-from members.readings import AccessRecord
 from territories.models import Commune
-
-__all__ = ["AccessRecord", "AddressKeyField", "Consent", "Member"]
 
 
 class MemberQuerySet(models.QuerySet):
@@ -161,36 +158,3 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.display_name
 
     get_short_name = get_full_name
-
-
-class Consent(models.Model):
-    """What a person agreed to, in which version of the text, and when. Withdrawn, it stays as history."""
-
-    class Purpose(models.TextChoices):
-        USE = "use", _("utilisation du site")
-        SUPPORT = "support", _("soutien sans compte")
-        ATTEND = "attend", _("participation sans compte")
-
-    member = models.ForeignKey(Member, verbose_name=_("membre"), on_delete=models.CASCADE, related_name="consents")
-    purpose = models.CharField(_("objet"), max_length=20, choices=Purpose)
-    version = models.CharField(_("version du texte"), max_length=20)
-    given_at = models.DateTimeField(_("donné"), default=timezone.now)
-    withdrawn_at = models.DateTimeField(_("retiré"), null=True, blank=True)
-
-    class Meta:
-        verbose_name = _("consentement")
-        verbose_name_plural = _("consentements")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["member", "purpose"],
-                condition=models.Q(withdrawn_at=None),
-                name="one_current_consent_per_purpose",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(withdrawn_at=None) | models.Q(withdrawn_at__gte=models.F("given_at")),
-                name="consent_withdrawn_after_given",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_purpose_display()} ({self.version})"

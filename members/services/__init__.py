@@ -1,0 +1,23 @@
+"""What can happen to a member."""
+
+from members.services.accounts import make_staff, sign_up
+from members.services.consenting import give_consent
+from members.services.protection import current_totp, end_other_sessions, forget_second_factors, give_totp
+from members.services.readings import READINGS_KEPT, forget_readings, record_reading
+from members.services.welcoming import NEWCOMING, WELCOMING, welcoming
+
+__all__ = [
+    "NEWCOMING",
+    "READINGS_KEPT",
+    "WELCOMING",
+    "current_totp",
+    "end_other_sessions",
+    "forget_readings",
+    "forget_second_factors",
+    "give_consent",
+    "give_totp",
+    "make_staff",
+    "record_reading",
+    "sign_up",
+    "welcoming",
+]

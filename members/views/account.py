@@ -1,0 +1,36 @@
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from members import identity, services
+from members.forms import SettingsForm
+from members.models import Member
+
+
+@never_cache
+@login_required
+def settings(request: HttpRequest) -> HttpResponse:
+    """What the member shows of themselves, and the way to what protects their account."""
+    # The form fills its instance before it is valid: the header must not greet with a refused name.
+    member = Member.objects.select_related("home_commune__department").get(pk=request.user.pk)
+    form = SettingsForm(request.POST or None, instance=member, initial={"home_commune": member.home_commune})
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("C’est enregistré."))
+        return redirect("settings")
+    context = {"form": form, "has_second_factor": identity.has_second_factor(member)}
+    return render(request, "members/settings.html", context)
+
+
+@require_POST
+@login_required
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    services.end_other_sessions(request.user)
+    update_session_auth_hash(request, request.user)
+    messages.success(request, _("Vos autres appareils sont déconnectés."))
+    return redirect("settings")
