@@ -16,6 +16,8 @@ OPEN_TO_ALL = frozenset(
         "action_withdraw",
         "attendance_leave",
         "decision",
+        "discussion_erase",
+        "discussion_unvote",
         "end_other_sessions",
         "event_leave",
         "initiative_withdraw_support",

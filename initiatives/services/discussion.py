@@ -16,6 +16,7 @@ from initiatives.services import life
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
+from territories.elections import freeze
 
 #: The same words by the same person in this time are one contribution sent twice.
 SAME_WITHIN = timedelta(minutes=1)
@@ -158,10 +159,15 @@ def unvote(contribution: Contribution, *, by: Member) -> None:
 
 @transaction.atomic
 def pin(contribution: Contribution, *, by: Member) -> None:
-    """The author of the initiative puts one contribution forward, in the place of another. Raises LifeRefused."""
+    """The author of the initiative puts one contribution forward, in the place of another; not where a vote is near.
+
+    Raises LifeRefused.
+    """
     _one_act_at_a_time(by)
     contribution = _open(contribution.pk)
     demand(Verb.PIN, contribution.initiative, by=by)
+    if freeze().covers(contribution.department_code):
+        raise LifeRefused(_("Une élection approche : jusqu’à la fermeture des bureaux de vote, rien n’est mis en avant."))
     if contribution.parent_id is not None:
         raise LifeRefused(_("Une réponse ne se met pas en avant : elle se lit avec ce à quoi elle répond."))
     if contribution.pinned_at is None:

@@ -19,6 +19,7 @@ from initiatives.services import discussion
 from moderation import services as moderation
 from moderation.models import Case, Decision
 from notifications.models import Notification
+from territories.models import ElectionWindow
 from tests.moderation.desk import HATEFUL, TO_BE_READ
 
 FOR, AGAINST, NEITHER = Contribution.Stance.values
@@ -649,6 +650,21 @@ def test_nobody_but_the_author_puts_forward_and_no_reply_is(as_bob, alice, bob, 
     with pytest.raises(LifeRefused):
         discussion.pin(reply, by=alice)
     assert again(said).pinned_at and not again(reply).pinned_at
+
+
+def test_on_the_eve_of_a_vote_nothing_is_put_forward(as_alice, said):
+    day = timezone.localdate() + timedelta(days=1)
+    vote = ElectionWindow.objects.create(name="Municipale partielle", day=day)
+    vote.departments.set(["35"])
+    text = as_alice.post(to("_pin", said), follow=True).content.decode()
+    assert "Une élection approche" in text and not again(said).pinned_at
+    vote.departments.set(["75"])
+    as_alice.post(to("_pin", said))
+    assert again(said).pinned_at
+    # What was put forward before may be taken away, whatever comes.
+    vote.departments.set(["35"])
+    as_alice.post(to("_unpin", said))
+    assert not again(said).pinned_at
 
 
 def test_putting_several_forward_at_once_leaves_exactly_one(at_once, vitre_committed):

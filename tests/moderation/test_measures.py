@@ -9,7 +9,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from initiatives.models import Contribution, Initiative, Support
-from initiatives.services import life
+from initiatives.services import discussion, life
 from initiatives.services.supports import support
 from members.models import Member
 from moderation.filter import Ground
@@ -174,6 +174,19 @@ class TestWhatIsLeft:
         assert not Support.objects.filter(member=bob).exists()
         client.post(reverse("account_logout"))
         assert "_auth_user_id" not in client.session
+
+    def test_whoever_is_suspended_takes_back_what_they_wrote_and_how_they_voted(self, alice, bob, chloe, denis):
+        initiative = new_initiative(alice)
+        own = discussion.contribute(initiative, by=bob, text="Une remarque que je regrette.")
+        other = discussion.contribute(initiative, by=alice, text="Venez samedi matin.")
+        discussion.vote(other, by=bob, is_useful=False)
+        suspended(bob, chloe, denis)
+        client, slug = client_of(bob), initiative.slug
+        for verb in ("discussion_unvote", "discussion_erase"):
+            client.post(reverse(verb, args=[slug, other.pk if verb == "discussion_unvote" else own.pk]))
+        own.refresh_from_db()
+        assert own.erased_at and not own.text and not other.votes.exists()
+        assert client.post(reverse("discussion_edit", args=[slug, own.pk]), {"text": "Autre."}).status_code == 403
 
     def test_whoever_is_suspended_does_not_take_another_name_under_what_they_wrote(self, bob, chloe, denis):
         suspended(bob, chloe, denis)
