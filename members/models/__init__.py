@@ -1,5 +1,17 @@
-from members.models.consent import Consent
+from members.models.address_change import AddressChange
+from members.models.block import Block
+from members.models.consent import Consent, PartyInvitation
 from members.models.member import AddressKeyField, Member
 from members.models.reading import AccessRecord
+from members.models.session import OpenSession
 
-__all__ = ["AccessRecord", "AddressKeyField", "Consent", "Member"]
+__all__ = [
+    "AccessRecord",
+    "AddressChange",
+    "AddressKeyField",
+    "Block",
+    "Consent",
+    "Member",
+    "OpenSession",
+    "PartyInvitation",
+]

@@ -12,6 +12,8 @@ class Consent(models.Model):
         USE = "use", _("utilisation du site")
         SUPPORT = "support", _("soutien sans compte")
         ATTEND = "attend", _("participation sans compte")
+        DIGEST = "digest", _("résumé de ce qui se passe près de chez moi")
+        PARTY = "party", _("nouvelles du parti")
 
     member = models.ForeignKey(Member, verbose_name=_("membre"), on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("objet"), max_length=20, choices=Purpose)
@@ -36,3 +38,20 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} ({self.version})"
+
+
+class PartyInvitation(models.Model):
+    """The site invited this member, once, to hear from the party that runs it. It never does so again: the database
+    refuses a second one, whatever they answered."""
+
+    member = models.OneToOneField(
+        Member, verbose_name=_("membre"), on_delete=models.CASCADE, related_name="party_invitation"
+    )
+    invited_at = models.DateTimeField(_("invité"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("invitation à recevoir les nouvelles du parti")
+        verbose_name_plural = _("invitations à recevoir les nouvelles du parti")
+
+    def __str__(self) -> str:
+        return f"{self.invited_at:%d/%m/%Y}"
