@@ -23,8 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('session_key', models.CharField(editable=False, max_length=40, unique=True)),
-                ('browser', models.CharField(blank=True, choices=[('chrome', 'Chrome'), ('edge', 'Edge'), ('firefox', 'Firefox'), ('opera', 'Opera'), ('safari', 'Safari'), ('samsung', 'Samsung Internet'), ('', 'Un navigateur')], max_length=10, verbose_name='navigateur')),
-                ('system', models.CharField(blank=True, choices=[('android', 'un téléphone Android'), ('ipad', 'un iPad'), ('iphone', 'un iPhone'), ('linux', 'un ordinateur Linux'), ('mac', 'un Mac'), ('windows', 'un ordinateur Windows'), ('', 'un appareil que nous ne reconnaissons pas')], max_length=10, verbose_name='système')),
+                ('device', models.CharField(max_length=60, verbose_name='appareil')),
                 ('opened_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='ouverte le')),
                 ('last_used_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='utilisée pour la dernière fois le')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL, verbose_name='membre')),
