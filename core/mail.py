@@ -71,6 +71,11 @@ class Connection:
             self._backend.close()
 
 
+#: In the context of a message that its reader may stop: where, as a path. One POST there, without session nor cookie,
+#: stops it (RFC 8058).
+STOP = "stop_url"
+
+
 def send(
     template: str,
     *,
@@ -83,11 +88,17 @@ def send(
     """Render `<template>_subject.txt`, `<template>.txt` and `<template>.html`, and hand them to the mail server.
 
     `varying` names the texts of the context that are each reader's own: a template may write them or ask whether they
-    are empty, and nothing else. Without a `connection`, one is opened for this message alone. Raises what the server
-    raises: the caller knows whether to try again.
+    are empty, and nothing else. A context with `stop_url` offers to stop such messages, in the headers too. Without a
+    `connection`, one is opened for this message alone. Raises what the server raises: the caller knows whether to try
+    again.
     """
     context = site() | context
-    headers = headers or {}
+    # People read what comes back; machines that answer by themselves are asked not to.
+    headers = {
+        "Reply-To": settings.CONTACT_EMAIL,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
+    } | (headers or {})
     message = _pour(template, to, context, varying, headers) or _made(template, to, context, headers)
     if connection is None:
         message.send()
@@ -99,10 +110,23 @@ def _made(template: str, to: str, context: dict, headers: dict[str, str], *, htm
     """The message, rendered; `html` is what its HTML part is given, when it is not what the others are."""
     subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
     message = EmailMultiAlternatives(
-        subject=subject, body=render_to_string(f"{template}.txt", context), to=[to], headers=headers
+        subject=subject,
+        body=render_to_string(f"{template}.txt", context),
+        to=[to],
+        headers=headers | _ways_out(context.get(STOP)),
     )
     message.attach_alternative(render_to_string(f"{template}.html", html or context), "text/html")
     return message
+
+
+def _ways_out(stop: str | None) -> dict[str, str]:
+    """What makes a mailbox show its own button. By one click only over https, as RFC 8058 asks."""
+    if not stop:
+        return {}
+    ways = {"List-Unsubscribe": f"<{settings.SITE_ADDRESS}{stop}>"}
+    if settings.SITE_ADDRESS.startswith("https://"):
+        ways["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return ways
 
 
 # --- Moulds ----------------------------------------------------------------------------------------------------------
@@ -144,7 +168,7 @@ class _Poured(EmailMultiAlternatives):
 
 def _pour(template: str, to: str, context: dict, varying: Collection[str], headers: dict[str, str]) -> _Poured | None:
     """The message for this reader, from its mould; None when it is to be made by itself."""
-    own = {name: context[name] for name in varying if context.get(name)}
+    own = {name: context[name] for name in {*varying, STOP} if context.get(name)}
     if not (settings.HOT_SECONDS and own and _ID in headers and to.isascii()):
         return None
     shared = {name: value for name, value in context.items() if name not in own}
@@ -163,7 +187,7 @@ def _pour(template: str, to: str, context: dict, varying: Collection[str], heade
             html.replace(each, value),
             raw.replace(each.encode(), value.encode()),
         )
-    message = _Poured(raw, subject=mould.subject, body=body, to=[to], headers=headers)
+    message = _Poured(raw, subject=mould.subject, body=body, to=[to], headers=headers | _ways_out(own.get(STOP)))
     message.attach_alternative(html, "text/html")
     return message
 
