@@ -43,8 +43,17 @@ ATTEND_2026_11 = ConsentText(
     "prénom. Je peux retirer cet accord à tout moment.",
 )
 
+#: The digest of what moves near home. What came of what they support needs no other consent: they asked for it.
+DIGEST_2026_11 = ConsentText(
+    Consent.Purpose.DIGEST,
+    "2026-11",
+    "J’accepte que {site} m’écrive ce qui se passe près de chez moi, dans un résumé qui ne vient que s’il y a du "
+    "nouveau. Ma commune et le jour de ma dernière visite servent à le composer et à l’espacer. Je peux retirer cet "
+    "accord à tout moment.",
+)
+
 #: Every text ever shown, so that a consent kept for years can still be read.
-PUBLISHED = (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11)
+PUBLISHED = (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11)
 
 #: What is asked today.
-CURRENT = {text.purpose: text for text in (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11)}
+CURRENT = {text.purpose: text for text in (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11)}

@@ -1,4 +1,4 @@
-"""The door, for whoever did something while their session was over."""
+"""The door, for whoever did something while their session was over; and the day on which a member was last there."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -8,6 +8,8 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from members.services import note_presence
 
 
 def door(get_response: Callable[[HttpRequest], HttpResponse]):
@@ -31,6 +33,19 @@ def door(get_response: Callable[[HttpRequest], HttpResponse]):
             response["Location"] = f"{address}?{urlencode({REDIRECT_FIELD_NAME: page})}"
         if is_fragment:
             return HttpResponse(headers={"HX-Redirect": response["Location"]})
+        return response
+
+    return middleware
+
+
+def presence(get_response: Callable[[HttpRequest], HttpResponse]):
+    """The day of a member's last visit is noted, once a day, where the page knows who reads it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        # Without a look at the session nobody was recognised: looking now would cost two queries.
+        if request.session.accessed and request.user.is_authenticated:
+            note_presence(request.user)
         return response
 
     return middleware

@@ -1,8 +1,8 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Coalesce, Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -107,6 +107,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("actif"), default=True)
     is_demonstration = models.BooleanField(_("de démonstration"), default=False)
     joined_at = models.DateTimeField(_("inscription"), default=timezone.now)
+    #: Never the hour, nor what they did: whether they are still there is all that is asked of it.
+    active_on = models.DateField(
+        _("dernier jour d’activité"),
+        default=timezone.localdate,
+        db_default=Cast(Now(), models.DateField()),
+        editable=False,
+    )
     restriction = models.CharField(
         _("restriction"), max_length=10, choices=Restriction, blank=True, default="", db_default="", editable=False
     )
@@ -131,6 +138,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(is_demonstration=True), name="member_demonstration"),
+            # Neighbours follow one another: what is near their homes is looked for once (pages.digests).
+            models.Index(Coalesce("home_commune", Value("")), "id", name="member_by_home"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from members.services.accounts import make_staff, sign_up
 from members.services.consenting import give_consent
+from members.services.presence import note_presence
 from members.services.protection import current_totp, end_other_sessions, forget_second_factors, give_totp
 from members.services.readings import READINGS_KEPT, forget_readings, record_reading
 from members.services.welcoming import NEWCOMING, WELCOMING, welcoming
@@ -17,6 +18,7 @@ __all__ = [
     "give_consent",
     "give_totp",
     "make_staff",
+    "note_presence",
     "record_reading",
     "sign_up",
     "welcoming",

@@ -4,6 +4,7 @@ from datetime import datetime
 from secrets import token_hex
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.utils import timezone
 
 from members.addresses import address_key
 from members.models import Consent
@@ -21,15 +22,19 @@ known AS (
 ), made AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,
-        is_active, is_staff, is_superuser, is_demonstration, restriction
+        is_active, is_staff, is_superuser, is_demonstration, restriction, active_on
     )
     SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
-        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, ''
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, '',
+        %(member_active_on)s::date
     WHERE NOT EXISTS (SELECT FROM known) AND EXISTS (TABLE welcome)
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
 ), person AS (
     TABLE known UNION ALL TABLE made
+), seen AS (
+    UPDATE members_member SET active_on = %(member_active_on)s::date FROM known
+    WHERE members_member.id = known.id AND active_on < %(member_active_on)s::date
 ), ended AS (
     -- A consent to other words is withdrawn by this one, and stays as history.
     UPDATE members_consent SET withdrawn_at = %(consent_given_at)s::timestamptz FROM person
@@ -51,10 +56,11 @@ NEWCOMING = """
 person AS (
     INSERT INTO members_member (
         email, address_key, display_name, home_commune_id, password, joined_at,
-        is_active, is_staff, is_superuser, is_demonstration, restriction
+        is_active, is_staff, is_superuser, is_demonstration, restriction, active_on
     )
     SELECT %(member_email)s::varchar, %(member_key)s::bytea, %(member_name)s::varchar, %(member_commune)s::varchar,
-        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, ''
+        %(member_password)s::varchar, %(now)s::timestamptz, true, false, false, false, '',
+        %(member_active_on)s::date
     FROM welcome
     ON CONFLICT DO NOTHING
     RETURNING id, is_active
@@ -81,5 +87,6 @@ def welcoming(
         "consent_purpose": Consent.Purpose.SUPPORT,
         "consent_version": consent,
         "consent_given_at": consented_at,
+        "member_active_on": timezone.localdate(now),
         "now": now,
     }
