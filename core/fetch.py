@@ -1,4 +1,4 @@
-"""Reading an address that somebody else wrote, on the Internet and nowhere else.
+"""Reading an address that somebody else wrote, or giving it something, on the Internet and nowhere else.
 
 Such an address must not lead into our own house: its name is resolved once, each address found is judged, and the
 connection goes to the one that was judged (a second look-up could answer otherwise: DNS rebinding). The same at each
@@ -6,16 +6,18 @@ redirection. What is read is bounded in bytes, compressed or not, and in time, h
 """
 
 import http.client
+import select
 import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
@@ -27,6 +29,8 @@ Address = IPv4Address | IPv6Address
 _NAT64, _LOCAL_NAT64 = IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 _CHUNK = 64 * 1024
+#: What is read of the answer to something that was given: more, and the connection is not used again.
+_WORDS = 16 * 1024
 
 
 class Reason(Enum):
@@ -59,6 +63,14 @@ class Answer:
     last_modified: str = ""
     charset: str = ""
     is_same: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a server said of what it was given; its words are not kept. `retry_after` is as it wrote it."""
+
+    status: int
+    retry_after: str = ""
 
 
 def fetch(
@@ -99,36 +111,78 @@ def _ask(
     """The answer, or the address where it is said to be."""
     parts, port = _taken_apart(address)
     connection = _Connection(parts.hostname, port, _resolve(parts, port, trusted), parts.scheme == "https", deadline)
-    watch = threading.Timer(max(deadline - time.monotonic(), 0), connection.break_off)
-    watch.daemon = True
-    watch.start()
     answer = None
     try:
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        if answer.status in _REDIRECTIONS:
-            return urljoin(address, answer.getheader("Location", ""))
-        if answer.status == 304 and headers.keys() & {"If-None-Match", "If-Modified-Since"}:
-            return Answer(b"", is_same=True)
-        if answer.status != 200:
-            raise FetchFailed(Reason.REFUSED)
-        return Answer(
-            _read(answer, deadline, most_bytes),
-            etag=answer.getheader("ETag", ""),
-            last_modified=answer.getheader("Last-Modified", ""),
-            charset=answer.headers.get_content_charset(""),
-        )
-    # A server may answer anything at all, and a connection that is broken off fails in many ways.
-    except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-        late = isinstance(error, TimeoutError) or time.monotonic() >= deadline
-        raise FetchFailed(Reason.SLOW if late else Reason.UNREACHABLE) from error
+        with connection.watched(deadline):
+            connection.request("GET", _path(parts), headers=headers)
+            answer = connection.getresponse()
+            if answer.status in _REDIRECTIONS:
+                return urljoin(address, answer.getheader("Location", ""))
+            if answer.status == 304 and headers.keys() & {"If-None-Match", "If-Modified-Since"}:
+                return Answer(b"", is_same=True)
+            if answer.status != 200:
+                raise FetchFailed(Reason.REFUSED)
+            return Answer(
+                _read(answer, deadline, most_bytes),
+                etag=answer.getheader("ETag", ""),
+                last_modified=answer.getheader("Last-Modified", ""),
+                charset=answer.headers.get_content_charset(""),
+            )
     finally:
-        watch.cancel()
         # Whatever is still being sent is not wanted; an answer without a length holds the socket open by itself.
         if answer is not None:
             answer.close()
         connection.close()
+
+
+class Lines:
+    """Servers that are given one thing after another, each through one connection while it lasts.
+
+    Used as `with Lines() as lines`, by one thread. A name is resolved and judged when its connection is made.
+    """
+
+    def __init__(self, *, trusted: Sequence[Network] = ()) -> None:
+        self._trusted = trusted
+        self._kept: dict[tuple[str, str, int], _Connection] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error) -> None:
+        for connection in self._kept.values():
+            connection.close()
+        self._kept.clear()
+
+    def post(self, address: str, *, body: bytes, headers: dict[str, str], seconds: float) -> Reply:
+        """What the server says, within so many seconds; a redirection is an answer too, not followed.
+
+        Raises FetchFailed: nobody knows then whether the server took it, unless the reason is ADDRESS.
+        """
+        deadline = time.monotonic() + seconds
+        parts, port = _taken_apart(address)
+        server = (parts.scheme, parts.hostname, port)
+        connection = self._kept.pop(server, None)
+        if connection is None or connection.has_hung_up():
+            addresses = _resolve(parts, port, self._trusted)
+            connection = _Connection(parts.hostname, port, addresses, parts.scheme == "https", deadline)
+        try:
+            with connection.watched(deadline):
+                connection.request("POST", _path(parts), body=body, headers=headers)
+                with connection.getresponse() as answer:
+                    answer.read(_WORDS)
+                    is_read = answer.isclosed()
+        except BaseException:
+            connection.close()
+            raise
+        if is_read:
+            self._kept[server] = connection
+        else:
+            connection.close()
+        return Reply(answer.status, answer.getheader("Retry-After", ""))
+
+
+def _path(parts: SplitResult) -> str:
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def _taken_apart(address: str) -> tuple[SplitResult, int]:
@@ -198,6 +252,8 @@ class _Connection(http.client.HTTPConnection):
                 failure = error
         else:
             raise failure
+        # What is given goes in two pieces: the second waits for nobody.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # `break_off` may have come a moment too soon to see the socket.
         self._left()
         if self._is_secure:
@@ -213,6 +269,35 @@ class _Connection(http.client.HTTPConnection):
         if left <= 0:
             raise TimeoutError
         return left
+
+    @contextmanager
+    def watched(self, deadline: float) -> Iterator[None]:
+        """Whatever is said within ends at the deadline, and fails in one way. Raises FetchFailed."""
+        self._deadline = deadline
+        if self.sock is not None:
+            self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+        watch = threading.Timer(max(deadline - time.monotonic(), 0), self.break_off)
+        watch.daemon = True
+        watch.start()
+        try:
+            yield
+        # A server may answer anything at all, and a connection that is broken off fails in many ways.
+        except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
+            late = isinstance(error, TimeoutError) or time.monotonic() >= deadline
+            raise FetchFailed(Reason.SLOW if late else Reason.UNREACHABLE) from error
+        finally:
+            watch.cancel()
+
+    def has_hung_up(self) -> bool:
+        """Between two requests a server says nothing, unless it takes leave."""
+        if self.sock is None:
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        is_over = bool(poll.poll(0))
+        if is_over:
+            self.close()
+        return is_over
 
     def break_off(self) -> None:
         """The time is over: whatever is being read or written fails at once."""

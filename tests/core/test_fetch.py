@@ -5,13 +5,14 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 
 import pytest
 
 from core import fetch as fetching
-from core.fetch import FetchFailed, Reason, fetch, is_public
+from core.fetch import FetchFailed, Lines, Reason, Reply, fetch, is_public
 
 HERE = [ip_network("127.0.0.0/8")]
 LIMITS = {"most_bytes": 10_000, "seconds": 1.5, "trusted": HERE}
@@ -275,3 +276,133 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(tmp_path):
     with serving(said(b"secret"), tls=context) as (port, _asked), pytest.MonkeyPatch.context() as patch:
         patch.setattr(fetching.ssl, "create_default_context", lambda: trusting)
         assert fetch(f"https://127.0.0.1:{port}/", **LIMITS).body == b"secret"
+
+
+# --- Giving something ------------------------------------------------------------------------------------------------
+
+GIVEN = {"body": b"bonjour", "headers": {"TTL": "60"}, "seconds": 1.5}
+
+
+@contextmanager
+def taking(answer):
+    """A server that keeps connections open; `answer(talk, number)` says what it does with each thing it is given.
+
+    Yields its address, and a list of (connection, path, TTL, body).
+    """
+    taken: list[tuple] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            taken.append((self.client_address[1], self.path, self.headers["TTL"], body))
+            answer(self, len(taken))
+
+        def log_message(self, *_said):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads, block_on_close = True, False
+
+        def handle_error(self, *_said):
+            pass
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", taken
+        server.shutdown()
+
+
+def created(talk: BaseHTTPRequestHandler, _number: int) -> None:
+    talk.send_response(201)
+    talk.send_header("Content-Length", "5")
+    talk.send_header("Retry-After", "12")
+    talk.end_headers()
+    talk.wfile.write(b"merci")
+
+
+def test_things_given_in_turn_go_through_one_connection():
+    with taking(created) as (server, taken), Lines(trusted=HERE) as lines:
+        replies = [lines.post(f"{server}/{name}?x=1", **GIVEN) for name in "ab"]
+    assert replies == [Reply(201, "12")] * 2
+    assert [what[1:] for what in taken] == [("/a?x=1", "60", b"bonjour"), ("/b?x=1", "60", b"bonjour")]
+    assert len({connection for connection, *_rest in taken}) == 1
+
+
+def test_a_server_that_left_between_two_things_is_called_again():
+    def leave(talk, number):
+        created(talk, number)
+        talk.close_connection = True
+
+    with taking(leave) as (server, taken), Lines(trusted=HERE) as lines:
+        for _ in range(3):
+            assert lines.post(server, **GIVEN).status == 201
+            time.sleep(0.05)
+    assert len({connection for connection, *_rest in taken}) == 3
+
+
+def test_what_was_given_is_not_given_again_when_nobody_knows_whether_it_was_taken():
+    def die(talk, _number):
+        talk.connection.shutdown(socket.SHUT_RDWR)
+
+    with taking(die) as (server, taken), Lines(trusted=HERE) as lines, pytest.raises(FetchFailed) as failed:
+        lines.post(server, **GIVEN)
+    assert failed.value.reason is Reason.UNREACHABLE
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("says_it_took_it", [True, False])
+def test_an_answer_that_trickles_ends_at_the_deadline_and_the_next_one_is_heard(says_it_took_it):
+    def trickle(talk, number):
+        if number > 1:
+            return created(talk, number)
+        talk.wfile.write(b"HTTP/1.1 201 Created\r\nContent-Length: 9999\r\n\r\n" if says_it_took_it else b"HTTP")
+        with suppress(OSError):
+            for _ in range(100):
+                talk.wfile.write(b"x")
+                time.sleep(0.05)
+        return None
+
+    with taking(trickle) as (server, taken), Lines(trusted=HERE) as lines:
+        if says_it_took_it:
+            assert lines.post(server, **(GIVEN | {"seconds": 0.3})).status == 201
+        else:
+            with pytest.raises(FetchFailed) as failed:
+                lines.post(server, **(GIVEN | {"seconds": 0.3}))
+            assert failed.value.reason is Reason.SLOW
+        assert lines.post(server, **GIVEN).status == 201
+    assert len({connection for connection, *_rest in taken}) == 2
+
+
+def test_words_without_end_are_not_read_and_their_connection_is_left():
+    def talkative(talk, _number):
+        talk.send_response(200)
+        talk.send_header("Content-Length", "100000")
+        talk.end_headers()
+        with suppress(OSError):
+            talk.wfile.write(b"x" * 100_000)
+
+    with taking(talkative) as (server, taken), Lines(trusted=HERE) as lines:
+        assert [lines.post(server, **GIVEN).status for _ in range(2)] == [200, 200]
+    assert len({connection for connection, *_rest in taken}) == 2
+
+
+def test_nothing_is_given_where_a_server_points_to():
+    def elsewhere(talk, _number):
+        talk.send_response(307)
+        talk.send_header("Location", "http://127.0.0.1:1/")
+        talk.send_header("Content-Length", "0")
+        talk.end_headers()
+
+    with taking(elsewhere) as (server, taken), Lines(trusted=HERE) as lines:
+        assert lines.post(server, **GIVEN).status == 307
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize("address", ["https://127.0.0.1/", "http://93.184.215.14/", "https://169.254.169.254/x"])
+def test_nothing_is_given_to_what_is_not_of_the_internet(address, monkeypatch):
+    monkeypatch.setattr(socket, "create_connection", lambda *a, **k: pytest.fail("given"))
+    with Lines() as lines, pytest.raises(FetchFailed) as failed:
+        lines.post(address, **GIVEN)
+    assert failed.value.reason is Reason.ADDRESS
