@@ -4,6 +4,7 @@ from members.models.consent import Consent, PartyInvitation
 from members.models.member import AddressKeyField, Member
 from members.models.reading import AccessRecord
 from members.models.session import OpenSession
+from members.models.suppression import MailEvent, Suppression
 
 __all__ = [
     "AccessRecord",
@@ -11,7 +12,9 @@ __all__ = [
     "AddressKeyField",
     "Block",
     "Consent",
+    "MailEvent",
     "Member",
     "OpenSession",
     "PartyInvitation",
+    "Suppression",
 ]
