@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.spreadsheets import plain_cell
 from moderation.commission import FIELDS
 from moderation.models import Statement
 
@@ -59,11 +60,6 @@ def _csv(rows: Iterable[dict]) -> Iterator[str]:
 
 def _cell(value: str | list[str]) -> str:
     return plain_cell(json.dumps(value) if isinstance(value, list) else value)
-
-
-def plain_cell(text: str) -> str:
-    """Opened by a spreadsheet, what begins so would be computed."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _midnight(day: date) -> datetime:

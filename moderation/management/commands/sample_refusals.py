@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from moderation.exports import plain_cell
+from core.spreadsheets import plain_cell
 from moderation.services import samples
 
 
