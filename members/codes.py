@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from members import tasks
+from members import suppressing, tasks
 from members.addresses import address_key
 
 #: Seconds during which a code opens the door: webmail and grey lists are slow.
@@ -107,6 +107,7 @@ def accept(request: HttpRequest, sent: SentCode, typed: str) -> None:
     if not constant_time_compare(_digest(re.sub(r"\D", "", typed)), sent.digest):
         raise CodeWrong(_("Ce n’est pas le bon code. Vérifiez que vous lisez le dernier message reçu."))
     forget(request, sent)
+    suppressing.proved(sent.email)
 
 
 def forget(request: HttpRequest, sent: SentCode) -> None:

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import mail
+from members import suppressing
 from members.models import Member
 
 #: What allauth tells of (its template's name) → what we say.
@@ -23,15 +24,20 @@ def code(purpose: str, email: str, code: str) -> None:
     to two people what we believe to be one mailbox, the second still reads nothing of the first.
     """
     member = Member.objects.of_address(email)
+    to = member.email if member else email
+    if not suppressing.may_write(to, is_asked=True, is_essential=True):
+        return
     if purpose == "sign_in" and not member:
         context = {"sign_up_address": reverse("account_signup")}
         mail.send("members/emails/unknown", to=email, context=context)
         return
     context = {"code": f"{code[:4]} {code[4:]}", "purpose": purpose, "is_known": bool(member)}
-    mail.send("members/emails/code", to=member.email if member else email, context=context)
+    mail.send("members/emails/code", to=to, context=context)
 
 
 def security_notice(email: str, what: str) -> None:
     """To the member, each time what protects the account changes. `what` is a key of SECURITY_NOTICES."""
+    if not suppressing.may_write(email, is_essential=True):
+        return
     context = {"what": SECURITY_NOTICES[what], "security_address": reverse("mfa_index")}
     mail.send("members/emails/security_notice", to=email, context=context)

@@ -6,6 +6,7 @@ what is asked at the door, once a day; its reader, or the staff, ends it.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,6 +25,13 @@ TRIES = timedelta(days=1)
 MOST_DAYS, WITHIN = 3, timedelta(days=30)
 #: How long it is remembered that an event was told: far longer than any provider repeats one.
 EVENTS_KEPT = timedelta(days=60)
+
+#: What a mail server answers, as RFC 3463 codes it: there is nobody (bad address, moved, closed), or there is no room.
+_STATUS = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
+_NOBODY = {(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)}
+_MAYBE = {(2, 0), (2, 2), (4, 4), (4, 7), (0, 0)}
+#: The same where a server says no more: the mailbox is unavailable, elsewhere, or wrongly named.
+_CODE = re.compile(r"\b(?:550|551|553)\b")
 
 BOUNCE, COMPLAINT = Suppression.Reason.BOUNCE, Suppression.Reason.COMPLAINT
 
@@ -70,13 +78,14 @@ def record(told: Iterable[Told]) -> set[bytes]:
     Each event counts once, whoever repeats it and when; the number of queries does not depend on how many.
     """
     events = {_event_key(each): (address_key(each.email), each) for each in told if each.email}
+    now = timezone.now()
     with transaction.atomic():
         known = MailEvent.objects.filter(event_key__in=events).values_list("event_key", flat=True)
         for key in list(known):
             del events[bytes(key)]
         MailEvent.objects.bulk_create(
             [
-                MailEvent(event_key=key, address_key=address, reason=each.reason)
+                MailEvent(event_key=key, address_key=address, reason=each.reason, at=now)
                 for key, (address, each) in events.items()
             ],
             ignore_conflicts=True,
@@ -87,6 +96,22 @@ def record(told: Iterable[Told]) -> set[bytes]:
         _suppress(gone | _gone_for_days(doubtful), BOUNCE)
         _suppress(complaints, COMPLAINT)
     return complaints
+
+
+def refused(email: str, code: int, said: str, *, event: str) -> None:
+    """A mail server refused this address, by these code and words."""
+    doubt = is_nobody_there(f"{code} {said}")
+    if code >= 500 and doubt is not None:
+        record([Told(email, BOUNCE, event, is_sure=doubt)])
+
+
+def is_nobody_there(said: str) -> bool | None:
+    """What a refusal says of the mailbox: True, nobody is there; False, perhaps nobody; None, it is about ourselves or
+    the message (a policy, a list, a size), and nothing is to be held against the address."""
+    statuses = {(int(subject), int(detail)) for subject, detail in _STATUS.findall(said)}
+    if statuses:
+        return True if statuses & _NOBODY else False if statuses & _MAYBE else None
+    return False if _CODE.search(said) else None
 
 
 def lift(email: str) -> bool:
