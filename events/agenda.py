@@ -196,6 +196,20 @@ def around(place: Region | Department | Commune, *, wanted: int) -> list[Event]:
     return events
 
 
+def near_home(home: Commune | None, *, but: Q, wanted: int) -> list[Event]:
+    """The next events near somebody's home, those of the smallest circle first, else those of the whole country; none
+    of those that answer `but`, which are theirs already. Without a home, the next ones anywhere. Two queries at most.
+    """
+    others = Event.objects.coming().exclude(but)
+    if home is None:
+        return _next(others, wanted)
+    nearest = once_each(others).for_cards().order_by(_degrees_from(home.latitude, home.longitude))[:_NEAREST]
+    events = _by_circle(with_distance(nearest, home), home)[:wanted]
+    if len(events) < wanted:
+        events += _next(others.exclude(pk__in=[event.pk for event in events]), wanted - len(events))
+    return events
+
+
 def _next(events: QuerySet, wanted: int) -> list[Event]:
     # Of a large city thousands are sorted: by their numbers, before what a card shows is read of a few.
     first = once_each(events).order_by("starts_at", "id").values("pk")[:wanted]
@@ -206,12 +220,18 @@ def _nearest(place: Region | Department | Commune, here: QuerySet) -> list[Event
     """Among the nearest elsewhere, those of the smallest of CIRCLES_KM first, and of a circle the next ones."""
     elsewhere = once_each(Event.objects.coming().exclude(pk__in=here.order_by().values("pk")))
     nearest = elsewhere.for_cards().order_by(_degrees_from(place.latitude, place.longitude))[:_NEAREST]
-    circled = [(circle, event) for event in with_distance(nearest, place) if (circle := _circle(event)) is not None]
+    return _by_circle(with_distance(nearest, place), place)
+
+
+def _by_circle(events: list[Event], place: Region | Department | Commune) -> list[Event]:
+    circled = [(circle, event) for event in events if (circle := _circle(event, place)) is not None]
     return [event for _circle, event in sorted(circled, key=lambda each: (each[0], each[1].starts_at, each[1].pk))]
 
 
-def _circle(event: Event) -> int | None:
-    """The smallest of CIRCLES_KM that holds it."""
+def _circle(event: Event, place: Region | Department | Commune) -> int | None:
+    """The smallest of CIRCLES_KM around the place that holds it."""
+    if event.commune_id == place.pk:
+        return CIRCLES_KM[0]
     return next((km for km in CIRCLES_KM if event.distance is not None and event.distance <= km), None)
 
 

@@ -85,17 +85,24 @@ def _first_lines(initiative: Initiative) -> QuerySet[TimelineEntry]:
 
 def account_of(initiative: Initiative) -> QuerySet[TimelineEntry]:
     """The whole account, with what its lines say of others' words as far as anyone may read them now."""
+    return with_words(initiative.timeline.all())
+
+
+def with_words(lines: QuerySet[TimelineEntry]) -> QuerySet[TimelineEntry]:
+    """… with what they say of others' words, as far as anyone may read them now."""
     update = Update.objects.public().filter(pk=_number("update"))
     action = Action.objects.public().filter(pk=_number("action"))
     withheld = Decision.objects.filter(
         verb__in=[Decision.Verb.WITHHOLD, Decision.Verb.REMOVE], made_at__gte=OuterRef("happened_at")
     )
-    itself = withheld.filter(content_type=ContentType.objects.get_for_model(Initiative), object_id=initiative.pk)
+    itself = withheld.filter(
+        content_type=ContentType.objects.get_for_model(Initiative), object_id=OuterRef("initiative_id")
+    )
     # The line holds which sort of content it was, and its number.
     part = withheld.filter(
         content_type__model=KeyTextTransform("sort", OuterRef("details")), object_id=_number("content")
     )
-    return initiative.timeline.annotate(
+    return lines.annotate(
         update_title=Case(When(kind=TimelineEntry.Kind.UPDATE, then=Subquery(update.values("title")))),
         action_title=Case(When(kind=TimelineEntry.Kind.ACTION, then=Subquery(action.values("title")))),
         ground=Case(

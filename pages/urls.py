@@ -6,6 +6,7 @@ from pages import accent, transparency, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("ou/", views.find_place, name="find_place"),
+    path("mon-fil/", views.feed, name="feed"),
     path("territoires/<slug:territory>/", views.territory, name="territory"),
     path("moderation/", transparency.moderation, name="moderation_public"),
     path("moderation/chiffres.csv", transparency.figures_csv, name="moderation_figures_csv"),

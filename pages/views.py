@@ -1,5 +1,6 @@
 """What mixes the rooms: home, places, and the pages in which the site explains itself."""
 
+from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from events.agenda import Search, around, coming_once
 from initiatives.models import Initiative
 from pages import near
+from pages.feed import feed_of
 from territories import lookup
 
 #: The home page picks among the newest: a popular old initiative does not stay there for ever.
@@ -74,6 +76,14 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
             "initiatives": near.initiatives(place, wanted=8),
         },
     )
+
+
+@never_cache
+@require_safe
+@login_required
+def feed(request: HttpRequest) -> HttpResponse:
+    """What concerns this member, and one next act."""
+    return render(request, "pages/feed.html", {"feed": feed_of(request.user)})
 
 
 @require_safe

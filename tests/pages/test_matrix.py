@@ -16,6 +16,7 @@ OK, DOOR, ELSEWHERE, GONE, WRONG, NO_GET, DEAD = 200, "door", 302, 404, 400, 405
 MATRIX = {
     "home": (OK, OK, OK, OK),
     "find_place": (OK, OK, OK, OK),
+    "feed": (DOOR, OK, OK, OK),
     "territory 35360-vitre": (OK, OK, OK, OK),
     "territory 99999-nulle-part": (GONE, GONE, GONE, GONE),
     "commune_suggestions": (OK, OK, OK, OK),
@@ -248,6 +249,7 @@ POSTS = {
     "home": (NO_GET,) * 4,
     "initiatives": (NO_GET,) * 4,
     "agenda": (NO_GET,) * 4,
+    "feed": (NO_GET,) * 4,
     "map_data": (NO_GET,) * 4,
     "territory 35360-vitre": (NO_GET,) * 4,
     "initiative {i}": (NO_GET,) * 4,
