@@ -59,3 +59,9 @@ def _deliver(task: Task, message: Callable[..., None], *args) -> None:
 def forget_readings() -> int:
     """Every night: who read something private is forgotten after a year."""
     return services.forget_readings()
+
+
+@shared_task
+def forget_sessions() -> int:
+    """Every night: sessions that have ended by themselves."""
+    return services.forget_sessions()

@@ -9,7 +9,6 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from members.identity import sensitive
-from members.views import account as own
 from members.views import door, identity
 
 urlpatterns = [
@@ -21,11 +20,10 @@ urlpatterns = [
     path("connexion/cle/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path("ferme/", account.account_inactive, name="account_inactive"),
     path("deconnexion/", account.logout, name="account_logout"),
-    path("autres-appareils/deconnecter/", own.end_other_sessions, name="end_other_sessions"),
     path("confirmation/", identity.ConfirmView.as_view(), name="account_reauthenticate"),
     path("confirmation/second-facteur/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("confirmation/cle/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("securite/", mfa.index, name="mfa_index"),
+    path("securite/", RedirectView.as_view(pattern_name="mfa_index")),
     path("securite/application/", sensitive(identity.ActivateApplicationView.as_view()), name="mfa_activate_totp"),
     path("securite/application/retirer/", sensitive(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("securite/cles/", webauthn.list_webauthn, name="mfa_list_webauthn"),

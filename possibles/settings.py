@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "core.middleware.ContentSecurityPolicy",
     "django_htmx.middleware.HtmxMiddleware",
     "members.middleware.presence",
+    "members.sessions.remember_session",
     "members.middleware.door",
     "moderation.middleware.Suspension",
     "allauth.account.middleware.AccountMiddleware",
@@ -301,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
     "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
+    "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=25)},
     "forget-staff-readings": {"task": "members.tasks.forget_readings", "schedule": crontab(hour=3, minute=35)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }

@@ -12,7 +12,6 @@ import events.views.coming
 import events.views.posters
 import initiatives.admin  # noqa: F401
 import members.admin
-import members.views.account
 import moderation.admin  # noqa: F401
 import notifications.admin  # noqa: F401
 import territories.admin  # noqa: F401
@@ -52,7 +51,7 @@ urlpatterns = [
     path("territoires/", include("territories.urls")),
     path("", include("moderation.urls")),
     path("compte/", include("members.urls")),
-    path("reglages/", members.views.account.settings, name="settings"),
+    path("reglages/", include("members.settings_urls")),
     re_path(rf"^media/(?P<path>{images.FILE})$", image, name="image"),
     path("admin/", admin.site.urls),
 ]

@@ -26,6 +26,7 @@ from deploy import postgres
 from events.models import Event
 from initiatives.models import Action, Initiative, Need
 from members.models import Member
+from members.sessions import SEEN
 from territories.models import Commune
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +37,12 @@ def new_member(name: str, **fields) -> Member:
 
 
 def client_of(member: Member) -> Client:
+    """In the middle of a visit: the first page of a day would write the session down."""
     client = Client()
     client.force_login(member)
+    session = client.session
+    session[SEEN] = [session.session_key, timezone.localdate().isoformat()]
+    session.save()
     return client
 
 

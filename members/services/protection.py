@@ -1,4 +1,4 @@
-"""What protects an account: its sessions and its second factors."""
+"""The second factors that protect an account."""
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
@@ -11,15 +11,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 
 from members.models import Member
-
-
-def end_other_sessions(member: Member) -> None:
-    """Every session of the member ends; the caller renews its own (update_session_auth_hash).
-
-    Sessions hold a digest of the password's column: nobody has a password, and its random filler changes.
-    """
-    member.set_unusable_password()
-    member.save(update_fields=["password"])
+from members.services.sessions import end_other_sessions
 
 
 def forget_second_factors(member: Member) -> int:

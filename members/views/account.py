@@ -1,13 +1,11 @@
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
-from members import identity, services
+from members import identity
 from members.forms import SettingsForm
 from members.models import Member
 
@@ -25,12 +23,3 @@ def settings(request: HttpRequest) -> HttpResponse:
         return redirect("settings")
     context = {"form": form, "has_second_factor": identity.has_second_factor(member)}
     return render(request, "members/settings.html", context)
-
-
-@require_POST
-@login_required
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    services.end_other_sessions(request.user)
-    update_session_auth_hash(request, request.user)
-    messages.success(request, _("Vos autres appareils sont déconnectés."))
-    return redirect("settings")

@@ -49,4 +49,4 @@ def test_each_change_is_told_to_the_member(committed_db):
     message = mail.outbox[-1]
     assert message.to == ["alice@exemple.fr"]
     assert "Une application de codes protège maintenant votre compte." in message.body
-    assert "/compte/securite/" in message.body
+    assert "/reglages/securite/" in message.body

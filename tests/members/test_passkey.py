@@ -62,7 +62,7 @@ def test_staff_live_with_a_passkey(local_site, telephone):
     # The admin's door leads to the members' own, then to the page where a second factor is set up.
     page.goto(f"{site.url}/admin/")
     enter(page, site)
-    expect(page).to_have_url(f"{site.url}/compte/securite/")
+    expect(page).to_have_url(f"{site.url}/reglages/securite/")
     page.get_by_role("link", name="Ajouter une clé").click()
     page.get_by_label("Me connecter avec cette clé seule").check()
     page.get_by_role("button", name="Ajouter la clé").click()

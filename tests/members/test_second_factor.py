@@ -175,6 +175,6 @@ def test_who_has_a_second_factor_confirms_by_it_and_not_by_the_mailbox(as_alice,
 def test_other_devices_are_signed_out_and_this_one_stays(alice, as_alice):
     other = Client()
     other.force_login(alice)
-    as_alice.post("/compte/autres-appareils/deconnecter/")
+    as_alice.post("/reglages/securite/appareils/deconnecter/")
     assert other.get("/reglages/").status_code == 302
     assert as_alice.get("/reglages/").status_code == 200

@@ -62,7 +62,7 @@ def test_the_whole_admin_is_closed_to_staff_without_a_second_factor(camille):
     sign_in(client, camille.email)
     for address in admin_addresses():
         answer = client.get(address, follow=True)
-        assert answer.request["PATH_INFO"] == "/compte/securite/", address
+        assert answer.request["PATH_INFO"] == "/reglages/securite/", address
 
 
 def test_the_whole_admin_is_closed_to_a_session_that_gave_no_second_factor(camille):

@@ -1,0 +1,13 @@
+"""Under /reglages/: what a member sets of themselves, and what protects them."""
+
+from django.urls import path
+
+from members.views import account, security
+
+urlpatterns = [
+    path("", account.settings, name="settings"),
+    # allauth's name, so that its redirects find it.
+    path("securite/", security.SecurityView.as_view(), name="mfa_index"),
+    path("securite/appareils/<int:pk>/deconnecter/", security.end_session, name="end_session"),
+    path("securite/appareils/deconnecter/", security.end_other_sessions, name="end_other_sessions"),
+]
