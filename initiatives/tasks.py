@@ -167,6 +167,7 @@ def _tell_author(pk: int, now) -> bool:
             "new": new,
             "missing": max(FIRST_STEP - initiative.support_count, 0) if is_gathering else 0,
         },
+        about=initiative,
     )
     return True
 

@@ -169,7 +169,7 @@ def _mark_sent(row: Notification) -> None:
 def _context(row: Notification, known: Known) -> dict | None:
     """What its templates say; None for what is not true any more, or a digest whose lines were all taken back."""
     if digests.is_digest(row):
-        return digests.fill(row)
+        return digests.fill(row, known)
     said = still_said(row.kind, row.context, known)
     return None if said is None else KINDS[row.kind].fill(said, row.recipient)
 

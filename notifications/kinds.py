@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
+from notifications.models import Mail
 
 
 @dataclass(frozen=True)
@@ -16,17 +18,41 @@ class Kind:
 
     `why` ends the sentence "Vous recevez ce message parce que …"; `{names}` are taken from the context. `group` names
     what a person will turn on or off together. `days` are the entries of the context that hold a day in ISO form, and
-    that the templates get as dates; `varying` those that are each reader's own (`core.mail.send`). The templates are
-    `templates/notifications/<name>_subject.txt`, `.txt` and `.html`; what is told `in_digest` waits for the member's
-    next one, and has `<name>_line.txt` and `<name>_line.html` instead.
+    that the templates get as dates; `varying` those that are each reader's own (`core.mail.send`). `mail` is how it is
+    told by mail to whoever chose nothing: at once, in the next digest, or never. `despite_mute` are told even of what
+    the reader muted, for coming to what is not held is worse than a message.
+
+    The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`. What is told in the digest by
+    default has its line there too, `<name>_line.txt` and `<name>_line.html`; the line of any other is its subject.
     """
 
     name: str
     group: str
     why: str | Promise
     days: tuple[str, ...] = ()
-    in_digest: bool = False
+    mail: str = Mail.NOW
     varying: tuple[str, ...] = ("recipient",)
+    despite_mute: bool = False
+
+    @property
+    def essential(self) -> bool:
+        """Told whatever one prefers, at any hour: decisions on what is one's own, one's account, what one asked for."""
+        return self.group in ESSENTIAL
+
+    @property
+    def is_counted(self) -> bool:
+        """Among the few messages of a day (`pace.MOST`)."""
+        return self.group not in ESSENTIAL | OWN
+
+    @property
+    def bell(self) -> bool:
+        """Shown on the site."""
+        return self.group != DOOR and self.name != DIGEST
+
+    @property
+    def push(self) -> bool:
+        """May be sent to the devices of whoever asked for it."""
+        return self.bell and not self.essential
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -36,6 +62,18 @@ class Kind:
     @property
     def template(self) -> str:
         return f"notifications/{self.name}"
+
+    @property
+    def has_own_line(self) -> bool:
+        return self.mail == Mail.DIGEST
+
+    @property
+    def line_template(self) -> str:
+        return f"{self.template}_line" if self.has_own_line else "notifications/_line"
+
+    def headline(self, filled: dict) -> str:
+        """What is said of it in one line: on the site, in a digest, on a device. `filled` by `fill`."""
+        return " ".join(render_to_string(f"{self.template}_subject.txt", filled).split())
 
     def because(self, context: dict) -> str:
         """The reason, about this very object; a context may hold its own, as `why`."""
@@ -68,6 +106,13 @@ SUPPORTED = "supported"
 ATTENDED = "attended"
 #: What somebody has just asked for, by typing an address that may have no account.
 DOOR = "door"
+#: The way into one's account: addresses, keys, sessions.
+SECURITY = "security"
+
+#: What cannot be turned off nor muted, waits for no morning, and counts for nothing.
+ESSENTIAL = frozenset([DECISIONS, STAFF, DOOR, SECURITY])
+#: What comes of one's own engagements, however much: it can be turned off, and counts for nothing.
+OWN = frozenset([ORGANISED, ATTENDED])
 
 #: The message that gathers the lines of those that are told in a digest.
 DIGEST = "digest"
@@ -126,7 +171,7 @@ KINDS = {
         Kind("step_reached", SUPPORTED, _("vous soutenez « {title} »"), days=("due",)),
         Kind("promise_kept_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("promise_kept", SUPPORTED, _("vous soutenez « {title} »")),
-        Kind("update_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
+        Kind("update_published", SUPPORTED, _("vous soutenez « {title} »"), mail=Mail.DIGEST),
         Kind(DIGEST, SUPPORTED, _("vous soutenez ce dont il parle")),
         Kind("team_joined", ORGANISED, _CARRIES),
         Kind("team_left", ORGANISED, _CARRIES),
@@ -166,7 +211,7 @@ KINDS = {
         Kind("event_attended", ORGANISED, _ORGANISES),
         Kind("event_announced", SUPPORTED, _("vous soutenez « {initiative_title} »")),
         Kind("event_report_asked", ORGANISED, _ORGANISES),
-        Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), in_digest=True),
+        Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), mail=Mail.DIGEST),
         Kind("event_reported", ATTENDED, _JOINED),
         Kind("event_message", ATTENDED, _JOINED),
         Kind("event_joined", ATTENDED, _JOINED, varying=_OWN_LINKS),
@@ -175,8 +220,8 @@ KINDS = {
         Kind("event_offered", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_offer_ended", ATTENDED, _AWAITED, varying=_OWN_LINKS),
         Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
-        Kind("event_cancelled", ATTENDED, _JOINED),
-        Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS),
+        Kind("event_cancelled", ATTENDED, _JOINED, despite_mute=True),
+        Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS, despite_mute=True),
         Kind("event_letter_received", ORGANISED, _ORGANISES),
         Kind("event_letter_answered", ORGANISED, _("vous avez écrit au sujet de « {event_title} »")),
         Kind("event_team_cancelled", ORGANISED, _ORGANISES),
@@ -201,3 +246,6 @@ KINDS = {
         Kind("supports_none", DOOR, _ASKED),
     ]
 }
+
+#: The entries of any context that open something of the reader's own: kept nowhere but in a box.
+KEYS = sorted({name for kind in KINDS.values() for name in kind.keys})

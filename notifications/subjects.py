@@ -12,6 +12,11 @@ _ABOUT = "about"
 Known = dict[str, "Subject | None"]
 
 
+def about_of(about: models.Model | str | None) -> str:
+    """ "events.event 12", of it or as it is; "" of nothing."""
+    return f"{about._meta.label_lower} {about.pk}" if isinstance(about, models.Model) else about or ""
+
+
 class NotNow(Exception):
     """What it is about is hidden for the moment: the message is tried again later."""
 
@@ -25,7 +30,7 @@ class Subject(models.Model):
     @property
     def as_subject(self) -> dict[str, str]:
         """The entry of a context by which it is found again."""
-        return {_ABOUT: f"{self._meta.label_lower} {self.pk}"}
+        return {_ABOUT: about_of(self)}
 
     @classmethod
     def as_told(cls, pk: int) -> Self | None:

@@ -42,7 +42,7 @@ def write(event: Event, text: str, *, by: Member) -> EventLetter:
         "url": reverse("event_exchange", args=[event.slug, letter.pk]),
     }
     for member_id in organisers:
-        tell(member_id, kind="event_letter_received", key=f"event-letter-{letter.pk}", context=context)
+        tell(member_id, kind="event_letter_received", key=f"event-letter-{letter.pk}", context=context, by=by)
     return letter
 
 
@@ -60,7 +60,8 @@ def answer(exchange: EventLetter, text: str, *, by: Member) -> EventLetter:
         "name": by.display_name,
         "url": reverse("event_letter_write", args=[event.slug]),
     }
-    tell(exchange.member_id, kind="event_letter_answered", key=f"event-letter-{letter.pk}", context=context)
+    key = f"event-letter-{letter.pk}"
+    tell(exchange.member_id, kind="event_letter_answered", key=key, context=context, by=by)
     return letter
 
 

@@ -94,7 +94,13 @@ def _tell(pk: int) -> bool:
         "name": message.author.display_name if message.author else "",
         "reply_url": reply_address(event),
     }
-    tell_many(readers.values_list("member_id", flat=True), kind="event_message", key=message.key, context=context)
+    tell_many(
+        readers.values_list("member_id", flat=True),
+        kind="event_message",
+        key=message.key,
+        context=context,
+        by=message.author_id,
+    )
     return True
 
 

@@ -184,7 +184,8 @@ def _tell(pk: int) -> bool:
         "excerpt": Truncator(" ".join(report.text.split())).words(_EXCERPT),
         "turnout": report.turnout or 0,
     }
-    tell_many(came.values_list("member_id", flat=True), kind="event_reported", key=report.key, context=context)
+    said = {"key": report.key, "by": report.author_id}
+    tell_many(came.values_list("member_id", flat=True), kind="event_reported", context=context, **said)
     initiative = event.shown_initiative
     if initiative is not None:
         others = Support.objects.confirmed().filter(initiative=initiative).exclude(member=report.author_id)
@@ -192,8 +193,9 @@ def _tell(pk: int) -> bool:
         tell_many(
             others.values_list("member_id", flat=True),
             kind="event_report_published",
-            key=report.key,
             context=context | {"title": initiative.title},
+            about=initiative,
+            **said,
         )
     return True
 

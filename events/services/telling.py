@@ -62,6 +62,7 @@ def _announce(pk: int) -> bool:
         key=event.announcement_key,
         context=event.message_context | others,
         but=[event.author_id],
+        by=event.author_id,
     )
     return True
 
@@ -166,7 +167,9 @@ def _tell_those_who_come(event: Event) -> bool:
     }
     key = f"moved-{event.pk}-{event.sequence}"
     if event.author_id not in (None, was["by"]):
-        tell(event.author_id, kind="event_team_moved", key=key, context=context | {"name": _name_of(was["by"])})
+        by = _member(was["by"])
+        said = context | {"name": by.display_name if by else ""}
+        tell(event.author_id, kind="event_team_moved", key=key, context=said, by=by)
     # Whoever came since has read the page as it is.
     people = Attendance.objects.given().filter(event=event, created_at__lte=was["since"])
     if was["by"]:
@@ -176,9 +179,9 @@ def _tell_those_who_come(event: Event) -> bool:
     return True
 
 
-def _name_of(member: int | None) -> str:
-    """Who of the team did it; "" when several did, or nobody knows."""
-    return Member.objects.filter(pk=member).values_list("display_name", flat=True).first() or "" if member else ""
+def _member(number: int | None) -> Member | None:
+    """Who of the team did it; None when several did, or nobody knows."""
+    return Member.objects.filter(pk=number).first() if number else None
 
 
 # --- It will not take place ------------------------------------------------------------------------------------------
@@ -206,11 +209,11 @@ def _tell_cancellation(pk: int, due: QuerySet[Event]) -> int:
 
 def _tell_author(dates: list[Event], *, key: str) -> None:
     """Whoever posted it hears that somebody else of the team cancelled it, under the key of those who come."""
-    author, by = dates[0].author_id, dates[0].silent_for
+    author, by = dates[0].author_id, _member(dates[0].silent_for)
     theirs = [event for event in dates if event.author_id == author and event.silent_for != author]
     if author and theirs:
-        context = _said_in_full(theirs[0]) | {"dates": _spans(theirs), "name": _name_of(by)}
-        tell(author, kind="event_team_cancelled", key=key, context=context)
+        context = _said_in_full(theirs[0]) | {"dates": _spans(theirs), "name": by.display_name if by else ""}
+        tell(author, kind="event_team_cancelled", key=key, context=context, by=by)
 
 
 # --- It is not shown any more, then shown again ----------------------------------------------------------------------

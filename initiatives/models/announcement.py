@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -26,6 +27,9 @@ class Announcement(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
     context = models.JSONField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     #: The numbers of those who know.
     but = ArrayField(models.BigIntegerField(), default=list)
     after = models.BigIntegerField(default=0)

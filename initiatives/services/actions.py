@@ -122,6 +122,8 @@ def close(action: Action, report: str, *, done: bool, by: Member) -> Outcome:
         kind="action_done" if done else "action_given_up",
         key=f"action-closed-{action.pk}",
         context=action.message_context | {"report": action.report},
+        about=action.initiative,
+        by=by,
     )
     return outcome
 
@@ -155,7 +157,8 @@ def commit(action: Action, *, by: Member) -> bool:
         raise ActionFull(_("C’est complet : la dernière place vient d’être prise."))
     Commitment.objects.create(action=action, member=by)
     touch(action.initiative)
-    tell(by, kind="action_joined", key=f"action-joined-{action.pk}", context=action.message_context)
+    key = f"action-joined-{action.pk}"
+    tell(by, kind="action_joined", key=key, context=action.message_context, about=action.initiative)
     return True
 
 
@@ -200,7 +203,8 @@ def _tell_team(pk: int) -> bool:
                 "count": action.taken,
                 "places": action.places,
             }
-            tell(recipient, kind="action_committed", key=f"committed-{action.pk}-{now.isoformat()}", context=context)
+            key = f"committed-{action.pk}-{now.isoformat()}"
+            tell(recipient, kind="action_committed", key=key, context=context, about=action.initiative)
             told = True
     if told:
         action.team_told_at = now
@@ -240,6 +244,7 @@ def _tell_change(pk: int) -> bool:
         kind="action_changed",
         key=f"action-changed-{action.pk}-{changed_at.isoformat()}",
         context=action.message_context,
+        about=initiative,
     )
     return True
 

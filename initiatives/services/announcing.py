@@ -13,13 +13,24 @@ SLICE = 1000
 _BATCH = 200
 
 
-def announce(initiative: Initiative, *, kind: str, key: str, context: dict, but: Iterable[int | None] = ()) -> None:
+def announce(
+    initiative: Initiative,
+    *,
+    kind: str,
+    key: str,
+    context: dict,
+    but: Iterable[int | None] = (),
+    by: int | None = None,
+) -> None:
     """Its supporters, but those who know, are told within seconds, once each for this `key`, as by `tell_many`.
+
+    What they hear is about the initiative that they support, whatever happened in it: muting it mutes that too.
 
     To be called in the transaction of the act: one row is written, whatever their number, so that neither the person
     who acts nor the numbers that are folded meanwhile wait for a hundred thousand messages.
     """
-    initiative.announcements.create(kind=kind, key=key, context=context, but=[pk for pk in but if pk is not None])
+    but = [pk for pk in but if pk is not None]
+    initiative.announcements.create(kind=kind, key=key, context=context, but=but, by_id=by)
 
 
 def tell_supporters() -> int:
@@ -53,6 +64,8 @@ def _tell_slice(pk: int) -> bool | None:
         kind=announced.kind,
         key=announced.key,
         context=announced.context,
+        about=initiative,
+        by=announced.by_id,
         is_slice=True,
     )
     if len(members) < SLICE:

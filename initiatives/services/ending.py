@@ -162,6 +162,7 @@ def _tell_supporters(initiative: Initiative) -> bool:
             kind=kind,
             key=f"{kind}-{initiative.pk}-{initiative.ended_at:%Y%m%d}",
             context=_about(initiative),
+            about=initiative,
         )
     return bool(Initiative.objects.filter(pk=initiative.pk, end_to_tell=True).update(end_to_tell=False))
 
@@ -187,6 +188,7 @@ def _stop_actions(initiative: Initiative) -> bool:
             kind="action_given_up",
             key=f"action-closed-{action.pk}",
             context=action.message_context | {"report": ""},
+            about=action.initiative,
         )
     return True
 
@@ -226,6 +228,7 @@ def _tell_those_who_come(action: Action, kind: str, asleep_since: datetime) -> N
         kind=kind,
         key=f"{kind.replace('_', '-')}-{action.pk}-{asleep_since:%Y%m%d%H%M%S%f}",
         context=action.message_context,
+        about=action.initiative,
     )
 
 
@@ -327,7 +330,7 @@ def _tell_team(
     told = _about(initiative) | {"why": why} | (context or {})
     for member_id in _team(initiative):
         if but is None or member_id != but.pk:
-            tell(member_id, kind=kind, key=key, context=told)
+            tell(member_id, kind=kind, key=key, context=told, about=initiative, by=but)
 
 
 def _about(initiative: Initiative) -> dict:

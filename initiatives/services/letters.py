@@ -48,7 +48,8 @@ def write(initiative: Initiative, text: str, *, by: Member) -> Letter:
         "url": reverse("initiative_exchange", args=[initiative.slug, letter.pk]),
     }
     for member_id in team:
-        tell(member_id, kind="letter_received", key=f"letter-{letter.pk}", context=context)
+        key = f"letter-{letter.pk}"
+        tell(member_id, kind="letter_received", key=key, context=context, about=initiative, by=by)
     return letter
 
 
@@ -62,7 +63,8 @@ def answer(exchange: Letter, text: str, *, by: Member) -> Letter:
         "name": by.display_name,
         "url": reverse("initiative_write", args=[initiative.slug]),
     }
-    tell(exchange.member_id, kind="letter_answered", key=f"letter-{letter.pk}", context=context)
+    key = f"letter-{letter.pk}"
+    tell(exchange.member_id, kind="letter_answered", key=key, context=context, about=initiative, by=by)
     return letter
 
 

@@ -70,6 +70,7 @@ def submit(initiative: Initiative) -> Outcome | None:
         kind="initiative_gathered" if outcome is Outcome.PUBLISH else "initiative_waits",
         key=f"gathered-{initiative.pk}",
         context={"title": initiative.title, "url": initiative.get_absolute_url(), "delay": _delay()},
+        about=initiative,
     )
     return outcome
 
@@ -108,7 +109,7 @@ def _reach_milestones(initiative_id: int) -> bool:
         record(initiative, TimelineEntry.Kind.STEP, count=milestone.threshold, promise=milestone.promise)
         told = {"key": f"step-{initiative.pk}-{milestone.threshold}", "context": _about_step(initiative, milestone)}
         if initiative.author:
-            tell(initiative.author, kind="step_reached_author", **told)
+            tell(initiative.author, kind="step_reached_author", about=initiative, **told)
         announce(initiative, kind="step_reached", but=[initiative.author_id], **told)
     initiative.next_step = next((step for step in initiative.steps if step > initiative.support_count), None)
     initiative.save(update_fields=["next_step"])

@@ -106,6 +106,8 @@ def propose(source: Initiative, target: Initiative, *, by: Member) -> Merge:
             kind="merge_proposed",
             key=f"merge-proposed-{merge.pk}",
             context=_about(target, source) | {"url": reverse("merge_welcome", args=[target.slug, merge.pk])},
+            about=target,
+            by=by,
         )
     return merge
 
@@ -153,6 +155,7 @@ def _agree(merge: Merge, source: Initiative, target: Initiative) -> None:
             kind="merge_agreed",
             key=f"merge-agreed-{merge.pk}",
             context=_about(source, target) | {"until": merge.ends_at.isoformat()},
+            about=source,
         )
 
 
@@ -187,6 +190,7 @@ def _drop(merge: Merge, source: Initiative, target: Initiative, *, told: Member 
                 kind="merge_dropped",
                 key=f"merge-dropped-{merge.pk}-{one.pk}",
                 context=_about(one, other) | {"why": why, "is_author": True},
+                about=one,
             )
 
 
@@ -294,6 +298,7 @@ def tell_supporters(merge_id: int) -> bool:
             ((member_id, context | {"url": _link(merge, member_id)}) for member_id in batch),
             kind="merge_announced",
             key=_announced(merge),
+            about=merge.source,
         )
     # Dropped meanwhile, it is for those who tell of that to say who knows.
     Merge.objects.under_way().filter(pk=merge.pk).update(told_at=now)
@@ -365,7 +370,8 @@ def _try_batch(merge: Merge, after: int) -> list[int]:
     Initiative.objects.filter(pk=merge.target_id).update(supports_told=F("supports_told") + carried)
     Merge.objects.filter(pk=merge.pk).update(carried_count=F("carried_count") + carried)
     members = [member_id for member_id, _is_carried in moved]
-    tell_many(members, kind="merge_done", key=f"merge-done-{merge.pk}", context=_done(merge))
+    key = f"merge-done-{merge.pk}"
+    tell_many(members, kind="merge_done", key=key, context=_done(merge), about=merge.target)
     return members
 
 
@@ -392,13 +398,13 @@ def _settle(merge_id: int) -> None:
     merge.save(update_fields=["carried_at"])
     stay = source.supports.confirmed().filter(member__in=staying).values_list("member_id", flat=True)
     context = _about(source, target) | {"url": kept_address(source), "stays": True}
-    tell_many(list(stay), kind="merge_done", key=f"merge-done-{merge.pk}", context=context)
+    tell_many(list(stay), kind="merge_done", key=f"merge-done-{merge.pk}", context=context, about=source)
     for one in {initiative.author_id: initiative for initiative in (source, target)}.values():
         if one.author_id:
             context = _about(target, source) | {"carried": merge.carried_count, "source_count": merge.source_count}
             why = _("vous avez ouvert l’initiative « %(title)s »") % {"title": one.title}
             key = f"merge-done-author-{merge.pk}"
-            tell(one.author_id, kind="merge_done_author", key=key, context=context | {"why": why})
+            tell(one.author_id, kind="merge_done_author", key=key, context=context | {"why": why}, about=target)
     merge.objections.all().delete()
     url = reverse("initiative", args=[NumberedSlug("", source.pk)])
     record(target, TimelineEntry.Kind.ABSORBED, url=f"{url}?voir=1", count=merge.carried_count)
@@ -412,7 +418,7 @@ def tell_dropped(merge_id: int) -> bool:
     supporters = source.supports.confirmed().filter(Exists(announced))
     context = {"title": source.title, "url": source.get_absolute_url()}
     for batch in _members(supporters):
-        tell_many(batch, kind="merge_dropped", key=f"merge-dropped-{merge.pk}", context=context)
+        tell_many(batch, kind="merge_dropped", key=f"merge-dropped-{merge.pk}", context=context, about=source)
     merge.objections.all().delete()
     return bool(Merge.objects.filter(pk=merge.pk, told_at=None).update(told_at=timezone.now()))
 

@@ -121,7 +121,7 @@ def _answer(offer: Offer, need: Need, *, accept: bool, words: str, kind: str) ->
         # Where the answer is kept, with the way to write back.
         context["url"] = f"{reverse('my_commitments')}#offre-{offer.pk}"
     # An offer made anew after it was withdrawn is another one.
-    tell(offer.member, kind=kind, key=f"offer-{offer.pk}", context=context)
+    tell(offer.member, kind=kind, key=f"offer-{offer.pk}", context=context, about=need.initiative)
 
 
 # --- Those who offer -------------------------------------------------------------------------------------------------
@@ -187,7 +187,8 @@ def _tell_team(pk: int) -> bool:
     need.save(update_fields=["team_told_at"])
     for recipient in team_of(need.initiative):
         context = _about(need) | {"new": waiting, "url": reverse("need", args=[need.initiative.slug, need.pk])}
-        tell(recipient, kind="offer_received", key=f"offers-{need.pk}-{now.isoformat()}", context=context)
+        key = f"offers-{need.pk}-{now.isoformat()}"
+        tell(recipient, kind="offer_received", key=key, context=context, about=need.initiative)
     return True
 
 

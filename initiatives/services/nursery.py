@@ -101,6 +101,7 @@ def tell_not_gathered(initiative: Initiative) -> None:
         kind="initiative_not_gathered",
         key=f"not-gathered-{initiative.pk}",
         context=_about(initiative),
+        about=initiative,
     )
 
 
@@ -110,7 +111,7 @@ def _locked(initiatives, **how):
 
 def _tell_team(initiative: Initiative, kind: str, key: str, context: dict) -> None:
     for member_id in _team(initiative):
-        tell(member_id, kind=kind, key=key, context=context)
+        tell(member_id, kind=kind, key=key, context=context, about=initiative)
 
 
 def _team(initiative: Initiative) -> list[int]:

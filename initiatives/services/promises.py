@@ -54,5 +54,5 @@ def _tell(initiative: Initiative, milestone: Milestone) -> None:
     }
     key = f"promise-{milestone.pk}"
     if initiative.author_id:
-        tell(initiative.author_id, kind="promise_kept_author", key=key, context=context)
+        tell(initiative.author_id, kind="promise_kept_author", key=key, context=context, about=initiative)
     announce(initiative, kind="promise_kept", key=key, context=context, but=[initiative.author_id])

@@ -54,7 +54,7 @@ def _pass_on(pk: int, *, leaving: int | None = None) -> bool:
         initiative.save(update_fields=["author"])
         record(initiative, TimelineEntry.Kind.HANDED_OVER)
         key = f"inherited-{initiative.pk}-{heir.pk}"
-        tell(heir.member_id, kind="team_inherited", key=key, context=_about(initiative))
+        tell(heir.member_id, kind="team_inherited", key=key, context=_about(initiative), about=initiative)
     elif initiative.state == Initiative.State.DRAFT:
         # Nobody but its author ever saw it: there is nothing to carry on.
         initiative.delete()
@@ -155,6 +155,7 @@ def _decide(request: AdoptionRequest, reason: str, *, is_accepted: bool, by: Mem
         kind="adoption_accepted" if is_accepted else "adoption_refused",
         key=f"adoption-{request.pk}",
         context=_about(request.initiative) | {"reason": reason},
+        about=request.initiative,
     )
 
 

@@ -160,7 +160,7 @@ def accept(invitation: Invitation, *, by: Member) -> bool:
     joined = initiative.co_organisers.create(member=by)
     _answer(invitation, accepted_by=by)
     record(initiative, TimelineEntry.Kind.JOINED)
-    _tell_author(initiative, "team_joined", key=f"joined-{joined.pk}", name=by.display_name)
+    _tell_author(initiative, "team_joined", key=f"joined-{joined.pk}", by=by)
     return True
 
 
@@ -190,7 +190,7 @@ def leave(initiative: Initiative, *, by: Member) -> None:
     initiative = lock(initiative)
     demand(Verb.LEAVE, initiative, by=by)
     left = initiative.co_organisers.get(member=by)
-    _tell_author(initiative, "team_left", key=f"left-{left.pk}", name=by.display_name)
+    _tell_author(initiative, "team_left", key=f"left-{left.pk}", by=by)
     left.delete()
 
 
@@ -202,7 +202,8 @@ def dismiss(initiative: Initiative, number: int, *, by: Member) -> bool:
     dismissed = initiative.co_organisers.filter(pk=number).first()
     if dismissed is None:
         return False
-    tell(dismissed.member_id, kind="team_dismissed", key=f"dismissed-{dismissed.pk}", context=_about(initiative))
+    key = f"dismissed-{dismissed.pk}"
+    tell(dismissed.member_id, kind="team_dismissed", key=key, context=_about(initiative), about=initiative, by=by)
     dismissed.delete()
     return True
 
@@ -231,6 +232,8 @@ def offer(initiative: Initiative, number: int, *, leaves: bool, by: Member) -> b
             kind="team_offered",
             key=f"offered-{heir.pk}-{heir.offered_at:%Y%m%d%H%M%S}",
             context=_about(initiative) | {"name": by.display_name, "url": _team_page(initiative)},
+            about=initiative,
+            by=by,
         )
     return True
 
@@ -263,6 +266,8 @@ def take_over(initiative: Initiative, *, by: Member) -> None:
             kind="team_taken_over",
             key=f"taken-over-{initiative.pk}-{offered.offered_at:%Y%m%d%H%M%S}",
             context=_about(initiative) | {"name": by.display_name, "stays": not offered.author_leaves},
+            about=initiative,
+            by=by,
         )
 
 
@@ -273,7 +278,7 @@ def decline_offer(initiative: Initiative, *, by: Member) -> None:
     key = f"offer-declined-{offered.pk}-{offered.offered_at:%Y%m%d%H%M%S}"
     offered.offered_at = None
     offered.save(update_fields=["offered_at"])
-    _tell_author(initiative, "team_offer_declined", key=key, name=by.display_name)
+    _tell_author(initiative, "team_offer_declined", key=key, by=by)
 
 
 def _lock_offer(initiative: Initiative, *, by: Member) -> tuple[Initiative, CoOrganiser]:
@@ -285,10 +290,10 @@ def _lock_offer(initiative: Initiative, *, by: Member) -> tuple[Initiative, CoOr
     return initiative, offered
 
 
-def _tell_author(initiative: Initiative, kind: str, *, key: str, name: str) -> None:
+def _tell_author(initiative: Initiative, kind: str, *, key: str, by: Member) -> None:
     if initiative.author_id is not None:
-        context = _about(initiative) | {"name": name, "url": _team_page(initiative)}
-        tell(initiative.author_id, kind=kind, key=key, context=context)
+        context = _about(initiative) | {"name": by.display_name, "url": _team_page(initiative)}
+        tell(initiative.author_id, kind=kind, key=key, context=context, about=initiative, by=by)
 
 
 def _about(initiative: Initiative) -> dict[str, str]:

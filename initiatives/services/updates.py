@@ -111,5 +111,6 @@ def _tell(pk: int) -> bool:
             "url": update.get_absolute_url(),
         },
         but=[update.author_id],
+        by=update.author_id,
     )
     return True

@@ -8,7 +8,7 @@ from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Ground
 from moderation.models import Case
-from notifications.models import DigestLine, Notification
+from notifications.models import Mail, Notification
 from pages.demo import DOMAIN, ORGANISED, desk, gatherings
 
 #: Whom the organiser asks to carry it with them. The third is a link, handed over.
@@ -66,7 +66,9 @@ def _moderate(staff: Member, *, now: datetime) -> None:
 
 
 def _keep_silent() -> None:
-    """What was just told to invented people, or to addresses that cannot exist, goes before anybody could send it."""
-    for model in (Notification, DigestLine):
-        model.objects.filter(recipient__is_demonstration=True).delete()
+    """What was just told to invented people stays in their bells, and leaves by no message; what was written to
+    addresses that cannot exist goes."""
+    told = Notification.objects.filter(recipient__is_demonstration=True)
+    told.filter(sent_at=None).update(mail=Mail.NONE, digest=None)
+    told.filter(in_bell=False).delete()
     Notification.objects.to_addresses().filter(address__endswith=f"@{DOMAIN}").delete()

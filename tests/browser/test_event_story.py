@@ -17,7 +17,7 @@ from core.images import read
 from events.models import Attendance, Event, EventReport
 from events.services import coming, reporting
 from initiatives.services import supports
-from notifications.models import DigestLine
+from notifications.models import Notification
 from territories.models import Commune
 from tests.browser.test_access import AXE
 
@@ -117,7 +117,7 @@ def test_the_story_of_an_event(person, site, settings, vitre, javascript):
     site.run_schedule()
     assert any(TOLD in text for text in site.messages(NORA))
     assert EventReport.objects.get().told_at is not None
-    lines = DigestLine.objects.filter(kind="event_report_published")
+    lines = Notification.objects.lines().filter(kind="event_report_published")
     assert {line.recipient for line in lines} == {hugo, emma}
 
     # Anyone reads it; its initiative's account says it; the organiser begins again.

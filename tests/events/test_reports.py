@@ -19,7 +19,7 @@ from initiatives.services.supports import support
 from members.models import Member
 from moderation import services as moderation
 from moderation.models import Case
-from notifications.models import DigestLine, Notification
+from notifications.models import Notification
 from notifications.tasks import deliver_due
 from tests.moderation.desk import HATEFUL, TELEPHONE
 
@@ -271,7 +271,7 @@ def test_those_who_came_read_it_at_once_and_the_other_supporters_in_their_digest
     assert tasks.tell_reports() == 1 and tasks.tell_reports() == 0
     told = Notification.objects.filter(kind="event_reported").values_list("recipient__display_name", flat=True)
     assert sorted(told) == ["Bob", "Dan"]
-    lines = DigestLine.objects.filter(kind="event_report_published")
+    lines = Notification.objects.lines().filter(kind="event_report_published")
     assert [line.recipient.display_name for line in lines] == ["Emma"]
     deliver_due()
     letter = next(message for message in mail.outbox if message.to == [dan.email])
@@ -292,10 +292,10 @@ def test_a_report_withheld_before_the_digest_is_told_to_nobody_then_once_it_is_b
     report = tell_it(event, alice)
     tasks.tell_reports()
     moderation.withhold(report, by=chloe, ground="off_topic", reason="Rien à voir.")
-    assert not DigestLine.objects.filter(kind="event_report_published").exists() and tasks.tell_reports() == 0
+    assert not Notification.objects.lines().filter(kind="event_report_published").exists() and tasks.tell_reports() == 0
     moderation.restore(EventReport.objects.get(), by=chloe, reason="Après tout.")
     assert tasks.tell_reports() == 1
-    assert DigestLine.objects.filter(kind="event_report_published").count() == 1
+    assert Notification.objects.lines().filter(kind="event_report_published").count() == 1
 
 
 def test_a_withheld_initiative_is_named_to_nobody(event, alice, bob, initiative):
@@ -303,7 +303,7 @@ def test_a_withheld_initiative_is_named_to_nobody(event, alice, bob, initiative)
     Initiative.objects.update(withheld_at=timezone.now())
     tell_it(event, alice)
     tasks.tell_reports()
-    assert not DigestLine.objects.filter(kind="event_report_published").exists()
+    assert not Notification.objects.lines().filter(kind="event_report_published").exists()
 
 
 def test_two_tasks_at_once_tell_it_once(at_once):

@@ -18,7 +18,7 @@ from moderation import services as moderation
 from moderation.filter import Ground, Outcome
 from moderation.models import Case
 from notifications import delivery
-from notifications.models import DigestLine
+from notifications.models import Notification
 from notifications.tasks import gather_digests
 
 TITLE, TEXT = "La mairie nous prête le terrain", "Le conseil a voté **oui** hier soir. On plante samedi."
@@ -48,7 +48,7 @@ def the_digest_leaves() -> int:
     """How many digests were sent; what else was waiting leaves first."""
     delivery.deliver_due()
     mail.outbox.clear()
-    DigestLine.objects.filter(digest=None).update(due_at=timezone.now() - timedelta(seconds=1))
+    Notification.objects.lines().filter(digest=None).update(due_at=timezone.now() - timedelta(seconds=1))
     gather_digests()
     return delivery.deliver_due()
 
@@ -205,7 +205,7 @@ def test_one_that_waited_for_a_moderator_is_not_told_on_the_day_of_another(suppo
     assert said not in as_alice.get(of_today.get_absolute_url()).content.decode()
     the_next_day()
     assert tasks.tell_updates() == 1
-    assert DigestLine.objects.count() == 2
+    assert Notification.objects.lines().count() == 2
     assert [each.told_on for each in Update.objects.order_by("pk")] == [
         timezone.localdate(),
         timezone.localdate() - timedelta(days=1),
@@ -268,7 +268,7 @@ def test_several_let_through_at_once_are_told_one_a_day_whatever_tasks_run(at_on
     pks = list(Update.objects.values_list("pk", flat=True))
     assert sum(at_once(updates._tell, pks)) == 1
     announcing.tell_supporters()
-    assert DigestLine.objects.count() == Update.objects.exclude(told_at=None).count() == 1
+    assert Notification.objects.lines().count() == Update.objects.exclude(told_at=None).count() == 1
     assert tasks.tell_updates() == 0
 
 
@@ -279,7 +279,7 @@ def test_two_tasks_at_once_tell_it_once(at_once, vitre_committed):
         supports.support(initiative, by=new_member(f"ami{number}"))
     tell(initiative)
     assert sum(at_once(lambda _number: tasks.tell_updates(), range(5))) == 1
-    assert DigestLine.objects.count() == 20
+    assert Notification.objects.lines().count() == 20
 
 
 # --- Mending ---------------------------------------------------------------------------------------------------------
@@ -437,13 +437,13 @@ def test_a_moderator_takes_back_what_thousands_are_being_told_and_all_hear_of_it
     update = tell(initiative)
     assert updates.tell_untold() == 1
     assert announcing._tell_slice(Announcement.objects.get().pk) is False
-    assert DigestLine.objects.count() == 2
+    assert Notification.objects.lines().count() == 2
     moderation.withhold(update, by=chloe, ground=Ground.INSULT, reason="Une insulte.")
     assert tasks.tell_updates() == 0
-    assert not DigestLine.objects.exists() and not Announcement.objects.exists()
+    assert not Notification.objects.lines().exists() and not Announcement.objects.exists()
     moderation.restore(update, by=chloe, reason="C’était une citation.")
     assert tasks.tell_updates() == 1
-    assert DigestLine.objects.count() == 5
+    assert Notification.objects.lines().count() == 5
 
 
 def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, vitre_committed, monkeypatch):
@@ -469,5 +469,5 @@ def test_a_withdrawal_that_comes_while_an_update_is_told_takes_it_back(at_once, 
         withheld.set()
 
     at_once(lambda act: act(), [tasks.tell_updates, withhold])
-    assert not DigestLine.objects.exists() and Update.objects.get().told_at is None
-    assert tasks.tell_updates() == 0 and not DigestLine.objects.exists()
+    assert not Notification.objects.lines().exists() and Update.objects.get().told_at is None
+    assert tasks.tell_updates() == 0 and not Notification.objects.lines().exists()

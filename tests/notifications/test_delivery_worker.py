@@ -85,11 +85,12 @@ def broker(redis_url):
 
 def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker, broker, sink):
     members = [new_member(f"membre{number}") for number in range(MESSAGES)]
-    services._write(
+    services.tell_many(
         [member.pk for member in members],
         kind="event_announced",
         key="event-1",
         context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+        is_slice=True,
     )
     sink.hold_after = 5
     first = worker()
@@ -127,7 +128,8 @@ def test_a_worker_keeps_its_connection_from_one_task_to_the_next_and_leaves_one_
 
     def deliver_to(name: str) -> set[int]:
         member = new_member(name)
-        services._write([member.pk], kind="content_published", key="x", context={"title": "Un verger", "url": "/x/"})
+        context = {"title": "Un verger", "url": "/x/"}
+        services.tell_many([member.pk], kind="content_published", key="x", context=context, is_slice=True)
         broker.send_task("notifications.tasks.deliver", [Notification.objects.get(recipient=member).pk])
         until(lambda: Notification.objects.get(recipient=member).sent_at, only)
         return backends()
@@ -147,8 +149,12 @@ def test_a_worker_keeps_its_connection_from_one_task_to_the_next_and_leaves_one_
 def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker, sink):
     only = worker()
     alice = new_member("alice")
-    services._write(
-        [alice.pk], kind="content_published", key="decision:1", context={"title": "Un verger", "url": "/x/"}
+    services.tell_many(
+        [alice.pk],
+        kind="content_published",
+        key="decision:1",
+        context={"title": "Un verger", "url": "/x/"},
+        is_slice=True,
     )
     broker.send_task("notifications.tasks.deliver", [Notification.objects.get().pk])
     until(lambda: Notification.objects.get().sent_at, only)
@@ -157,11 +163,12 @@ def test_a_message_is_delivered_by_the_worker_right_after_the_act(worker, broker
 
 def test_a_code_does_not_wait_for_a_long_delivery(worker, broker, sink):
     members = [new_member(f"membre{number}") for number in range(MESSAGES)]
-    services._write(
+    services.tell_many(
         [member.pk for member in members],
         kind="event_announced",
         key="event-1",
         context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+        is_slice=True,
     )
     sink.pause = 0.5
     slow, urgent = worker("celery"), worker("urgent")

@@ -12,7 +12,7 @@ from core import french
 from members.models import Member
 from notifications import delivery, digests, services, tasks
 from notifications.kinds import DIGEST, KINDS
-from notifications.models import DigestLine, Notification
+from notifications.models import Notification
 from territories.models import ElectionWindow
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -26,7 +26,7 @@ def told(*members: Member, number: int = 1, **context) -> None:
 
 
 def the_hour_comes() -> None:
-    DigestLine.objects.filter(digest=None).update(due_at=timezone.now() - timedelta(seconds=1))
+    Notification.objects.lines().filter(digest=None).update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 def body(message) -> str:
@@ -61,7 +61,7 @@ def test_nothing_leaves_before_the_hour_then_one_message_says_it_all(alice, bob,
     told(alice, bob, number=1)
     told(alice, number=2)
     assert tasks.gather_digests() == delivery.deliver_due() == 0
-    assert not Notification.objects.exists()
+    assert not Notification.objects.filter(kind=DIGEST).exists()
     the_hour_comes()
     assert tasks.gather_digests() == 2
     assert delivery.deliver_due() == 2
@@ -90,7 +90,7 @@ def test_a_digest_of_one_line_is_a_message_about_it(alice, mailoutbox):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].in_digest])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].has_own_line])
 def test_each_kind_of_a_digest_has_its_line(alice, mailoutbox, kind):
     context = {"title": "Un verger", "heading": "Dix arbres", "excerpt": "…", "url": "/initiatives/un-verger-1/"}
     services.tell(alice, kind=kind, key="x", context=context)
@@ -111,7 +111,7 @@ def test_there_is_one_digest_a_day_and_what_comes_late_waits_for_the_next(alice,
     assert tasks.gather_digests() == 0
     delivery.deliver_due()
     assert len(mailoutbox) == 1
-    Notification.objects.update(key="digest-2026-11-21")
+    Notification.objects.filter(kind=DIGEST).update(key="digest-2026-11-21")
     assert tasks.gather_digests() == delivery.deliver_due() == 1
     assert "nouvelles/2/" in mailoutbox[1].body and "nouvelles/1/" not in mailoutbox[1].body
 
@@ -124,7 +124,7 @@ def test_the_same_thing_is_told_once_even_after_it_left(alice, mailoutbox):
     tasks.gather_digests()
     delivery.deliver_due()
     told(alice)
-    assert DigestLine.objects.count() == len(mailoutbox) == 1
+    assert Notification.objects.lines().count() == len(mailoutbox) == 1
 
 
 @pytest.mark.django_db
@@ -210,7 +210,8 @@ def test_who_leaves_the_site_takes_their_digests_along(committed_db):
     tasks.gather_digests()
     told(alice, number=2)
     alice.delete()
-    assert DigestLine.objects.get().recipient == Notification.objects.get().recipient == bob
+    left = Notification.objects.order_by("id")
+    assert [(row.recipient, row.kind) for row in left] == [(bob, "update_published"), (bob, DIGEST)]
 
 
 @pytest.mark.django_db
@@ -225,7 +226,7 @@ def test_gathering_many_takes_as_many_statements_as_gathering_few(django_assert_
     the_hour_comes()
     with django_assert_num_queries(17):
         assert digests.gather() == 2 * digests.BATCH + 1
-    assert not DigestLine.objects.filter(digest=None).exists()
+    assert not Notification.objects.lines().filter(digest=None).exists()
 
 
 def test_tasks_at_once_tell_each_member_once(at_once, sink):
@@ -267,7 +268,7 @@ def test_a_server_that_is_down_at_the_hour_gets_the_digest_later(committed_db, s
     sink.refuse_data.clear()
     Notification.objects.update(due_at=timezone.now())
     assert delivery.deliver_due() == 1
-    assert DigestLine.objects.get().sent_at
+    assert Notification.objects.lines().get().sent_at
 
 
 @pytest.mark.django_db
@@ -279,11 +280,11 @@ def test_where_a_vote_is_near_digests_wait_for_the_polls_to_close(alice, bob, ch
     told(alice, bob, chloe)
     the_hour_comes()
     tasks.gather_digests()
-    assert set(Notification.objects.values_list("recipient", flat=True)) == {bob.pk, chloe.pk}
+    assert set(Notification.objects.filter(kind=DIGEST).values_list("recipient", flat=True)) == {bob.pk, chloe.pk}
     vote.departments.clear()
     told(chloe, number=2)
     the_hour_comes()
-    Notification.objects.update(key="digest-2026-11-21")
+    Notification.objects.filter(kind=DIGEST).update(key="digest-2026-11-21")
     assert tasks.gather_digests() == 0, "A national vote holds for whoever gave no place, too."
     vote.delete()
     assert tasks.gather_digests() == 2

@@ -6,7 +6,7 @@ from core import french
 from members.models import Member
 from notifications import delivery, services
 from notifications.kinds import DIGEST, DOOR, KINDS
-from notifications.models import Notification
+from notifications.models import Channel, Choice, Mail, Notification, Preference
 
 pytestmark = pytest.mark.django_db
 
@@ -49,14 +49,18 @@ CONTEXT = {
     "places": 8,
     "report": "Nous étions douze & il a fait beau.",
     "need": "Une remorque pour un samedi de mars",
+    "heading": "La mairie nous prête le terrain",
+    "excerpt": "Le conseil a voté oui hier soir.",
 }
 AT_THE_DOOR = [kind for kind in KINDS if KINDS[kind].group == DOOR]
-#: Told at once to a member; what waits for a digest is read in test_digest.py.
-AT_ONCE = [kind for kind in KINDS if kind not in (*AT_THE_DOOR, DIGEST) and not KINDS[kind].in_digest]
+#: Told to a member by a message of its own, if only to who prefers it so.
+TO_MEMBERS = [kind for kind in KINDS if kind not in (*AT_THE_DOOR, DIGEST)]
 
 
-@pytest.mark.parametrize("kind", AT_ONCE)
+@pytest.mark.parametrize("kind", TO_MEMBERS)
 def test_each_message_has_a_subject_one_next_act_and_says_why_it_came(alice, mailoutbox, kind):
+    if KINDS[kind].mail != Mail.NOW:
+        Preference.objects.create(member=alice, kind=kind, channel=Channel.MAIL, choice=Choice.NOW)
     services.tell(alice, kind=kind, key="x", context=CONTEXT)
     row = Notification.objects.get()
     assert delivery.deliver(row.pk)

@@ -12,7 +12,9 @@ CONTEXT = {"title": "Un verger", "url": "/initiatives/un-verger-1/", "reason": "
 
 
 def tell(member: Member, number: int = 1) -> None:
-    services._write([member.pk], kind="content_published", key=f"decision:{number}", context=CONTEXT)
+    """As its slice of many: no task is asked for."""
+    key = f"decision:{number}"
+    services.tell_many([member.pk], kind="content_published", key=key, context=CONTEXT, is_slice=True)
 
 
 def test_a_hundred_at_once_tell_it_once(at_once, sink):
