@@ -140,6 +140,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["id"], condition=models.Q(is_demonstration=True), name="member_demonstration"),
             # Neighbours follow one another: what is near their homes is looked for once (pages.digests).
             models.Index(Coalesce("home_commune", Value("")), "id", name="member_by_home"),
+            models.Index(fields=["joined_at"], name="member_joined"),
         ]
 
     def __str__(self) -> str:
