@@ -1,7 +1,16 @@
 """What can happen to a member."""
 
 from members.services.accounts import make_staff, sign_up
-from members.services.consenting import give_consent
+from members.services.address import (
+    AddressRefused,
+    change_address,
+    change_of_token,
+    forget_address_changes,
+    undo_address_change,
+    undo_token,
+)
+from members.services.blocking import BlockRefused, block, blocked_by, blockers_of, blocks_of, unblock
+from members.services.consenting import agrees, give_consent, invite_to_party, withdraw_consent
 from members.services.presence import note_presence
 from members.services.protection import current_totp, forget_second_factors, give_totp
 from members.services.readings import READINGS_KEPT, forget_readings, record_reading
@@ -19,20 +28,35 @@ __all__ = [
     "NEWCOMING",
     "READINGS_KEPT",
     "WELCOMING",
+    "AddressRefused",
+    "BlockRefused",
+    "agrees",
+    "block",
+    "blocked_by",
+    "blockers_of",
+    "blocks_of",
+    "change_address",
+    "change_of_token",
     "current_totp",
     "end_other_sessions",
     "end_session",
+    "forget_address_changes",
     "forget_closed_session",
     "forget_readings",
     "forget_second_factors",
     "forget_sessions",
     "give_consent",
     "give_totp",
+    "invite_to_party",
     "make_staff",
     "note_presence",
     "record_reading",
     "see_session",
     "sessions_of",
     "sign_up",
+    "unblock",
+    "undo_address_change",
+    "undo_token",
     "welcoming",
+    "withdraw_consent",
 ]
