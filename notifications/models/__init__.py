@@ -1,5 +1,7 @@
 from notifications.models.outbox import Mail, Notification, NotificationQuerySet
 from notifications.models.preferences import Channel, Choice, MailDay, MailSettings, Mute, Preference
+from notifications.models.push import Push, PushSubscription
+from notifications.models.rhythm import Rhythm
 
 __all__ = [
     "Channel",
@@ -11,4 +13,7 @@ __all__ = [
     "Notification",
     "NotificationQuerySet",
     "Preference",
+    "Push",
+    "PushSubscription",
+    "Rhythm",
 ]

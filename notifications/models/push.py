@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from members.models import OpenSession
 from notifications.models.outbox import Notification
 
 
@@ -11,31 +11,27 @@ class PushSubscription(models.Model):
     """A browser in which a member asked to be told (Push API, RFC 8030): where its maker's service takes what we send
     it, and the keys under which that is encrypted (RFC 8291).
 
-    `endpoint` is an address that a member's browser gave: it is judged each time that something goes there. It takes
-    what is signed by our key of that time alone (`made_for`).
+    It lasts as long as the session in which it was asked for: on a screen where nobody is signed in, nothing is said.
+    `endpoint` is an address that a browser gave: it is judged each time that something goes there. It takes what is
+    signed by our key of that time alone (`made_for`).
     """
 
-    member = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("membre"),
-        on_delete=models.CASCADE,
-        related_name="push_subscriptions",
+    session = models.OneToOneField(
+        OpenSession, verbose_name=_("session"), on_delete=models.CASCADE, related_name="push_subscription"
     )
     endpoint = models.CharField(_("adresse"), max_length=1000, unique=True)
     p256dh = models.CharField(_("clé publique"), max_length=100)
     auth = models.CharField(_("secret"), max_length=40)
     made_for = models.CharField(_("clé du site"), max_length=100)
-    label = models.CharField(_("appareil"), max_length=80)
     created_at = models.DateTimeField(_("ajouté"), default=timezone.now, db_default=Now())
-    #: Nothing reaches it since then.
-    failing_since = models.DateTimeField(_("muet depuis"), null=True, blank=True)
+    failing_since = models.DateTimeField(_("rien n’y arrive depuis"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("appareil prévenu")
         verbose_name_plural = _("appareils prévenus")
 
     def __str__(self) -> str:
-        return self.label
+        return self.session.device
 
 
 class Push(models.Model):
@@ -47,7 +43,7 @@ class Push(models.Model):
     notification = models.ForeignKey(
         Notification,
         verbose_name=_("notification"),
-        # The database does it (migration), so that a hundred thousand are still taken back by one statement.
+        # The database does it (migration): a hundred thousand notifications are still taken back by one statement.
         on_delete=models.DO_NOTHING,
         db_constraint=False,
         related_name="pushes",
