@@ -30,6 +30,11 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     SIGN_UP = "sign_up"
     CONFIRM = "confirm"
+    CHANGE = "change"
+
+
+#: Where a session keeps what it waits for; at the door, one thing at a time.
+_KEYS = {Purpose.CONFIRM: "members.confirmation", Purpose.CHANGE: "members.change"}
 
 
 class CodeRefused(ValidationError):
@@ -124,11 +129,11 @@ def _send(request: HttpRequest, sent: SentCode) -> None:
     if not request.user.is_authenticated:
         # Who gives up is a visitor again, and reads the pages of all visitors.
         request.session.set_expiry(LIFE)
-    tasks.at_once(tasks.send_code, sent.purpose, sent.email, code)
+    tasks.at_once(tasks.send_code, sent.purpose, sent.email, code, request.user.pk)
 
 
 def _key(purpose: str) -> str:
-    return "members.confirmation" if purpose == Purpose.CONFIRM else "members.entrance"
+    return _KEYS.get(purpose, "members.entrance")
 
 
 def _digest(code: str) -> str:

@@ -65,6 +65,20 @@ class SignInForm(EmailForm):
         self.fields["email"].help_text = _("Nous y envoyons un code. Il n’y a pas de mot de passe.")
 
 
+class ChangeAddressForm(EmailForm):
+    def __init__(self, *args, member: Member, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.member = member
+        self.fields["email"].label = _("Nouvelle adresse e-mail")
+        self.fields["email"].help_text = _("Nous y envoyons un code : vous le tapez à la page suivante.")
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if email == self.member.email:
+            raise ValidationError(_("C’est déjà votre adresse."), code="same")
+        return email
+
+
 class SignUpForm(EmailForm):
     display_name = DisplayNameField()
     home_commune = CommuneField(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.views import account, security
+from members.views import account, address, security
 
 urlpatterns = [
     path("", account.settings, name="settings"),
@@ -10,4 +10,7 @@ urlpatterns = [
     path("securite/", security.SecurityView.as_view(), name="mfa_index"),
     path("securite/appareils/<int:pk>/deconnecter/", security.end_session, name="end_session"),
     path("securite/appareils/deconnecter/", security.end_other_sessions, name="end_other_sessions"),
+    path("adresse/", address.ChangeAddressView.as_view(), name="change_address"),
+    path("adresse/code/", address.ChangeAddressCodeView.as_view(), name="change_address_code"),
+    path("adresse/annuler/<str:token>/", address.undo, name="undo_address_change"),
 ]

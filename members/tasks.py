@@ -3,10 +3,14 @@ from collections.abc import Callable
 from smtplib import SMTPException, SMTPRecipientsRefused
 
 from celery import Task, shared_task
+from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from core.jobs import each
 from members import emails, services
+from members.models import AddressChange
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +23,9 @@ class Undelivered(Exception):
 
 
 @shared_task(bind=True, max_retries=6)
-def send_code(self, purpose: str, email: str, code: str) -> None:
-    _deliver(self, emails.code, purpose, email, code)
+def send_code(self, purpose: str, email: str, code: str, member_id: int | None = None) -> None:
+    """`member_id`: who asks, when they are signed in."""
+    _deliver(self, emails.code, purpose, email, code, member_id)
 
 
 @shared_task(bind=True, max_retries=6)
@@ -46,13 +51,43 @@ def _deliver(task: Task, message: Callable[..., None], *args) -> None:
         message(*args)
         return
     except SMTPRecipientsRefused as error:
-        if all(status >= 500 for status, _words in error.recipients.values()):
+        if _is_for_good(error):
             logger.info("%s: the server knows no such address.", task.name)
             return
     except (SMTPException, OSError):
         pass
     # Outside of the handlers: Celery would log the server's words as the cause.
     raise task.retry(exc=Undelivered(), countdown=min(5 * 2**task.request.retries, 120))
+
+
+def _is_for_good(error: SMTPRecipientsRefused) -> bool:
+    return all(status >= 500 for status, _words in error.recipients.values())
+
+
+@shared_task
+def tell_address_changes() -> int:
+    """Both addresses of each change are told. What could not be sent is tried again at the next round."""
+    return sum(
+        each(AddressChange.objects.untold(which).order_by("pk"), _tell_of_change, which, most=200)
+        for which in ("former", "new")
+    )
+
+
+def _tell_of_change(pk: int, which: str) -> bool:
+    with transaction.atomic():
+        change = AddressChange.objects.untold(which).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk)
+        change = change.select_related("member").first()
+        if change is None:
+            return False
+        try:
+            emails.ADDRESS_CHANGED[which](change)
+        except SMTPRecipientsRefused as error:
+            # A mailbox that is closed, which is why many change: nobody is there to be told.
+            if not _is_for_good(error):
+                raise
+        setattr(change, f"{which}_told_at", timezone.now())
+        change.save(update_fields=[f"{which}_told_at"])
+        return True
 
 
 @shared_task
@@ -65,3 +100,9 @@ def forget_readings() -> int:
 def forget_sessions() -> int:
     """Every night: sessions that have ended by themselves."""
     return services.forget_sessions()
+
+
+@shared_task
+def forget_address_changes() -> int:
+    """Every night: former addresses, once nothing can be undone."""
+    return services.forget_address_changes()

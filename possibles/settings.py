@@ -237,6 +237,7 @@ CELERY_TASK_ROUTES = {
     for name in (
         "members.tasks.send_code",
         "members.tasks.send_security_notice",
+        "members.tasks.tell_address_changes",
         "initiatives.tasks.fold_supports",
         "initiatives.tasks.send_links",
         "events.tasks.send_attend_links",
@@ -302,6 +303,8 @@ CELERY_BEAT_SCHEDULE = {
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
     "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
+    "tell-address-changes": {"task": "members.tasks.tell_address_changes", "schedule": 60.0},
+    "forget-address-changes": {"task": "members.tasks.forget_address_changes", "schedule": crontab(hour=3, minute=25)},
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=25)},
     "forget-staff-readings": {"task": "members.tasks.forget_readings", "schedule": crontab(hour=3, minute=35)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
@@ -349,6 +352,7 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "60/m/ip",
     "code_sent": "60/m/ip,5/15m/key,20/d/key",
     "code_typed": "120/m/ip,5/h/key",
+    "address_change": "10/d/key",
     "login_failed": "60/m/ip,5/300s/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT

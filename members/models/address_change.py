@@ -1,10 +1,16 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class AddressChangeQuerySet(models.QuerySet):
+    def untold(self, which: str) -> "AddressChangeQuerySet":
+        """… of which the "former" or the "new" address is still to be told."""
+        return self.filter(Q(former_told_at=None) | Q(new_told_at=None), undone_at=None, **{f"{which}_told_at": None})
 
 
 class AddressChange(models.Model):
@@ -24,6 +30,8 @@ class AddressChange(models.Model):
     former_told_at = models.DateTimeField(_("ancienne adresse prévenue"), null=True, blank=True)
     new_told_at = models.DateTimeField(_("nouvelle adresse prévenue"), null=True, blank=True)
     undone_at = models.DateTimeField(_("annulée"), null=True, blank=True)
+
+    objects = AddressChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("changement d’adresse")
@@ -47,7 +55,7 @@ class AddressChange(models.Model):
         return f"{self.changed_at:%d/%m/%Y}"
 
     @property
-    def undone_until(self):
+    def undone_until(self) -> datetime:
         return self.changed_at + self.UNDONE_WITHIN
 
     @property
