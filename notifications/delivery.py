@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import mail
-from notifications import digests
+from notifications import digests, pace
 from notifications.kinds import KINDS
 from notifications.models import Notification
 from notifications.subjects import Known, NotNow, still_said
@@ -83,9 +83,17 @@ def forget_addresses() -> int:
     return count
 
 
-@transaction.atomic(durable=True)
 def _claim(queryset: QuerySet, *, limit: int) -> list[Notification]:
-    """Take rows for us alone, committed before anything is sent."""
+    """Take rows for us alone, committed before anything is sent: of what is due, what leaves at this hour."""
+    while True:
+        batch, is_over = _claim_some(queryset, limit=limit)
+        if batch or is_over:
+            return batch
+
+
+@transaction.atomic(durable=True)
+def _claim_some(queryset: QuerySet, *, limit: int) -> tuple[list[Notification], bool]:
+    """Rows to send, and whether nothing is due any more: what its reader's hours put off is due later."""
     now = timezone.now()
     free = Q(claimed_at=None) | Q(claimed_at__lt=now - LEASE)
     batch = list(
@@ -95,11 +103,13 @@ def _claim(queryset: QuerySet, *, limit: int) -> list[Notification]:
         .select_related("recipient")
         .select_for_update(skip_locked=True, of=("self",))[:limit]
     )
+    is_over = len(batch) < limit
+    batch = pace.may_leave(batch, now)
     Notification.objects.filter(pk__in=[row.pk for row in batch]).update(claimed_at=now, attempts=F("attempts") + 1)
     for row in batch:
         row.claimed_at = now
         row.attempts += 1
-    return batch
+    return batch, is_over
 
 
 def _send_all(batch: list[Notification]) -> int:

@@ -1,5 +1,6 @@
 """What a message says may stop being true while it waits: what it is about is asked again as it leaves."""
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.apps import apps
@@ -37,6 +38,10 @@ class Subject(models.Model):
         """It, with what `still_said` reads; None once it is gone."""
         return cls._default_manager.filter(pk=pk).first()
 
+    def is_pressing(self, now: datetime) -> bool:
+        """Whether what is told of it at this moment is worth waking somebody up."""
+        return False
+
     def still_said(self, kind: str, said: dict[str, Any]) -> dict[str, Any] | None:
         """What a message of this kind says now, in place of what was to be `said`; None when it is not true any more.
 
@@ -45,13 +50,20 @@ class Subject(models.Model):
         raise NotImplementedError
 
 
-def still_said(kind: str, said: dict[str, Any], known: Known) -> dict[str, Any] | None:
-    """What a message says now; None when what it is about is gone, or it is not true any more. Raises NotNow."""
+def subject_of(said: dict[str, Any], known: Known) -> Subject | None:
+    """What this context is about; None when it does not say, or it is gone. Looked up once for those of one batch."""
     about = said.get(_ABOUT)
     if about is None:
-        return said
+        return None
     if about not in known:
         label, pk = about.split()
         known[about] = apps.get_model(label).as_told(int(pk))
-    subject = known[about]
+    return known[about]
+
+
+def still_said(kind: str, said: dict[str, Any], known: Known) -> dict[str, Any] | None:
+    """What a message says now; None when what it is about is gone, or it is not true any more. Raises NotNow."""
+    if _ABOUT not in said:
+        return said
+    subject = subject_of(said, known)
     return subject and subject.still_said(kind, said)

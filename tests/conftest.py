@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from django.test.utils import setup_databases, teardown_databases
 from events.models import Event
 from initiatives.models import Initiative
 from members.models import Member
+from notifications import pace
 from territories.models import Commune
 from tests.members.door import sign_in_staff
 
@@ -126,6 +128,13 @@ def at_once(committed_db):
 @pytest.fixture(autouse=True)
 def _fresh_caches():
     caches["local"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _by_day(monkeypatch):
+    """Whatever the hour at which the tests run, members are awake: nights are `tests/notifications/test_pace.py`'s."""
+    monkeypatch.setattr(pace, "QUIET_FROM", time(0))
+    monkeypatch.setattr(pace, "QUIET_UNTIL", time(0))
 
 
 @pytest.fixture(autouse=True)

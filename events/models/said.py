@@ -1,6 +1,6 @@
 """What messages that wait still say of an event, as each leaves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -16,6 +16,7 @@ _AHEAD = frozenset(
         "attend_already",
         "attend_link",
         "event_announced",
+        "event_inherited",
         "event_joined",
         "event_last_places",
         "event_moved",
@@ -32,6 +33,8 @@ _AGREES = frozenset(["event_moved", "event_team_moved", "event_tomorrow"])
 #: When and where as they are when it leaves: nobody was told of them before.
 _AS_IT_IS = _AHEAD - _AGREES - {"event_not_found_on_map"}
 _FACTS = ("event_title", "when", "place", "initiative_title")
+#: So long before it begins, what is told of it waits for no morning.
+_PRESSING = timedelta(hours=24)
 _CANCELLED = frozenset(["event_cancelled", "event_team_cancelled"])
 
 
@@ -59,6 +62,10 @@ class Said(Subject):
             "url": reverse("my_events"),
             "why": _("vous avez dit « je viens » à ce rendez-vous"),
         }
+
+    def is_pressing(self, now: datetime) -> bool:
+        """It begins within a day: whoever sleeps on it might miss it, or come for nothing."""
+        return self.ends_at > now and self.starts_at <= now + _PRESSING
 
     def still_said(self, kind: str, said: dict[str, Any]) -> dict[str, Any] | None:
         if kind == "event_withheld":
