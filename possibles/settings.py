@@ -331,7 +331,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # --- Members ---
 
 AUTH_USER_MODEL = "members.Member"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["notifications.backend.WithTheBell"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 #: Called with a display name by the sign-up form; raises ValidationError. It lives in a room above members.
