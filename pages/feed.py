@@ -6,7 +6,9 @@ A fixed number of queries, each of which reads a few rows of this person's own.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -88,8 +90,9 @@ def feed_of(member: Member) -> Feed:
     carried = _carried(member)
     organised = _organised(member)
     attendances = _attendances(member)
-    events = agenda.near_home(home, but=_known_events(member), wanted=_NEAR)
-    discoveries = near.to_discover(home, but=_known_initiatives(member), wanted=_NEAR)
+    # One more than is shown: the first may be the next act.
+    events = agenda.near_home(home, but=_known_events(member), wanted=_NEAR + 1)
+    discoveries = near.to_discover(home, but=_known_initiatives(member), wanted=_NEAR + 1)
     waiting = [*_places_kept(attendances), *_waits_of(organised), *_waits_for(carried, member)]
     act = waiting.pop(0) if waiting else _next_act(member, carried, events, discoveries, home)
     return Feed(
@@ -99,8 +102,8 @@ def feed_of(member: Member) -> Feed:
         meetings=_meetings(attendances, organised),
         moved=_moved(member),
         home=home,
-        events=events,
-        discoveries=discoveries,
+        events=[event for event in events if event.get_absolute_url() != act.address][:_NEAR],
+        discoveries=[each for each in discoveries if each.get_absolute_url() != act.address][:_NEAR],
     )
 
 
@@ -179,17 +182,23 @@ def _attendances(member: Member) -> list[Attendance]:
 
 
 def _meetings(attendances: list[Attendance], organised: list[Event]) -> list[Meeting]:
+    """Of a series that they organise, the next alone."""
     meetings = [Meeting(attendance.event, attendance) for attendance in attendances]
-    theirs = {meeting.event.pk for meeting in meetings}
-    meetings += [Meeting(event) for event in organised if not event.is_over and event.pk not in theirs]
+    shown = {meeting.event.pk for meeting in meetings}
+    for event in organised:
+        if not event.is_over and not shown & {event.pk, ("series", event.series_id)}:
+            meetings.append(Meeting(event))
+            shown |= {("series", event.series_id)} if event.series_id else set()
     return sorted(meetings, key=lambda meeting: (meeting.event.starts_at, meeting.event.pk))[:_MEETINGS]
 
 
 def _moved(member: Member) -> list[TimelineEntry]:
     """The latest of each initiative that they support and do not carry, the newest first."""
-    lines = TimelineEntry.objects.filter(
-        initiative=OuterRef("pk"), kind__in=_MOVES, happened_at__gt=timezone.now() - _LATELY
-    )
+    now = timezone.now()
+    lines = TimelineEntry.objects.filter(initiative=OuterRef("pk"), kind__in=_MOVES, happened_at__gt=now - _LATELY)
+    # An event that took place since is not announced any more.
+    starts_at = Cast(KeyTextTransform("starts_at", "details"), DateTimeField())
+    lines = lines.alias(starts_at=starts_at).exclude(kind=Kind.EVENT, starts_at__lt=now)
     supported = Initiative.objects.public().filter(pk__in=_supported(member)).exclude(pk__in=_own_numbers(member))
     latest = supported.values(line=Subquery(lines.order_by("-happened_at", "-id").values("pk")[:1])).order_by()
     found = with_words(TimelineEntry.objects.filter(pk__in=latest)).select_related("initiative")
