@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from core.jobs import each
 from members import emails, services
 from members.models import AddressChange
+from members.rights import copying, leaving
 
 logger = logging.getLogger(__name__)
 
@@ -106,3 +107,60 @@ def forget_sessions() -> int:
 def forget_address_changes() -> int:
     """Every night: former addresses, once nothing can be undone."""
     return services.forget_address_changes()
+
+
+# --- What a person asks about themselves -----------------------------------------------------------------------------
+
+
+@shared_task
+def make_copy(pk: int) -> bool:
+    """At once: the copy that somebody has just asked for."""
+    return copying.make(pk)
+
+
+@shared_task
+def make_copies() -> int:
+    """Every minute: copies that no worker began, or whose worker died. Returns how many were made."""
+    return copying.make_due()
+
+
+@shared_task
+def forget_copies() -> int:
+    """Every hour: erase the copies whose week is over. Returns how many files and rows."""
+    return copying.forget()
+
+
+@shared_task
+def carry_out_departure(pk: int) -> bool:
+    """At once: what goes with somebody who has just left."""
+    return leaving.carry_out(pk)
+
+
+@shared_task
+def carry_out_departures() -> int:
+    """Every minute: what a task lost, or what a request wrote while they left. Returns how many departures."""
+    return leaving.carry_out_due()
+
+
+@shared_task
+def give_back_departed(pk: int) -> bool:
+    """At once: the texts of somebody who comes back."""
+    return leaving.give_back(pk)
+
+
+@shared_task
+def give_back() -> int:
+    """Every minute: as above, for what a task lost. Returns how many departures."""
+    return leaving.give_back_due()
+
+
+@shared_task
+def finish_departures() -> int:
+    """Every hour: erase for good who left a week ago. Returns how many."""
+    return leaving.finish_due()
+
+
+@shared_task
+def forget_identities() -> int:
+    """Every night: destroy the identities that the law does not ask for any more. Returns how many."""
+    return leaving.forget_identities()

@@ -128,6 +128,8 @@ _OFFERED = _("vous avez proposé votre aide à « {title} »")
 _TYPED = _("cette adresse a été donnée pour soutenir « {title} »")
 _TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_title} »")
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
+_ASKED_FOR_DATA = _("vous avez demandé une copie de vos données")
+_LEFT = _("un compte à cette adresse vient d’être fermé")
 _NOTIFIED = _("cette adresse a été donnée pour signaler « {title} »")
 _CONTESTS = _("vous contestez une décision sur « {title} »")
 _CARRIES = _("vous portez l’initiative « {title} »")
@@ -229,6 +231,9 @@ KINDS = {
         Kind("event_withheld", ATTENDED, _JOINED),
         Kind("event_back", ATTENDED, _JOINED),
         Kind("event_not_found_on_map", ORGANISED, _ORGANISES),
+        Kind("event_inherited", ORGANISED, _ORGANISES),
+        Kind("data_copy_ready", DOOR, _ASKED_FOR_DATA, days=("until",), varying=("url",)),
+        Kind("departure", DOOR, _LEFT, days=("until",), varying=("url",)),
         Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
         Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
         Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),

@@ -237,6 +237,7 @@ CELERY_TASK_ROUTES = {
     for name in (
         "members.tasks.send_code",
         "members.tasks.send_security_notice",
+        "members.tasks.carry_out_departure",
         "members.tasks.tell_address_changes",
         "initiatives.tasks.fold_supports",
         "initiatives.tasks.send_links",
@@ -307,6 +308,12 @@ CELERY_BEAT_SCHEDULE = {
     "forget-address-changes": {"task": "members.tasks.forget_address_changes", "schedule": crontab(hour=3, minute=25)},
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=25)},
     "forget-staff-readings": {"task": "members.tasks.forget_readings", "schedule": crontab(hour=3, minute=35)},
+    "make-copies": {"task": "members.tasks.make_copies", "schedule": 60.0},
+    "forget-copies": {"task": "members.tasks.forget_copies", "schedule": 60 * 60},
+    "carry-out-departures": {"task": "members.tasks.carry_out_departures", "schedule": 60.0},
+    "give-back-departed": {"task": "members.tasks.give_back", "schedule": 60.0},
+    "finish-departures": {"task": "members.tasks.finish_departures", "schedule": 60 * 60},
+    "forget-identities": {"task": "members.tasks.forget_identities", "schedule": crontab(hour=3, minute=20)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():
@@ -336,6 +343,8 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 #: Called with a display name by the sign-up form; raises ValidationError. It lives in a room above members.
 DISPLAY_NAME_VALIDATORS = ["moderation.validators.screened_name"]
+#: Writes what the members' room has to say to an address, in the transaction of the act; as above.
+OUTBOX = "notifications.services.write_to"
 
 # The door is members.codes: an address is proved before a member exists, so allauth has none to verify.
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"

@@ -52,6 +52,7 @@ urlpatterns = [
     path("", include("moderation.urls")),
     path("compte/", include("members.urls")),
     path("reglages/", include("members.settings_urls")),
+    path("mes-donnees/", include("members.rights_urls")),
     re_path(rf"^media/(?P<path>{images.FILE})$", image, name="image"),
     path("admin/", admin.site.urls),
 ]

@@ -13,6 +13,7 @@ from initiatives.services.announcing import announce
 from initiatives.services.life import record
 from initiatives.services.team import lock
 from members.models import Member
+from moderation.models import Case
 from notifications.services import tell
 
 _BATCH = 200
@@ -55,12 +56,20 @@ def _pass_on(pk: int, *, leaving: int | None = None) -> bool:
         record(initiative, TimelineEntry.Kind.HANDED_OVER)
         key = f"inherited-{initiative.pk}-{heir.pk}"
         tell(heir.member_id, kind="team_inherited", key=key, context=_about(initiative), about=initiative)
-    elif initiative.state == Initiative.State.DRAFT:
-        # Nobody but its author ever saw it: there is nothing to carry on.
+    elif initiative.state == Initiative.State.DRAFT or _is_only_theirs(initiative, leaving):
+        # Nobody but its author ever saw it, or gave it anything: there is nothing to carry on.
         initiative.delete()
     else:
         _freeze(initiative)
     return True
+
+
+def _is_only_theirs(initiative: Initiative, leaving: int | None) -> bool:
+    """Whether it was never public, nobody else supports it, and no moderator reads it."""
+    if leaving is None or initiative.published_at is not None:
+        return False
+    supported = initiative.supports.confirmed().exclude(member=leaving).exists()
+    return not supported and not Case.objects.open().of(initiative).exists()
 
 
 def _freeze(initiative: Initiative) -> None:

@@ -195,6 +195,22 @@ def leave(initiative: Initiative, *, by: Member) -> None:
 
 
 @transaction.atomic
+def _leave_one(pk: int) -> None:
+    locked = Initiative.objects.select_for_update(of=("self",), no_key=True)
+    initiative = locked.filter(pk__in=CoOrganiser.objects.filter(pk=pk).values("initiative")).first()
+    left = initiative and initiative.co_organisers.filter(pk=pk).select_related("member").first()
+    if left:
+        _tell_author(initiative, "team_left", key=f"left-{left.pk}", by=left.member)
+        left.delete()
+
+
+def leave_all(member: Member) -> None:
+    """Whoever leaves the site leaves every team; each author is told, without a name. May be done twice."""
+    for pk in CoOrganiser.objects.filter(member=member).order_by("pk").values_list("pk", flat=True):
+        _leave_one(pk)
+
+
+@transaction.atomic
 def dismiss(initiative: Initiative, number: int, *, by: Member) -> bool:
     """The author takes a co-organiser off the team; they are told. False when they had left. Raises LifeRefused."""
     initiative = lock(initiative)

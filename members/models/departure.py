@@ -56,7 +56,7 @@ class Departure(models.Model):
 
 
 class SetAside(models.Model):
-    """What a content said before its author left and asked that it be erased: encrypted, until nothing can be undone."""
+    """What a content said before its author left and asked that it be erased: sealed, until nothing can be undone."""
 
     departure = models.ForeignKey(Departure, on_delete=models.CASCADE, related_name="set_aside", db_index=False)
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")

@@ -21,7 +21,7 @@ _COMPARED = 200
 _NEARLY_THE_SAME = 0.75
 #: Letters below which texts look alike by chance.
 _LONG_ENOUGH = 120
-_KEPT = timedelta(days=30)
+KEPT = timedelta(days=30)
 
 
 def habits_of(by: Member | None, content: ModeratedContent, texts: Mapping[str, str]) -> Writer:
@@ -44,7 +44,7 @@ def _others_alike(by: Member, texts: Mapping[str, str]) -> int:
     if not _is_long_enough(texts):
         return 0
     numbers = signature(texts.values())
-    others = ReceivedText.objects.filter(keys__overlap=keys(numbers), received_at__gt=timezone.now() - _KEPT).exclude(
+    others = ReceivedText.objects.filter(keys__overlap=keys(numbers), received_at__gt=timezone.now() - KEPT).exclude(
         author=by
     )
     found = others.values_list("author", "signature")[:_COMPARED]
@@ -79,5 +79,5 @@ def note_received(content: ModeratedContent, *, by: Member | None) -> None:
 
 def forget_received() -> int:
     """Erase what was received over thirty days ago. Returns how many."""
-    count, _each = ReceivedText.objects.filter(received_at__lt=timezone.now() - _KEPT).delete()
+    count, _each = ReceivedText.objects.filter(received_at__lt=timezone.now() - KEPT).delete()
     return count

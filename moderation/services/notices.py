@@ -334,10 +334,10 @@ def title_of(about: Notice | Decision) -> str:
 
 
 def address_of(notice: Notice) -> str:
-    """Where its notifier is written to: nowhere for the invented people of the demonstration."""
+    """Where its notifier is written to: nowhere for the invented people of the demonstration, nor who left the site."""
     if notice.member is None:
         return notice.email
-    return "" if notice.member.is_demonstration else notice.member.email
+    return "" if notice.member.is_demonstration or not notice.member.is_active else notice.member.email
 
 
 # --- The link of a notice --------------------------------------------------------------------------------------------
