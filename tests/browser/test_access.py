@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from axe import AXE, browse, complaints
 from axe_playwright_python.sync_playwright import Axe
-from cast import client_of, new_action, new_event, new_initiative, new_member, new_need
+from cast import new_action, new_event, new_initiative, new_member, new_need
 from django.contrib.auth.models import Group
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -38,17 +39,6 @@ from territories.models import Commune
 from tests.members.door import sign_in_staff
 
 pytestmark = pytest.mark.browser
-
-AXE = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", "best-practice"],
-    # What passes is most of a page: saying it takes longer than finding it.
-    "resultTypes": ["violations"],
-}
-#: What the dark may spoil: the rest of the page is the same.
-COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-    "resultTypes": ["violations"],
-}
 
 #: Its team was asked whether it goes on.
 IN_NURSERY = {
@@ -343,36 +333,6 @@ def alice_at_home(site, settings):
     return alice
 
 
-def browse(new_context, site, member, **options):
-    context = new_context(reduced_motion="reduce", **options)
-    if member is not None:
-        session = client_of(member).cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
-    return context.new_page()
-
-
-def complaints(page, path: str) -> list[str]:
-    """What axe says of the page, loaded once: on a phone and on a desktop, in the light; then its colours in the dark.
-
-    And whether something sticks out of 320 pixels. What fades from one state to the next is waited for.
-    """
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 320, "height": 800})
-    found = []
-    if page.evaluate("document.documentElement.scrollWidth") > 320:
-        found.append(f"{path} is wider than 320 pixels")
-    page.evaluate(Axe().axe_script)
-    for scheme, options in (("light", AXE), ("dark", COLOURS)):
-        page.emulate_media(color_scheme=scheme)
-        for width in (360, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
-            for rule in page.evaluate("options => axe.run(options).then(found => found.violations)", options):
-                nodes = rule["nodes"]
-                found += [f"{path} at {width}, {scheme}: {rule['id']}: {node['html'][:160]}" for node in nodes]
-    return found
-
-
 @pytest.mark.parametrize("who", ["visitor", "member"])
 def test_axe_finds_nothing_and_nothing_sticks_out(new_context, site, alice_at_home, who):
     member = alice_at_home if who == "member" else None
@@ -386,13 +346,14 @@ def test_axe_finds_nothing_and_nothing_sticks_out(new_context, site, alice_at_ho
 
 
 @pytest.mark.parametrize("who", ["visitor", "member", "supporter"])
-def test_a_refused_form_says_where_and_passes_axe(new_context, site, alice_at_home, who):
-    member = alice_at_home if who == "member" else None
-    page = browse(new_context, site, member, viewport={"width": 360, "height": 800})
+def test_a_refused_form_says_where_and_passes_axe(new_context, site, who):
+    alice = new_member("alice")
+    initiative = new_initiative(alice)
+    page = browse(new_context, site, alice if who == "member" else None, viewport={"width": 360, "height": 800})
     path = {
         "visitor": reverse("account_signup"),
         "member": reverse("initiative_new"),
-        "supporter": reverse("initiative_support", args=[Initiative.objects.earliest("pk").slug]),
+        "supporter": reverse("initiative_support", args=[initiative.slug]),
     }[who]
     page.goto(site.url + path)
     page.locator("main form button[type=submit], main form button:not([type])").first.click()

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from axe import AXE
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
@@ -19,7 +20,6 @@ from events.services import coming, reporting
 from initiatives.services import supports
 from notifications.models import Notification
 from territories.models import Commune
-from tests.browser.test_access import AXE
 
 pytestmark = pytest.mark.browser
 

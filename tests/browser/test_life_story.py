@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe import AXE
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_action, new_initiative, new_member
 from playwright.sync_api import expect
@@ -10,7 +11,6 @@ from playwright.sync_api import expect
 from initiatives.models import Initiative, Support
 from initiatives.services import supports
 from territories.models import Commune
-from tests.browser.test_access import AXE
 
 pytestmark = pytest.mark.browser
 

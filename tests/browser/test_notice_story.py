@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe import AXE
 from axe_playwright_python.sync_playwright import Axe
 from cast import new_initiative, new_member
 from playwright.sync_api import expect
@@ -11,7 +12,6 @@ from initiatives.models import Initiative
 from moderation import services
 from moderation.models import Appeal, Case, Notice
 from moderation.services import judging, redress
-from tests.browser.test_access import AXE
 
 pytestmark = pytest.mark.browser
 

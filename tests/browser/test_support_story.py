@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe import AXE
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
@@ -11,7 +12,6 @@ from playwright.sync_api import expect
 from initiatives.models import Initiative, Support, SupportLimits
 from initiatives.services import counting, supports
 from territories.models import Commune
-from tests.browser.test_access import AXE
 
 pytestmark = pytest.mark.browser
 

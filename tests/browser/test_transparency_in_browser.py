@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
+from axe import browse, complaints
 from cast import new_initiative, new_member
 from django.contrib.auth.models import Permission
 from django.test import Client, override_settings
 from django.urls import reverse
-from test_access import browse, complaints
 
 from moderation import chain, services
 from moderation.models import Evidence, MonthFigures, Statement

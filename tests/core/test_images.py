@@ -380,12 +380,12 @@ def test_an_image_cut_short_is_refused(format, kept):
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 def test_whatever_bytes_are_damaged_nothing_but_a_refusal_happens(format):
-    data = encoded(photograph(640, 480), format)
+    data = encoded(photograph(400, 330), format)
     taken = 0
     for at in range(0, len(data), max(1, len(data) // 60)):
         damaged = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
         with contextlib.suppress(ImageRefused):
-            taken += read(sent(damaged, format)).width == 640
+            taken += read(sent(damaged, format)).width == 400
     # A JPEG with a wrong pixel is still a picture.
     assert taken or format != "JPEG"
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe import AXE
 from axe_playwright_python.sync_playwright import Axe
 from cast import client_of, new_initiative, new_member
 from django.contrib.admin.models import LogEntry
@@ -22,7 +23,6 @@ from initiatives.services import counting, reviewing, supports
 from initiatives.services.limits import current_limits
 from initiatives.services.reviewing import Condition
 from territories.models import Commune
-from tests.browser.test_access import AXE
 from tests.initiatives.test_reviewing import REASON, give
 from tests.members.door import sign_in_staff
 from tests.moderation.desk import staff_client

@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
@@ -46,23 +47,30 @@ def test_there_are_addresses_to_try():
     assert {"/admin/", "/admin/members/member/", "/admin/members/member/1/change/"} <= set(admin_addresses())
 
 
-def test_the_whole_admin_sends_visitors_to_the_members_door(visitor):
+def opens_no_page_of_the_admin(client: Client) -> None:
+    """Each address leads to the one that says what is missing, and remembers where they went."""
     for address in admin_addresses():
-        answer = visitor.get(address, follow=True)
-        assert answer.request["PATH_INFO"] == "/compte/connexion/", address
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/admin/login/?next={quote(address)}"), (
+            address
+        )
+
+
+def test_the_whole_admin_sends_visitors_to_the_members_door(visitor):
+    opens_no_page_of_the_admin(visitor)
+    assert visitor.get("/admin/", follow=True).request["PATH_INFO"] == "/compte/connexion/"
 
 
 def test_the_whole_admin_is_closed_to_members(as_alice):
-    for address in admin_addresses():
-        assert as_alice.get(address, follow=True).status_code == 403, address
+    opens_no_page_of_the_admin(as_alice)
+    assert as_alice.get("/admin/", follow=True).status_code == 403
 
 
 def test_the_whole_admin_is_closed_to_staff_without_a_second_factor(camille):
     client = Client()
     sign_in(client, camille.email)
-    for address in admin_addresses():
-        answer = client.get(address, follow=True)
-        assert answer.request["PATH_INFO"] == "/reglages/securite/", address
+    opens_no_page_of_the_admin(client)
+    assert client.get("/admin/", follow=True).request["PATH_INFO"] == "/reglages/securite/"
 
 
 def test_the_whole_admin_is_closed_to_a_session_that_gave_no_second_factor(camille):
@@ -70,9 +78,8 @@ def test_the_whole_admin_is_closed_to_a_session_that_gave_no_second_factor(camil
     client = Client()
     sign_in(client, camille.email)
     services.give_totp(camille)
-    for address in admin_addresses():
-        answer = client.get(address, follow=True)
-        assert answer.request["PATH_INFO"] == "/compte/confirmation/second-facteur/", address
+    opens_no_page_of_the_admin(client)
+    assert client.get("/admin/", follow=True).request["PATH_INFO"] == "/compte/confirmation/second-facteur/"
 
 
 def test_the_admin_opens_to_staff_with_a_second_factor_and_leads_where_they_went(camille):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -102,12 +103,15 @@ def in_development(settings):
     settings.DEVELOPMENT = True
 
 
-def digest() -> tuple:
-    """What the country is, without the dates."""
+def digest(*real: Initiative) -> tuple:
+    """What the country is, without the dates, nor these, which real people opened."""
+    invented = Member.objects.filter(is_demonstration=True).exclude(email=STAFF_EMAIL)
+    initiatives = Initiative.objects.exclude(pk__in=[each.pk for each in real])
+    events = Event.objects.exclude(author__is_demonstration=False)
     return (
-        list(Member.objects.exclude(email=STAFF_EMAIL).order_by("email").values_list("display_name", "home_commune")),
-        list(Initiative.objects.order_by("title").values_list("title", "state", "place_label", "support_count")),
-        list(Event.objects.order_by("title", "latitude").values_list("title", "latitude", "attendee_count")),
+        list(invented.order_by("email").values_list("display_name", "home_commune")),
+        list(initiatives.order_by("title").values_list("title", "state", "place_label", "support_count")),
+        list(events.order_by("title", "latitude").values_list("title", "latitude", "attendee_count")),
         # Numbers of initiatives and of events follow each other anew at each loading. What was reported is answered by
         # staff, or waits where there is none.
         list(Case.objects.filter(notices=None).order_by("content_type", "object_id").values_list("rule", "gravity")),
@@ -570,16 +574,6 @@ def test_in_development_one_account_opens_the_administration(country, in_develop
     assert [line.split()[1] for line in said] == [STAFF_EMAIL, ORGANISER_EMAIL, NEIGHBOUR_EMAIL]
 
 
-def test_in_production_nobody_invented_is_staff(country, settings):
-    before = digest()
-    assert "Members removed" in _said("load_demo", "--flush")
-    settings.DEVELOPMENT = False
-    # `make run` prints what --once says beside the address of the site: nothing but an account.
-    assert _said("load_demo", "--once") == ""
-    assert not Member.objects.filter(is_staff=True).exists()
-    assert digest() == before
-
-
 # --- Once, again, away -----------------------------------------------------------------------------------------------
 
 
@@ -607,94 +601,81 @@ def test_once_loaded_it_is_not_loaded_again(country, in_development):
     assert Initiative.objects.count() == counted
 
 
-def test_flush_removes_all_of_it_and_only_it(country, alice, bob, chloe, vitre):
-    invented = Initiative.objects.listed().filter(tags__theme_rank=None).first()
+def test_flush_removes_all_of_it_and_only_it(pictures, visitor, alice, bob, chloe, vitre, settings, afterwards):
+    """And in production the country that comes back is the same, without staff."""
+    before = digest()
+    shown = Photo.objects.count() + EventPhoto.objects.count()
+    assert len(list(pictures.rglob("*.webp"))) == 2 * shown > 20 + 2 * PICTURED
+    assert "demonstration-banner" in visitor.get("/").content.decode()
+    organiser, neighbour = (Member.objects.get(email=email) for email in (ORGANISER_EMAIL, NEIGHBOUR_EMAIL))
+    staff = Member.objects.get(is_staff=True, is_demonstration=True)
+    invented = Initiative.objects.listed().filter(tags__theme_rank=None).exclude(author=organiser).first()
+
     real = new_initiative(alice, vitre)
     real.tags.add("verger", "Environnement", invented.tags.filter(theme_rank=None).first())
-    shared = {tag.pk for tag in real.tags.all()}
+    shared = {tag.pk for tag in real.tags.filter(theme_rank=None)}
     themes = Tag.objects.filter(theme_rank__isnull=False).count()
     meeting = new_event(alice, vitre, initiative=invented)
     support(real, by=bob)
+    support(real, by=neighbour)
     support(invented, by=bob)
     moderation.withhold(invented, by=chloe, ground="off_topic", reason="Doublon.")
     decision = moderation.withhold(real, by=chloe, ground="off_topic", reason="Doublon.")
+    # What a real person wrote stays, though invented people had a hand in it.
+    hers = _said_beside(neighbour, alice, real)
+    judged = new_initiative(alice, vitre, title="Un four à pain au lavoir")
+    by_them = moderation.withhold(judged, by=staff, ground="off_topic", reason="Essai.")
+    left = new_initiative(alice, vitre, title="Une haie à planter")
+    Initiative.objects.filter(pk=left.pk).update(author=None)
+    # What an invented person left without anybody goes.
+    CoOrganiser.objects.filter(initiative__author=organiser).delete()
+    pass_on_all(organiser)
+    organiser.delete()
 
-    loading.flush(_nothing)
+    with afterwards():
+        assert "Members removed" in _said("load_demo", "--flush")
 
     assert set(Member.objects.all()) == {alice, bob, chloe}
-    assert list(Initiative.objects.all()) == [real]
+    assert set(Initiative.objects.all()) == {real, judged, left}
     assert list(Event.objects.all()) == [meeting]
     meeting.refresh_from_db()
     assert meeting.initiative is None
     assert list(Support.objects.values_list("initiative", "member")) == [(real.pk, bob.pk)]
-    assert list(Decision.objects.all()) == [decision] and not Case.objects.exists()
+    assert set(Decision.objects.all()) == {decision, by_them} and not Case.objects.exists()
+    by_them.refresh_from_db()
+    assert by_them.content == judged and by_them.by is None
     assert not Notice.objects.exists() and not Appeal.objects.exists() and not TrustedFlagger.objects.exists()
-    assert {tag.pk for tag in Tag.objects.filter(theme_rank=None)} == {
-        pk for pk in shared if Tag.objects.get(pk=pk).theme_rank is None
-    }
+    assert set(Tag.objects.filter(theme_rank=None).values_list("pk", flat=True)) == shared
     assert Tag.objects.filter(theme_rank__isnull=False).count() == themes
     assert not Attendance.objects.exists() and not Series.objects.exists() and not CalendarSource.objects.exists()
     assert not EventReport.objects.exists() and not EventMessage.objects.exists()
     assert not Merge.objects.exists()
-    for model in (Action, Contribution, Letter, Milestone, Need, Photo, TimelineEntry, Update, Version):
-        assert not model.objects.exclude(initiative=real).exists(), model
-    assert not Commitment.objects.exists() and not Offer.objects.exists() and not ContributionVote.objects.exists()
-
-
-def test_flush_erases_the_pictures(pictures, django_capture_on_commit_callbacks):
-    shown = Photo.objects.count() + EventPhoto.objects.count()
-    assert len(list(pictures.rglob("*.webp"))) == 2 * shown > 20 + 2 * PICTURED
-    with django_capture_on_commit_callbacks(execute=True):
-        loading.flush(_nothing)
-    assert not list(pictures.rglob("*.webp"))
-
-
-def test_flush_finds_what_an_invented_person_left_without_anybody(country, alice, vitre):
-    organiser = Member.objects.get(email=ORGANISER_EMAIL)
-    CoOrganiser.objects.filter(initiative__author=organiser).delete()
-    pass_on_all(organiser)
-    organiser.delete()
-    real = new_initiative(alice, vitre)
-    support(real, by=Member.objects.filter(is_demonstration=True, is_staff=False).first())
-    Initiative.objects.filter(pk=real.pk).update(author=None)
-    mine = new_initiative(alice, vitre)
-    loading.flush(_nothing)
-    assert Initiative.objects.filter(pk=mine.pk).exists()
-    assert not Initiative.objects.filter(title=ORGANISED).exists()
-
-
-def test_what_invented_people_wrote_on_a_real_initiative_goes_too(country, alice, vitre):
-    real = new_initiative(alice, vitre)
-    invented = Member.objects.get(email=NEIGHBOUR_EMAIL)
-    when = timezone.now()
-    theirs = Contribution.objects.create(initiative=real, author=invented, text="Bonjour.", published_at=when)
-    Contribution.objects.create(initiative=real, author=alice, text="Merci.", published_at=when, parent=theirs)
-    hers = Contribution.objects.create(initiative=real, author=alice, text="À tous.", published_at=when)
-    loading.flush(_nothing)
+    for model in (Action, Letter, Milestone, Need, Photo, TimelineEntry, Update, Version):
+        assert not model.objects.exclude(initiative__author=alice).exists(), model
     assert list(Contribution.objects.all()) == [hers]
-
-
-def test_a_real_person_s_decisions_survive_the_staff_who_took_them(country, alice):
-    real = new_initiative(alice)
-    moderation.withhold(real, by=Member.objects.get(is_staff=True), ground="off_topic", reason="Essai.")
-    loading.flush(_nothing)
-    decision = Decision.objects.get()
-    assert decision.content == real and decision.by is None
-
-
-def test_flush_of_nothing_does_nothing(alice, vitre):
-    initiative = new_initiative(alice, vitre)
-    call_command("load_demo", "--flush", verbosity=0)
-    assert list(Initiative.objects.all()) == [initiative] and list(Member.objects.all()) == [alice]
-
-
-# --- The banner ------------------------------------------------------------------------------------------------------
-
-
-def test_every_page_says_that_it_is_a_demonstration_while_it_is(country, visitor):
-    assert "demonstration-banner" in visitor.get("/").content.decode()
-    loading.flush(_nothing)
+    assert not Commitment.objects.exists() and not Offer.objects.exists() and not ContributionVote.objects.exists()
+    assert not list(pictures.rglob("*.webp"))
     assert "demonstration-banner" not in visitor.get("/").content.decode()
+
+    settings.DEVELOPMENT = False
+    # `make run` prints what --once says beside the address of the site: nothing but an account.
+    assert _said("load_demo", "--once") == ""
+    assert not Member.objects.filter(is_staff=True).exclude(pk=chloe.pk).exists()
+    assert digest(real, judged, left) == before
+
+
+def _said_beside(invented: Member, alice: Member, real: Initiative) -> Contribution:
+    """What Alice says on her own, where somebody invented speaks and she answers them."""
+    said = {"initiative": real, "published_at": timezone.now()}
+    theirs = Contribution.objects.create(author=invented, text="Bonjour.", **said)
+    Contribution.objects.create(author=alice, text="Merci.", parent=theirs, **said)
+    return Contribution.objects.create(author=alice, text="À tous.", **said)
+
+
+@pytest.fixture
+def afterwards(django_capture_on_commit_callbacks):
+    """What waits for the commit is done: pictures are erased then."""
+    return partial(django_capture_on_commit_callbacks, execute=True)
 
 
 # --- What it is made of ----------------------------------------------------------------------------------------------

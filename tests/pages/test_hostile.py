@@ -37,7 +37,7 @@ QUESTIONS = {
 @pytest.mark.parametrize(("name", "parameter"), [(name, each) for name in QUESTIONS for each in QUESTIONS[name]])
 def test_an_address_with_anything_in_it_answers(visitor, initiative, event, name, parameter):
     for value in [*map(quote, STRANGE), *BROKEN]:
-        for query in (f"{parameter}={value}", f"{parameter}={value}&{parameter}=x", f"q=verger&{parameter}={value}"):
+        for query in (f"{parameter}={value}", f"q=verger&{parameter}={value}&{parameter}=x"):
             answer = visitor.get(f"{reverse(name)}?{query}")
             assert answer.status_code in (200, 302, 400), query
 
