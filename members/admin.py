@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +32,17 @@ class NamelessList:
         return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
 
 
+class LoggedSearch:
+    """Before the class of an admin whose list is searched by e-mail address: whoever knows one learns by it what
+    concerns that person, so that it is written down as their page would be."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        if "@" in search_term and (member := Member.objects.of_address(search_term.strip())):
+            what = _("adresse e-mail cherchée dans une liste")
+            record_reading(by=request.user, about=member, what=what, why=str(self.opts.verbose_name_plural))
+        return super().get_search_results(request, queryset, search_term)
+
+
 class LoggedReading:
     """Before the class of an admin whose page shows something private: each reading of it is written down.
 
@@ -50,7 +61,7 @@ class LoggedReading:
 
 
 @admin.register(Member)
-class MemberAdmin(LoggedReading, ReadOnlyAdmin):
+class MemberAdmin(LoggedSearch, LoggedReading, ReadOnlyAdmin):
     """Only a superuser changes anything: who is of the staff, and what they may do.
 
     The list shows no address: it is read one at a time, and each reading is written down.
@@ -61,8 +72,8 @@ class MemberAdmin(LoggedReading, ReadOnlyAdmin):
     list_display = ["display_name", "home_commune", "is_staff", "is_active", "joined_at"]
     list_filter = ["is_staff", "is_active", "is_demonstration", "groups"]
     list_select_related = ["home_commune"]
-    search_fields = ["email", "display_name"]
-    search_help_text = "Adresse e-mail ou nom affiché"
+    search_fields = ["=email", "display_name"]
+    search_help_text = "Adresse e-mail entière, ou nom affiché"
     ordering = ["-joined_at", "-id"]
     show_full_result_count = False
     fields = [
@@ -94,11 +105,11 @@ class MemberAdmin(LoggedReading, ReadOnlyAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
+class ConsentAdmin(LoggedSearch, ReadOnlyAdmin):
     list_display = ["member", "purpose", "version", "given_at", "withdrawn_at"]
     list_filter = ["purpose", "version"]
     list_select_related = ["member"]
-    search_fields = ["member__email", "member__display_name"]
+    search_fields = ["=member__email", "member__display_name"]
     ordering = ["-given_at", "-id"]
     show_full_result_count = False
 

@@ -165,6 +165,10 @@ class EventPhoto(ModeratedPicture):
         return self.is_public and self.is_housed
 
     @property
+    def housing(self) -> ModeratedContent | None:
+        return getattr(self, "report", None)
+
+    @property
     def is_housed(self) -> bool:
         return self.report.is_public and self.report.event.is_public
 

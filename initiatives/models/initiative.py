@@ -341,6 +341,9 @@ class Initiative(ModeratedContent):
     def get_absolute_url(self) -> str:
         return reverse("initiative", args=[self.slug])
 
+    def is_carried_by(self, member) -> bool:
+        return self.author_id == member.pk or self.co_organisers.filter(member=member).exists()
+
     @property
     def as_around(self) -> Around:
         """As what stands around a content of it."""

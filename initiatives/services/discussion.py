@@ -168,7 +168,7 @@ def pin(contribution: Contribution, *, by: Member) -> None:
     demand(Verb.PIN, contribution.initiative, by=by)
     if freeze().covers(contribution.department_code):
         raise LifeRefused(
-            _("Une élection approche : jusqu’à la fermeture des bureaux de vote, rien n’est mis en avant.")
+            _("Une élection approche : jusqu’à la fermeture des bureaux de vote, rien n’est mis en avant.")
         )
     if contribution.parent_id is not None:
         raise LifeRefused(_("Une réponse ne se met pas en avant : elle se lit avec ce à quoi elle répond."))

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from members.admin import NamelessList, ReadOnlyAdmin
+from members.services import record_reading
 from moderation.access import MAY_DECIDE
+from moderation.admin.log import DecisionAdmin
 from moderation.admin.reading import decisions_on, since
 from moderation.models import GROUNDS, Appeal, ModeratedContent
 from moderation.services import judging
@@ -121,6 +123,8 @@ class AppealAdmin(NamelessList, ReadOnlyAdmin):
         decision = appeal.decision
         content = decision.content
         has_part = request.user.pk == appeal.member_id or judging.has_part(request.user, decision)
+        if decision.texts:
+            record_reading(by=request.user, about=decision, what=DecisionAdmin.private_words, why=_("Recours"))
         context = {
             "opts": self.opts,
             "title": _("Recours %s") % appeal.reference,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from members.admin import LoggedReading, ReadOnlyAdmin
 from moderation.access import MAY_DECIDE
 from moderation.admin.forms import ContentForm, RestoreForm
-from moderation.admin.reading import decisions_on
+from moderation.admin.reading import PRIVATE_WORDS, decisions_on
 from moderation.models import Case
 from moderation.services import DecisionRefused
 from notifications.services import preview
@@ -50,7 +50,7 @@ class ModeratedContentAdmin(LoggedReading, ReadOnlyAdmin):
     list_per_page = 50
     change_form_template = "admin/moderation/content.html"
 
-    private_words = _("contenu que le public ne lit pas")
+    private_words = PRIVATE_WORDS
 
     def is_private(self, obj):
         return not obj.is_public

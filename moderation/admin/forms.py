@@ -153,7 +153,7 @@ class DecisionForm(ReasonForm):
             detected=detected,
             until=self._until,
             label=self.cleaned_data.get("label", ""),
-        )
+        ) | services.links_to_come(self.wanted)
 
 
 class ContentForm(DecisionForm):

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from members.admin import ReadOnlyAdmin
+from members.admin import LoggedSearch, ReadOnlyAdmin
 from members.models import Member
 from moderation.admin.forms import ReasonForm
 from moderation.models import GROUNDS, Sanction
@@ -88,7 +88,7 @@ class MeasureForm(ReasonForm):
 
 
 @admin.register(Sanction)
-class SanctionAdmin(ReadOnlyAdmin):
+class SanctionAdmin(LoggedSearch, ReadOnlyAdmin):
     """Read by all moderators; each act asks for its own right."""
 
     list_display = ("member", "kind", "ground", "proposed_at", "started_at", "until", "ended_at")

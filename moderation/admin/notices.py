@@ -85,7 +85,7 @@ class NoticeAdmin(NamelessList, ReadOnlyAdmin):
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:moderation_notice_change", args=[pk]))
         if notices.is_about(notice, request.user):
-            messages.error(request, _("Vous avez écrit ce contenu : vous ne saurez pas qui l’a signalé."))
+            messages.error(request, _("C’est ce que vous écrivez ou organisez : vous ne saurez pas qui l’a signalé."))
             return HttpResponseRedirect(reverse("admin:moderation_notice_change", args=[pk]))
         form = WhyForm(request.POST)
         if not form.is_valid():

@@ -26,6 +26,7 @@ from moderation.admin.reading import (
     decisions_on,
     passages,
     ready_reasons,
+    record_private,
     since,
     story_of,
 )
@@ -257,6 +258,8 @@ class CaseAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         content = case.content
         author = content.author if content else None
+        if content is not None:
+            record_private(case, by=request.user)
         decisions = decisions_on(case.content_type_id, case.object_id)
         told = list(noticing.of_case(case)[: NOTICES_SHOWN + 1])
         return TemplateResponse(
@@ -287,7 +290,8 @@ class CaseAdmin(ReadOnlyAdmin):
                 "note_form": NoteForm(),
                 "seen": seen or services.fingerprint(case),
                 "message": message,
-                "is_own": content is not None and content.author_id == request.user.pk,
+                "contested": services.waiting_appeal(content) if content else None,
+                "part": services.part_of(request.user, content) if content else "",
                 "may_decide": self.has_decide_permission(request),
             },
         )
@@ -372,6 +376,9 @@ class CaseAdmin(ReadOnlyAdmin):
                 return self._decide_each(request, cases, form)
         else:
             form = ManyForm()
+        for case in cases:
+            if case.content is not None:
+                record_private(case, by=request.user)
         # What was read first is what is decided upon.
         seen = {case.pk: request.POST.get(f"seen_{case.pk}") or services.fingerprint(case) for case in cases}
         rows = [(case, self.title(case), passages(case) if case.content else [], seen[case.pk]) for case in cases]

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
+from members.services import record_reading
 from moderation.models import Case, Decision, ModeratedContent, ReasonTemplate, Sanction
 from moderation.passages import difference, marked
 
@@ -82,6 +83,16 @@ def author_record(author: Member) -> Record:
         refused=Count("pk", filter=Q(verb=verbs.REFUSE)),
     )
     return Record(**counts, measures=list(Sanction.objects.standing().filter(member=author)[:5]))
+
+
+#: What is written down of it (`members.services.record_reading`).
+PRIVATE_WORDS = _("contenu que le public ne lit pas")
+
+
+def record_private(case: Case, *, by: Member) -> None:
+    """Write down that a moderator read in a case what the public does not: a content, or a new text for it."""
+    if case.is_edit or not case.content.is_public:
+        record_reading(by=by, about=case.content, what=PRIVATE_WORDS, why=_("Cas à examiner"))
 
 
 def decisions_on(content_type_id: int, object_id: int) -> QuerySet[Decision]:

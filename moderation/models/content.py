@@ -84,6 +84,10 @@ class ModeratedContent(models.Model):
         return f"{settings.SITE_ADDRESS}{self.get_absolute_url()}"
 
     @property
+    def sort_name(self) -> str:
+        return str(self._meta.verbose_name)
+
+    @property
     def is_public(self) -> bool:
         return self.published_at is not None and self.withheld_at is None
 
@@ -114,11 +118,20 @@ class ModeratedContent(models.Model):
         return {name: getattr(self, name) for name in self.screened_fields}
 
     @property
+    def housing(self) -> "ModeratedContent | None":
+        """What it belongs to: its initiative, or its event; None when it stands alone."""
+        return getattr(self, "initiative", None) or getattr(self, "event", None)
+
+    @property
     def department_code(self) -> str | None:
         """The département for whose people it is, its own or that of what it belongs to; None: for everyone."""
         own = getattr(self, "department_id", None)
-        housing = None if own else getattr(self, "initiative", None) or getattr(self, "event", None)
+        housing = None if own else self.housing
         return own or (housing.department_code if housing else None)
+
+    def is_carried_by(self, member) -> bool:
+        """Whether this member wrote it, or organises what it belongs to. A query or two."""
+        return self.author_id == member.pk or (self.housing is not None and self.housing.is_carried_by(member))
 
     @property
     def illustration(self) -> str:

@@ -32,7 +32,6 @@ class LearnedModel(models.Model):
         verbose_name = _("modèle appris")
         verbose_name_plural = _("modèles appris")
         ordering = ["-id"]
-        permissions = [("reset_learnedmodel", "Can make the queue forget what it learned")]
         constraints = [
             models.UniqueConstraint(fields=["state"], condition=Q(state="live"), name="one_learned_model_in_use")
         ]

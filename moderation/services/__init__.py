@@ -9,19 +9,22 @@ from moderation.services.deciding import (
     decision_context,
     label,
     label_decision,
+    links_to_come,
     publish,
     reject_edit,
     remove,
     restore,
     standing_decision,
     stands,
+    waiting_appeal,
     withhold,
 )
 from moderation.services.lifting import lift_due
 from moderation.services.locks import lock
 from moderation.services.lookalikes import LookAlike, look_alikes
 from moderation.services.notes import leave_note
-from moderation.services.queue import fingerprint, is_weighing_due, next_case, waiting_time
+from moderation.services.parts import part_of
+from moderation.services.queue import fingerprint, is_weighing_due, waiting_time
 from moderation.services.receiving import hold_refused, receive, receive_edit, record_refusal, take_back
 from moderation.services.redress import may_ask_to_reread, refusal_of
 from moderation.services.refusals import (
@@ -62,11 +65,12 @@ __all__ = [
     "label_decision",
     "leave_note",
     "lift_due",
+    "links_to_come",
     "lock",
     "look_alikes",
     "may_ask_to_reread",
-    "next_case",
     "own_contacts_of",
+    "part_of",
     "publish",
     "receive",
     "receive_edit",
@@ -82,6 +86,7 @@ __all__ = [
     "stands",
     "take_back",
     "take_next",
+    "waiting_appeal",
     "waiting_time",
     "why_not",
     "withhold",

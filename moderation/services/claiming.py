@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member
 from moderation.models import Case
+from moderation.services.parts import part_of
 from moderation.services.queue import following
 from moderation.services.refusals import AlreadyDecided, HeldByAnother
 
@@ -37,7 +38,8 @@ def release(case: Case, *, by: Member) -> None:
 
 @transaction.atomic
 def take_next(*, by: Member, after: Case | None = None) -> Case | None:
-    """The next case, left to this moderator: two who ask at the same moment get two. None when nothing waits.
+    """The next case in which they have no part, left to this moderator: two who ask at the same moment get two. None
+    when nothing waits.
 
     One that is being decided or taken at this very moment is somebody else's.
     """
@@ -47,7 +49,7 @@ def take_next(*, by: Member, after: Case | None = None) -> Case | None:
         case = free.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
         if case is None:
             return None
-        if case.content is None or case.content.author_id != by.pk:
+        if case.content is None or not part_of(by, case.content):
             _hold(case, by=by)
             return case
         passed.append(case.pk)

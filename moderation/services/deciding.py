@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,13 +18,13 @@ from moderation.services.claiming import refuse_held
 from moderation.services.evidence import seal_crime
 from moderation.services.locks import lock, lock_case, lock_content
 from moderation.services.lookalikes import remember
+from moderation.services.parts import refuse_part
 from moderation.services.queue import close, fingerprint
 from moderation.services.refusals import (
     AlreadyDecided,
     ContentChanged,
     ContentGone,
     Contested,
-    OwnContent,
     ReasonMissing,
     SeniorNeeded,
 )
@@ -32,6 +33,9 @@ from notifications.services import tell
 
 Verb = Decision.Verb
 Source = Decision.Source
+
+#: What ends the addresses that a decision makes, before it is taken.
+_TO_COME = "a-venir"
 
 #: Within which whoever removed a content for good may go back on it alone: a slip is seen at once.
 MENDED_WITHIN = timedelta(minutes=10)
@@ -53,11 +57,11 @@ def publish(
 
     `seen` is the `fingerprint` of what was read, when the caller has it. The author is told when something changes for
     them. Raises AlreadyDecided, OwnContent, ContentChanged, ContentGone or ReasonMissing; HeldByAnother while another
-    moderator reads the case, unless `taking_over`.
+    moderator reads the case, unless `taking_over`; Contested while an appeal waits on what withholds it.
     """
     case, content = _take(case, by=by, reason=reason, seen=seen, taking_over=taking_over)
     texts = case.proposed or content.texts()
-    lifted = _standing(content) if content.withheld_at is not None else None
+    lifted = None if case.is_edit else _lifted(content)
     is_news = _open_to_all(case, content)
     decision = _decide(
         Verb.PUBLISH,
@@ -189,6 +193,8 @@ def label(
     case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
     if isinstance(content_or_case, Case):
         texts = case.proposed or content.texts()
+        if not case.is_edit:
+            _lifted(content)
         _open_to_all(case, content)
     else:
         if not content.is_public:
@@ -232,7 +238,7 @@ def restore(
     whoever removed it a moment ago, or on appeal (`source`). The author is told. Raises AlreadyDecided, OwnContent,
     ReasonMissing, HeldByAnother, SeniorNeeded, or Contested while an appeal waits.
     """
-    _refuse_own(content, by=by)
+    refuse_part(content, by=by)
     _require(reason)
     case = lock(content)
     if case is not None and not taking_over:
@@ -272,10 +278,11 @@ def stands(decision: Decision, content: ModeratedContent) -> bool:
 def accept_rejected(decision: Decision, content: ModeratedContent, *, by: Member, reason: str) -> Decision | None:
     """On appeal, publish the new text that `decision` had refused.
 
-    None when nothing of it is left, or when its author has changed the content since: what they wrote last stays. The
-    author is told. Raises OwnContent or ReasonMissing.
+    None when nothing of it is left, or when its author has changed the content since: what they wrote last stays. Of
+    what was withheld since, the text is replaced and the veil stays. The author is told. Raises OwnContent or
+    ReasonMissing.
     """
-    _refuse_own(content, by=by)
+    refuse_part(content, by=by)
     _require(reason)
     lock(content)
     content.refresh_from_db(fields=["updated_at"])
@@ -384,9 +391,10 @@ def decision_context(
     known = Ground(ground) if ground else None
     return {
         "title": str(content),
-        "sort": str(content._meta.verbose_name),
+        "sort": content.sort_name,
         "is_picture": content.is_picture,
         "is_by_link": content.is_shown and not content.is_public,
+        "is_withheld": content.withheld_at is not None,
         "url": content.author_address,
         "ground": known.label if known else "",
         "reference": known.reference if known else "",
@@ -397,6 +405,20 @@ def decision_context(
     } | ({"until": until.isoformat()} if until else {})
 
 
+def links_of(decision: Decision) -> dict[str, str]:
+    """Where its author contests a restriction, and where anyone reads what was stated of it."""
+    if decision.verb not in redress.RESTRICTIONS:
+        return {}
+    return {"contest_url": redress.path_of(decision)} | address_of_statement(decision)
+
+
+def links_to_come(verb: str) -> dict[str, str]:
+    """The same in the preview of a message: their addresses are made with the decision."""
+    if verb not in redress.RESTRICTIONS:
+        return {}
+    return {"contest_url": reverse("decision", args=[_TO_COME]), "statement_url": reverse("statement", args=[_TO_COME])}
+
+
 def _judged(
     content_or_case: ModeratedContent | Case, *, by: Member, reason: str, ground: str, seen: str, taking_over: bool
 ) -> tuple[Case | None, ModeratedContent]:
@@ -405,7 +427,7 @@ def _judged(
     if isinstance(content_or_case, Case):
         return _take(content_or_case, by=by, reason=reason, seen=seen, taking_over=taking_over)
     content = content_or_case
-    _refuse_own(content, by=by)
+    refuse_part(content, by=by)
     case = lock(content)
     if case is not None and not taking_over:
         refuse_held(case, by=by)
@@ -421,7 +443,7 @@ def _take(
     content = case.content
     if content is None:
         raise ContentGone(_("Ce contenu a été effacé."))
-    _refuse_own(content, by=by)
+    refuse_part(content, by=by)
     if not taking_over:
         refuse_held(case, by=by)
     lock_content(content)
@@ -430,16 +452,18 @@ def _take(
     return case, content
 
 
-def _refuse_own(content: ModeratedContent, *, by: Member) -> None:
-    if content.author_id == by.pk:
-        raise OwnContent(_("Vous avez écrit ce contenu : quelqu’un d’autre doit décider."))
-
-
 def _require(reason: str, ground: str | None = None) -> None:
     if not reason.strip():
         raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à l’auteur."))
     if ground is not None and ground not in set(Ground):
         raise ReasonMissing(_("Choisissez un motif."))
+
+
+def _lifted(content: ModeratedContent) -> Decision | None:
+    """What publishing this content goes back on: the decision that withholds it. Raises Contested."""
+    standing = standing_decision(content)
+    _refuse_contested(standing)
+    return standing
 
 
 def _refuse_contested(standing: Decision | None) -> None:
@@ -471,6 +495,12 @@ def _standing(content: ModeratedContent, *, on_label: bool = False) -> Decision 
 def standing_decision(content: ModeratedContent) -> Decision | None:
     """The decision that holds this content back; None when nothing does."""
     return _standing(content) if content.withheld_at is not None else None
+
+
+def waiting_appeal(content: ModeratedContent) -> Appeal | None:
+    """What contests the decision that holds this content back, and waits to be judged."""
+    standing = standing_decision(content)
+    return Appeal.objects.open().filter(decision=standing).first() if standing else None
 
 
 def label_decision(content: ModeratedContent) -> Decision | None:
@@ -577,6 +607,5 @@ def _tell_author(decision: Decision, content: ModeratedContent, kind: str) -> No
                 label=content.label,
                 automated=decision.automated,
             )
-            | ({"contest_url": redress.path_of(decision)} if decision.verb in redress.RESTRICTIONS else {})
-            | address_of_statement(decision),
+            | links_of(decision),
         )

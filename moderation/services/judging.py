@@ -28,8 +28,9 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
     OwnContent to who has a part in it, or ReasonMissing.
     """
     _require(reason, ground, is_asked=appeal.is_of_notifier and verdict == Verdict.REVERSED)
-    decision = appeal.decision
-    content = _held(decision)
+    content = _held(appeal.decision)
+    # Read again: whoever it is about may have left the site.
+    decision = Decision.objects.get(pk=appeal.decision_id)
     of_side = Appeal.objects.filter(decision=decision, notice__isnull=not appeal.is_of_notifier)
     rows = of_side.select_related("notice__member").select_for_update(of=("self",)).order_by("pk")
     open_rows = [row for row in rows if row.is_open]
@@ -47,14 +48,19 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
         row.verdict, row.reason, row.by, row.decided_at = verdict, reason.strip(), by, timezone.now()
         row.outcome = outcome
         row.save(update_fields=["verdict", "reason", "by", "decided_at", "outcome"])
-    _tell(decision, open_rows, verdict=verdict, reason=reason.strip(), changed=outcome is not None)
+    # An edit is accepted under the veil that another decision has put since.
+    is_hidden = outcome is not None and outcome.verb == Verb.PUBLISH and content.withheld_at is not None
+    said = {"verdict": verdict, "reason": reason.strip(), "changed": outcome is not None, "is_hidden": is_hidden}
+    _tell(decision, open_rows, said=said)
     return next(row for row in open_rows if row.pk == appeal.pk)
 
 
 def has_part(member: Member, decision: Decision) -> bool:
-    """Whether they wrote or reported what was decided upon, or took the decision, alone or as one of two: whoever did
-    judges no appeal against it."""
+    """Whether they wrote, organise or reported what was decided upon, or took the decision, alone or as one of two:
+    whoever did judges no appeal against it."""
     if member.pk in (decision.by_id, decision.author_id):
+        return True
+    if isinstance(decision.content, ModeratedContent) and decision.content.is_carried_by(member):
         return True
     took = Sanction.objects.filter(Q(proposed_by=member) | Q(confirmed_by=member), decision=decision)
     return took.exists() or Notice.objects.filter(decision=decision, member=member).exists()
@@ -115,10 +121,9 @@ def _act(
     )
 
 
-def _tell(decision: Decision, appeals: list[Appeal], *, verdict: str, reason: str, changed: bool) -> None:
+def _tell(decision: Decision, appeals: list[Appeal], *, said: dict) -> None:
     """Both sides, once each; whoever loses something by it reads why in the message of the new decision."""
     title = notices.title_of(decision)
-    said = {"verdict": verdict, "reason": reason, "changed": changed}
     for appeal in appeals:
         if appeal.notice is not None:
             context = said | {"appeal": appeal.reference}
@@ -126,7 +131,7 @@ def _tell(decision: Decision, appeals: list[Appeal], *, verdict: str, reason: st
         elif decision.author_id is not None:
             context = said | {"reference": appeal.reference, "title": title, "follow_url": path_of(decision)}
             tell(decision.author_id, kind="appeal_decided", key=f"appeal-decided-{appeal.pk}", context=context)
-    if changed:
+    if said["changed"]:
         others = Notice.objects.filter(decision=decision).exclude(appeal__in=appeals)
         context = {"is_back": not appeals[0].is_of_notifier}
         notices.write(others.select_related("member"), "notice_reviewed", title=title, context=context)

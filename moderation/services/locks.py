@@ -49,12 +49,13 @@ def lock(content: ModeratedContent) -> Case | None:
 
 
 def lock_content(content: ModeratedContent) -> None:
-    # A form has already written the new texts into the instance: only the row knows the present ones.
+    # A form has already written the new texts into the instance: only the row knows the present ones. Its author may
+    # have left the site since it was read.
     # Without a key lock, so that supports and attendances of this content do not wait.
     content.hold()
     try:
         content.refresh_from_db(
-            fields=[*content.screened_fields, "published_at", "withheld_at", "removed_at", "label"],
+            fields=[*content.screened_fields, "author", "published_at", "withheld_at", "removed_at", "label"],
             from_queryset=type(content)._base_manager.select_for_update(no_key=True, of=("self",)),
         )
     except type(content).DoesNotExist as error:

@@ -266,9 +266,10 @@ def of_case(case: Case) -> QuerySet[Notice]:
 
 
 def is_about(notice: Notice, member: Member) -> bool:
-    """Whether it is about what this member wrote, be it erased since."""
-    written_by = {getattr(notice.content, "author_id", None), notice.decision.author_id if notice.decision else None}
-    return member.pk in written_by
+    """Whether it is about what this member wrote, be it erased since, or about something they organise."""
+    if notice.decision is not None and notice.decision.author_id == member.pk:
+        return True
+    return notice.content is not None and notice.content.is_carried_by(member)
 
 
 # --- Unfounded notices -----------------------------------------------------------------------------------------------
@@ -283,7 +284,7 @@ def mark_unfounded(notice: Notice, *, by: Member) -> bool:
     """
     notice = Notice.objects.select_for_update(of=("self",)).get(pk=notice.pk)
     if is_about(notice, by):
-        raise OwnContent(_("Vous avez écrit ce contenu : quelqu’un d’autre doit décider."))
+        raise OwnContent(_("Ce signalement vise ce que vous écrivez ou organisez : quelqu’un d’autre doit décider."))
     if notice.unfounded_at is not None or notice.outcome != Outcome.KEPT:
         raise AlreadyDecided(_("Seul un signalement auquel rien n’a été trouvé peut être dit infondé, et une fois."))
     notice.unfounded_at = timezone.now()

@@ -47,12 +47,6 @@ def following(*, by: Member, after: Case | None = None) -> QuerySet[Case]:
     return cases
 
 
-def next_case(*, by: Member, after: Case | None = None) -> Case | None:
-    """The case that would come next to this moderator, who did not write it; nobody is given it (`take_next`)."""
-    cases = following(by=by, after=after).prefetch_related("content")[:20]
-    return next((case for case in cases if case.content is None or case.content.author_id != by.pk), None)
-
-
 # One open case per content is a partial unique index, which Django's bulk_create cannot name.
 _OPEN_CASE = """
 INSERT INTO moderation_case AS already

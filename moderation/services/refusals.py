@@ -10,7 +10,7 @@ class AlreadyDecided(DecisionRefused):
 
 
 class OwnContent(DecisionRefused):
-    """Nobody decides on what they wrote."""
+    """Nobody decides on what they have a part in."""
 
 
 class ContentChanged(DecisionRefused):

@@ -18,7 +18,7 @@ from members.models import Member
 from moderation.filter import Ground
 from moderation.models import Case, Decision, Sanction
 from moderation.services import redress
-from moderation.services.refusals import AlreadyDecided, DecisionRefused, OwnContent, ReasonMissing
+from moderation.services.refusals import AlreadyDecided, ContentGone, DecisionRefused, OwnContent, ReasonMissing
 from moderation.services.statements import address_of_statement, state
 from notifications.services import tell
 
@@ -172,16 +172,23 @@ def _take(member: Member, *, by: Member, ground: str, reason: str) -> Member:
         raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à la personne."))
     if ground not in set(Ground):
         raise ReasonMissing(_("Choisissez un motif."))
-    member = Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    member = _lock(member.pk)
     if member.is_staff:
         raise MeasureRefused(_("C’est un compte de l’équipe : un administrateur lui retire d’abord ses droits."))
     return member
 
 
 def _hold(measure: Sanction) -> tuple[Sanction, Member]:
-    """The account first, then its measure, read again: everyone takes them in this order."""
-    member = Member.objects.select_for_update(no_key=True).get(pk=measure.member_id)
+    """The account first, then its measure, read again: everyone takes them in this order. Raises ContentGone."""
+    member = _lock(measure.member_id)
     return Sanction.objects.select_for_update(of=("self",)).get(pk=measure.pk), member
+
+
+def _lock(pk: int) -> Member:
+    member = Member.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    if member is None:
+        raise ContentGone(_("Cette personne a quitté le site entre-temps : il n’y a plus rien à décider."))
+    return member
 
 
 def _refuse_second(member: Member) -> None:

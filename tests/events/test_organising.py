@@ -260,7 +260,7 @@ def test_a_message_that_a_moderator_must_read_leaves_once_it_was(event, alice, b
     Attendance.objects.create(event=event, member=bob)
     message = write(event, alice, TELEPHONE)
     assert tasks.tell_messages() == 0
-    moderation.publish(moderation.next_case(by=chloe), by=chloe, reason="Un numéro d’association.")
+    moderation.publish(moderation.take_next(by=chloe), by=chloe, reason="Un numéro d’association.")
     assert tasks.tell_messages() == 1
     message.refresh_from_db()
     assert message.told_at is not None

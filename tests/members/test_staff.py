@@ -143,7 +143,7 @@ def reader(db) -> Client:
     return client
 
 
-@pytest.mark.parametrize("words", ["ALICE@exemple", "alice", "Alice"])
+@pytest.mark.parametrize("words", ["ALICE@exemple.fr", "alice", "Alice"])
 def test_staff_find_a_member_by_address_or_name(reader, alice, bob, words):
     page = reader.get("/admin/members/member/", {"q": words}).content.decode()
     assert f"/admin/members/member/{alice.pk}/change/" in page

@@ -137,11 +137,11 @@ class TestWeighing:
     def test_the_queue_is_ordered_by_risk_among_like_gravities(self, initiative, learned, chloe):
         calm = case_about(initiative, "Je propose un banc à l’ombre derrière la gare.")
         rude = case_about(initiative, "Sale bande de parasites, dégagez tous de chez nous.")
-        assert services.next_case(by=chloe) == calm
+        assert services.take_next(by=chloe) == calm
         assert services.is_weighing_due()
         assert learning.weigh() == 2
         assert not services.is_weighing_due()
-        assert services.next_case(by=chloe) == rude
+        assert services.take_next(by=chloe) == rude
         rude.refresh_from_db()
         assert 0 <= rude.risk <= 1 and rude.weighed_by == learned
         assert rude.risk_pieces and all(isinstance(piece, str) for piece, _weight in rude.risk_pieces)

@@ -373,11 +373,11 @@ def test_the_next_case_is_the_gravest_then_the_oldest_and_never_ones_own(alice, 
     old, new, grave = (new_initiative(alice, title=f"Numéro {number}") for number in range(3))
     for content, gravity, age in [(hers, 90, 9), (old, 20, 5), (new, 20, 1), (grave, 80, 2)]:
         Case.objects.create(content=content, gravity=gravity, opened_at=now - timedelta(hours=age))
-    first = services.next_case(by=chloe)
+    first = services.take_next(by=chloe)
     assert first.content == grave
-    second = services.next_case(by=chloe, after=first)
+    second = services.take_next(by=chloe, after=first)
     assert second.content == old
-    third = services.next_case(by=chloe, after=second)
+    third = services.take_next(by=chloe, after=second)
     assert third.content == new
-    assert services.next_case(by=chloe, after=third) is None
-    assert services.next_case(by=denis).content == hers
+    assert services.take_next(by=chloe, after=third) is None
+    assert services.take_next(by=denis).content == hers
