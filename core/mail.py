@@ -88,9 +88,9 @@ def send(
     """Render `<template>_subject.txt`, `<template>.txt` and `<template>.html`, and hand them to the mail server.
 
     `varying` names the texts of the context that are each reader's own: a template may write them or ask whether they
-    are empty, and nothing else. A context with `stop_url` offers to stop such messages, in the headers too. Without a
-    `connection`, one is opened for this message alone. Raises what the server raises: the caller knows whether to try
-    again.
+    are empty, and nothing else. A context with `stop_url` offers to stop such messages, in the headers too; it varies
+    as well. Without a `connection`, one is opened for this message alone. Raises what the server raises: the caller
+    knows whether to try again.
     """
     context = site() | context
     # People read what comes back; machines that answer by themselves are asked not to.
@@ -168,7 +168,7 @@ class _Poured(EmailMultiAlternatives):
 
 def _pour(template: str, to: str, context: dict, varying: Collection[str], headers: dict[str, str]) -> _Poured | None:
     """The message for this reader, from its mould; None when it is to be made by itself."""
-    own = {name: context[name] for name in {*varying, STOP} if context.get(name)}
+    own = {name: context[name] for name in varying if context.get(name)}
     if not (settings.HOT_SECONDS and own and _ID in headers and to.isascii()):
         return None
     shared = {name: value for name, value in context.items() if name not in own}

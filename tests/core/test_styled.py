@@ -1,4 +1,4 @@
-"""Styles are put in the elements of messages as templates are loaded: as if each rendered message had been given them."""
+"""Styles are put in messages as their templates are loaded: as if each rendered message had been given them."""
 
 from datetime import date
 from html.parser import HTMLParser
