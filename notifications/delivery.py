@@ -189,7 +189,7 @@ def _hand_over(row: Notification, context: dict, server: mail.Connection) -> Non
         KINDS[row.kind].template,
         to=row.email,
         context=context,
-        varying=() if digests.is_digest(row) else KINDS[row.kind].varying,
+        varying=digests.varying(row) if digests.is_digest(row) else KINDS[row.kind].varying,
         headers={
             "Message-ID": row.message_id,
             "Reply-To": settings.CONTACT_EMAIL,

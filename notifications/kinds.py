@@ -42,12 +42,12 @@ class Kind:
     @property
     def is_counted(self) -> bool:
         """Among the few messages of a day (`pace.MOST`)."""
-        return self.group not in ESSENTIAL | OWN
+        return self.group not in ESSENTIAL | OWN and self.name != DIGEST
 
     @property
     def bell(self) -> bool:
         """Shown on the site."""
-        return self.group != DOOR and self.name != DIGEST
+        return self.group != DOOR and self.name not in (DIGEST, QUESTION)
 
     @property
     def push(self) -> bool:
@@ -104,6 +104,8 @@ STAFF = "staff"
 ORGANISED = "organised"
 SUPPORTED = "supported"
 ATTENDED = "attended"
+#: Where one lives, and what one could do there.
+NEAR = "near"
 #: What somebody has just asked for, by typing an address that may have no account.
 DOOR = "door"
 #: The way into one's account: addresses, keys, sessions.
@@ -114,8 +116,10 @@ ESSENTIAL = frozenset([DECISIONS, STAFF, DOOR, SECURITY])
 #: What comes of one's own engagements, however much: it can be turned off, and counts for nothing.
 OWN = frozenset([ORGANISED, ATTENDED])
 
-#: The message that gathers the lines of those that are told in a digest.
+#: The message that gathers the lines of those that are told in a digest, with what moves near home.
 DIGEST = "digest"
+#: After a year without a visit: the last one, unless it is answered.
+QUESTION = "digest_question"
 
 _MODERATES = _("vous modérez ce site")
 _AUTHOR = _("vous avez écrit « {title} »")
@@ -135,7 +139,10 @@ _CONTESTS = _("vous contestez une décision sur « {title} »")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _ORGANISES = _("vous organisez « {event_title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
+_JUST_CAME = _("vous venez de vous inscrire sur ce site")
 
+#: What differs for each, in a message with a link to go on hearing.
+_TO_KEEP = ("recipient", "keep_url")
 #: What differs for each, in a message about a decision that its reader may contest by a link.
 _CONTESTABLE = ("recipient", "contest_url")
 #: What differs for each, in a message with links to one's own attendance.
@@ -174,7 +181,11 @@ KINDS = {
         Kind("promise_kept_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("promise_kept", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("update_published", SUPPORTED, _("vous soutenez « {title} »"), mail=Mail.DIGEST),
-        Kind(DIGEST, SUPPORTED, _("vous soutenez ce dont il parle")),
+        Kind(DIGEST, NEAR, _("vous soutenez ce dont il parle"), varying=_TO_KEEP),
+        Kind(QUESTION, NEAR, _("vous recevez les résumés de ce site"), varying=_TO_KEEP),
+        Kind("welcome_share", NEAR, _JUST_CAME),
+        Kind("welcome_come", NEAR, _JUST_CAME),
+        Kind("welcome_follow", NEAR, _JUST_CAME),
         Kind("team_joined", ORGANISED, _CARRIES),
         Kind("team_left", ORGANISED, _CARRIES),
         Kind("team_dismissed", ORGANISED, _CARRIED),

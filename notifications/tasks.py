@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from notifications import delivery, digests
+from notifications import delivery
 
 
 @shared_task
@@ -13,12 +13,6 @@ def deliver(notification_id: int) -> None:
 def deliver_due() -> None:
     """Send all that is due: new messages to many, later attempts, and what a dead worker or broker left."""
     delivery.deliver_due()
-
-
-@shared_task
-def gather_digests() -> int:
-    """Every few minutes: what waited for the hour of digests goes to the outbox. Returns how many digests were made."""
-    return digests.gather()
 
 
 @shared_task

@@ -2,6 +2,7 @@ from django.urls import path
 from django.views.generic.base import RedirectView
 
 from pages import accent, transparency, views
+from pages.digests.views import keep
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("confidentialite/", views.page, {"template": "pages/privacy.html"}, name="privacy"),
     path("accessibilite/", views.page, {"template": "pages/accessibility.html"}, name="accessibility"),
     path("mentions-legales/", views.page, {"template": "pages/legal.html"}, name="legal"),
+    path("resume/<str:token>/", keep, name="digest_keep"),
     path("accent.css", accent.stylesheet, name="accent"),
     path("favicon.ico", RedirectView.as_view(url="/static/img/icon.svg", permanent=True), name="favicon"),
     path("sante/", views.health, name="health"),

@@ -1,5 +1,6 @@
 """What other rooms call: telling people, what each wants to hear, the bell."""
 
+from notifications.services.absence import ask_the_absent
 from notifications.services.previewing import Preview, preview
 from notifications.services.telling import (
     forget_told,
@@ -14,6 +15,7 @@ from notifications.services.telling import (
 
 __all__ = [
     "Preview",
+    "ask_the_absent",
     "forget_told",
     "preview",
     "retry",

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from cast import client_of, new_initiative, new_member
@@ -19,7 +20,7 @@ from moderation.filter import Ground, Outcome
 from moderation.models import Case
 from notifications import delivery
 from notifications.models import Notification
-from notifications.tasks import gather_digests
+from tests.pages.digests.evenings import gather, send
 
 TITLE, TEXT = "La mairie nous prête le terrain", "Le conseil a voté **oui** hier soir. On plante samedi."
 DOUBTFUL = "Tu es un connard, Morel, et tout le quartier le sait depuis toujours."
@@ -44,13 +45,15 @@ def the_next_day() -> None:
         update.save(update_fields=["day", "told_on"])
 
 
+evenings = count(1)
+
+
 def the_digest_leaves() -> int:
-    """How many digests were sent; what else was waiting leaves first."""
+    """How many digests were sent, of another evening each time; what else was waiting leaves first."""
     delivery.deliver_due()
     mail.outbox.clear()
-    Notification.objects.lines().filter(digest=None).update(due_at=timezone.now() - timedelta(seconds=1))
-    gather_digests()
-    return delivery.deliver_due()
+    gather(next(evenings))
+    return send()
 
 
 def write_address(initiative) -> str:

@@ -36,6 +36,7 @@ CONTEXT = {
     "leave_url": "/initiatives/un-verger-1/",
     "follow_url": "/initiatives/un-verger-1/",
     "contest_url": "/initiatives/un-verger-1/",
+    "keep_url": "/initiatives/un-verger-1/",
     "label": "Un fait est contesté.",
     "hours": 13,
     "waiting": 40,
