@@ -218,6 +218,19 @@ def _resolve(parts: SplitResult, port: int, trusted: Sequence[Network]) -> list[
     return [str(address) for address in addresses]
 
 
+def may_lead_outside(address: str, *, trusted: Sequence[Network] = ()) -> bool:
+    """Whether it is written as an address that we would go to. Its name is not resolved: that is for when we go."""
+    try:
+        parts, _port = _taken_apart(address)
+    except FetchFailed:
+        return False
+    try:
+        host = ip_address(parts.hostname)
+    except ValueError:
+        return parts.scheme == "https" and "." in parts.hostname.strip(".")
+    return any(host in network for network in trusted) or (parts.scheme == "https" and is_public(host))
+
+
 def is_public(address: Address) -> bool:
     """Whether it is of the Internet, and carries no address that is not."""
     if isinstance(address, IPv6Address):

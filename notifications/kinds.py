@@ -1,7 +1,7 @@
 """The one table of what people may be told: which message, and why this person gets it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -22,6 +22,9 @@ class Kind:
     told by mail to whoever chose nothing: at once, in the next digest, or never. `despite_mute` are told even of what
     the reader muted, for coming to what is not held is worse than a message.
 
+    What waited for too long is not said any more: `life` after it was written, or once the moment, or the day, is over
+    that the context holds as `ends`: a link that is dead by then, a date that is past.
+
     The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`. What is told in the digest by
     default has its line there too, `<name>_line.txt` and `<name>_line.html`; the line of any other is its subject.
     """
@@ -33,6 +36,8 @@ class Kind:
     mail: str = Mail.NOW
     varying: tuple[str, ...] = ("recipient",)
     despite_mute: bool = False
+    life: timedelta | None = None
+    ends: str = ""
 
     @property
     def essential(self) -> bool:
@@ -55,6 +60,11 @@ class Kind:
         return self.bell and not self.essential
 
     @property
+    def is_pushed_by_default(self) -> bool:
+        """To the devices that one turned on, as long as one chose nothing else: what would be a message of its own."""
+        return self.push and self.mail == Mail.NOW
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The entries of the context that open something of the reader's own, without a session."""
         return tuple(name for name in self.varying if name.endswith("_url"))
@@ -75,6 +85,12 @@ class Kind:
         """What is said of it in one line: on the site, in a digest, on a device. `filled` by `fill`."""
         return " ".join(render_to_string(f"{self.template}_subject.txt", filled).split())
 
+    def is_stale(self, context: dict, *, written_at: datetime, now: datetime) -> bool:
+        """Whether it is too late to say it."""
+        if self.life and written_at + self.life <= now:
+            return True
+        return bool(context.get(self.ends)) and _end(context[self.ends]) <= now
+
     def because(self, context: dict) -> str:
         """The reason, about this very object; a context may hold its own, as `why`."""
         return context.get("why") or str(self.why).format_map(_Blank(context))
@@ -92,6 +108,14 @@ def _day(written: str) -> date:
     """2026-12-01, or the day here of a moment that says its zone."""
     moment = datetime.fromisoformat(written)
     return (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
+
+
+def _end(written: str) -> datetime:
+    """The moment, or the end of the day here."""
+    moment = datetime.fromisoformat(written)
+    if timezone.is_aware(moment):
+        return moment
+    return timezone.make_aware(datetime.combine(moment.date() + timedelta(days=1), time.min))
 
 
 class _Blank(dict):
@@ -156,10 +180,10 @@ KINDS = {
         Kind("content_removed", DECISIONS, _AUTHOR, varying=_CONTESTABLE),
         Kind("content_labelled", DECISIONS, _AUTHOR, days=("until",), varying=_CONTESTABLE),
         Kind("label_lifted", DECISIONS, _AUTHOR),
-        Kind("cases_waiting", STAFF, _MODERATES),
-        Kind("cases_late", STAFF, _MODERATES),
+        Kind("cases_waiting", STAFF, _MODERATES, life=timedelta(days=1)),
+        Kind("cases_late", STAFF, _MODERATES, life=timedelta(days=1)),
         Kind("log_broken", STAFF, _MODERATES),
-        Kind("rule_alert", STAFF, _MODERATES),
+        Kind("rule_alert", STAFF, _MODERATES, life=timedelta(days=1)),
         Kind("content_restored", DECISIONS, _AUTHOR),
         Kind("edit_published", DECISIONS, _AUTHOR),
         Kind("edit_rejected", DECISIONS, _AUTHOR, varying=_CONTESTABLE),
@@ -172,7 +196,13 @@ KINDS = {
         Kind("initiative_supported", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_gathered", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_waits", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
-        Kind("initiative_gathers_slowly", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("ends_at",)),
+        Kind(
+            "initiative_gathers_slowly",
+            ORGANISED,
+            _("vous avez ouvert l’initiative « {title} »"),
+            days=("ends_at",),
+            ends="ends_at",
+        ),
         Kind("initiative_archived", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("initiative_not_gathered", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("step_reached_author", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("due",)),
@@ -201,7 +231,9 @@ KINDS = {
         Kind("letter_answered", ORGANISED, _("vous avez écrit à l’équipe de « {title} »")),
         Kind("initiative_succeeded", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("initiative_closed", SUPPORTED, _("vous soutenez « {title} »")),
-        Kind("initiative_sleeps", ORGANISED, _("vous portez l’initiative « {title} »"), days=("ends_at",)),
+        Kind(
+            "initiative_sleeps", ORGANISED, _("vous portez l’initiative « {title} »"), days=("ends_at",), ends="ends_at"
+        ),
         Kind("merge_proposed", ORGANISED, _("vous avez ouvert l’initiative « {title} »")),
         Kind("merge_agreed", ORGANISED, _("vous avez ouvert l’initiative « {title} »"), days=("until",)),
         Kind(
@@ -243,13 +275,13 @@ KINDS = {
         Kind("event_back", ATTENDED, _JOINED),
         Kind("event_not_found_on_map", ORGANISED, _ORGANISES),
         Kind("event_inherited", ORGANISED, _ORGANISES),
-        Kind("data_copy_ready", DOOR, _ASKED_FOR_DATA, days=("until",), varying=("url",)),
+        Kind("data_copy_ready", DOOR, _ASKED_FOR_DATA, days=("until",), ends="until", varying=("url",)),
         Kind("departure", DOOR, _LEFT, days=("until",), varying=("url",)),
-        Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",)),
-        Kind("support_link", DOOR, _TYPED, days=("until",), varying=("url",)),
-        Kind("support_reminder", DOOR, _TYPED, days=("until",), varying=("url",)),
-        Kind("support_already", DOOR, _TYPED, days=("until",), varying=("recipient", "mine_url")),
-        Kind("attend_link", DOOR, _TYPED_TO_COME, days=("until",), varying=("url",)),
+        Kind("team_invitation", DOOR, _("cette adresse a été donnée pour vous inviter"), days=("until",), ends="until"),
+        Kind("support_link", DOOR, _TYPED, days=("until",), ends="until", varying=("url",)),
+        Kind("support_reminder", DOOR, _TYPED, days=("until",), ends="until", varying=("url",)),
+        Kind("support_already", DOOR, _TYPED, days=("until",), ends="until", varying=("recipient", "mine_url")),
+        Kind("attend_link", DOOR, _TYPED_TO_COME, days=("until",), ends="until", varying=("url",)),
         Kind("attend_already", DOOR, _TYPED_TO_COME, varying=_OWN_LINKS),
         Kind("notice_received", DOOR, _NOTIFIED, varying=("reference", "url")),
         Kind("notice_completed", DOOR, _NOTIFIED, varying=("reference", "url")),
@@ -258,7 +290,7 @@ KINDS = {
         Kind("notice_contested", DOOR, _NOTIFIED, varying=("reference", "url", "appeal")),
         Kind("notice_judged", DOOR, _NOTIFIED, varying=("reference", "url", "appeal")),
         Kind("notice_reviewed", DOOR, _NOTIFIED, varying=("reference", "url")),
-        Kind("supports_list", DOOR, _ASKED, days=("until",)),
+        Kind("supports_list", DOOR, _ASKED, days=("until",), ends="until"),
         Kind("supports_none", DOOR, _ASKED),
     ]
 }

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from notifications import delivery
+from notifications import delivery, pushing
 
 
 @shared_task
@@ -13,6 +13,12 @@ def deliver(notification_id: int) -> None:
 def deliver_due() -> None:
     """Send all that is due: new messages to many, later attempts, and what a dead worker or broker left."""
     delivery.deliver_due()
+
+
+@shared_task
+def push_due() -> None:
+    """Tell devices what is due: new things, and later attempts."""
+    pushing.push_due()
 
 
 @shared_task

@@ -45,8 +45,8 @@ def one_of(name: str, choices: list[str]) -> str:
     return value
 
 
-def kept_secret(path: Path) -> str:
-    """A secret that development makes once and keeps in a file, so that sessions survive a restart.
+def kept_secret(path: Path, *, size: int = 50) -> str:
+    """A secret of so many bytes that development makes once and keeps in a file, so that sessions survive a restart.
 
     Processes that start together keep the same one, and never read half of it.
     """
@@ -54,7 +54,7 @@ def kept_secret(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50))
+        draft.write_text(secrets.token_urlsafe(size))
         with suppress(FileExistsError):
             os.link(draft, path)
         draft.unlink()

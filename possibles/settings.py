@@ -288,6 +288,7 @@ CELERY_BEAT_SCHEDULE = {
     "remind-moderators": {"task": "moderation.tasks.remind", "schedule": 60 * 60},
     "lift-restrictions": {"task": "moderation.tasks.lift_due", "schedule": 60.0},
     "deliver-due": {"task": "notifications.tasks.deliver_due", "schedule": 5.0},
+    "push-due": {"task": "notifications.tasks.push_due", "schedule": 5.0},
     "tell-updates": {"task": "initiatives.tasks.tell_updates", "schedule": 15.0},
     "learn": {"task": "moderation.tasks.learn", "schedule": crontab(hour=4, minute=20)},
     "watch-rules": {"task": "moderation.tasks.watch_rules", "schedule": 60.0},
@@ -383,6 +384,13 @@ MFA_FORMS = {
     "add_webauthn": "members.forms.AddKeyForm",
     "edit_webauthn": "members.forms.EditKeyForm",
 }
+
+# --- Devices ---
+
+#: Under which services that carry pushes know this site (`manage.py make_vapid_keys`); without it, nothing is pushed.
+VAPID_PRIVATE_KEY = optional("VAPID_PRIVATE_KEY", kept_secret(VAR_DIR / "vapid_key", size=32) if DEVELOPMENT else "")
+#: Networks where such services may be though these are not public: an operator's own, 10.1.2.0/24.
+PUSH_NETWORKS = [ip_network(network) for network in env.list("PUSH_NETWORKS", default=[])]
 
 # --- Words, times, numbers ---
 

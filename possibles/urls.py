@@ -19,6 +19,7 @@ from core import images
 from core.converters import NumberedSlugConverter
 from core.views import image
 from initiatives.views import actions, reading, supports
+from notifications import device_views
 
 register_converter(NumberedSlugConverter, "slug_id")
 
@@ -53,6 +54,12 @@ urlpatterns = [
     path("compte/", include("members.urls")),
     path("reglages/", include("members.settings_urls")),
     path("mes-donnees/", include("members.rights_urls")),
+    path("reglages/messages/appareils/", device_views.enable, name="device_enable"),
+    path("reglages/messages/appareils/renouveler/", device_views.renew, name="device_renew"),
+    path("reglages/messages/appareils/<int:pk>/retirer/", device_views.remove, name="device_remove"),
+    path("notifications/<int:pk>/ouvrir/", device_views.open_notification, name="notification_open"),
+    path("sw.js", device_views.worker, name="push_worker"),
+    path("manifest.webmanifest", device_views.manifest, name="manifest"),
     re_path(rf"^media/(?P<path>{images.FILE})$", image, name="image"),
     path("admin/", admin.site.urls),
 ]

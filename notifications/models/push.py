@@ -1,3 +1,5 @@
+import hashlib
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -32,6 +34,11 @@ class PushSubscription(models.Model):
 
     def __str__(self) -> str:
         return self.session.device
+
+    @property
+    def digest(self) -> str:
+        """By it a browser knows itself in the list of its member's devices."""
+        return hashlib.sha256(self.endpoint.encode()).hexdigest()
 
 
 class Push(models.Model):

@@ -19,7 +19,7 @@ from core.jobs import enqueue
 from members.models import Member
 from notifications import digests, tasks
 from notifications.kinds import KEYS, KINDS
-from notifications.models import Mail, Notification
+from notifications.models import Mail, Notification, Push
 from notifications.subjects import about_of
 
 #: Rows written by one statement.
@@ -45,7 +45,10 @@ FROM (
             WHEN settings.digest = 'never' THEN 'none'
             ELSE 'digest' END AS mail,
         %(bell)s::boolean AND bell.choice IS DISTINCT FROM 'never' AS in_bell,
-        %(push)s::boolean AND push.choice IS NOT DISTINCT FROM 'now' AS is_pushed
+        %(push)s::boolean AND COALESCE(push.choice = 'now', %(pushed)s::boolean) AND EXISTS (
+            SELECT FROM members_opensession session JOIN notifications_pushsubscription device
+                ON device.session_id = session.id WHERE session.member_id = told.member_id
+        ) AS is_pushed
     FROM unnest(%(members)s::bigint[], %(contexts)s::jsonb[]) AS told (member_id, own)
     LEFT JOIN notifications_preference mail
         ON mail.member_id = told.member_id AND mail.kind = %(kind)s::varchar AND mail.channel = 'mail'
@@ -127,6 +130,7 @@ def take_back(key: str) -> int:
         count, _models = told.filter(is_only_ours, sent_at=None).delete()
         told.filter(in_bell=True).update(in_bell=False)
         told.filter(push_due_at__isnull=False, pushed_at=None).update(push_due_at=None)
+        Push.objects.filter(notification__in=told).delete()
     return count
 
 
@@ -209,7 +213,8 @@ def _write(
     }
     if not kind.essential:
         muted = [] if kind.despite_mute else [each for each in (about, by and f"members.member {by}") if each]
-        values |= {"muted": muted, "mail": kind.mail, "push": kind.push, "keys": KEYS, "digest": digests.next_hour()}
+        values |= {"muted": muted, "mail": kind.mail, "push": kind.push, "pushed": kind.is_pushed_by_default}
+        values |= {"keys": KEYS, "digest": digests.next_hour()}
     with connection.cursor() as cursor:
         cursor.execute(_TELL_ALL if kind.essential else _TELL, values)
         return cursor.fetchall()

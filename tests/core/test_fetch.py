@@ -12,7 +12,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from core import fetch as fetching
-from core.fetch import FetchFailed, Lines, Reason, Reply, fetch, is_public
+from core.fetch import FetchFailed, Lines, Reason, Reply, fetch, is_public, may_lead_outside
 
 HERE = [ip_network("127.0.0.0/8")]
 LIMITS = {"most_bytes": 10_000, "seconds": 1.5, "trusted": HERE}
@@ -406,3 +406,20 @@ def test_nothing_is_given_to_what_is_not_of_the_internet(address, monkeypatch):
     with Lines() as lines, pytest.raises(FetchFailed) as failed:
         lines.post(address, **GIVEN)
     assert failed.value.reason is Reason.ADDRESS
+
+
+@pytest.mark.parametrize(
+    ("address", "may"),
+    [
+        ("https://push.example/abc", True), ("https://93.184.215.14/", True), ("http://push.example/abc", False),
+        ("https://localhost/", False), ("https://2130706433/", False), ("https://10.0.0.1/", False),
+        ("https://[::1]/", False), ("https://a:b@push.example/", False), ("javascript:alert(1)", False), ("", False),
+    ],
+)  # fmt: skip
+def test_an_address_that_would_be_refused_is_told_apart_without_asking_anybody(address, may, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: pytest.fail("asked"))
+    assert may_lead_outside(address) is may
+
+
+def test_a_network_of_ours_may_be_trusted_by_http_too():
+    assert may_lead_outside("http://127.0.0.1:1234/", trusted=HERE)
