@@ -47,7 +47,7 @@ class Kind:
     @property
     def is_counted(self) -> bool:
         """Among the few messages of a day (`pace.MOST`)."""
-        return self.group not in ESSENTIAL | OWN and self.name != DIGEST
+        return self.group not in ESSENTIAL | OWN
 
     @property
     def bell(self) -> bool:
