@@ -37,6 +37,7 @@ urlpatterns = [
     path("<slug_id:slug>/ecrire/", letters.write, name="event_letter_write"),
     path("<slug_id:slug>/courrier/", letters.received, name="event_letters"),
     path("<slug_id:slug>/courrier/<int:number>/", letters.exchange, name="event_exchange"),
+    path("<slug_id:slug>/courrier/<int:number>/bloquer/", letters.block_writer, name="event_letter_block"),
     path("<slug_id:slug>/compte-rendu/", reporting.write, name="event_report"),
     path("<slug_id:slug>/compte-rendu/photos/", reporting.add_photo, name="event_photo_add"),
     path("<slug_id:slug>/compte-rendu/photos/<int:number>/retirer/", reporting.remove_photo, name="event_photo_remove"),

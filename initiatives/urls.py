@@ -82,6 +82,7 @@ urlpatterns = [
     path("<slug_id:slug>/discussion/<int:pk>/repondre/", discussion.reply, name="discussion_reply"),
     path("<slug_id:slug>/discussion/<int:pk>/modifier/", discussion.edit, name="discussion_edit"),
     path("<slug_id:slug>/discussion/<int:pk>/effacer/", discussion.erase, name="discussion_erase"),
+    path("<slug_id:slug>/discussion/<int:pk>/bloquer/", discussion.block_author, name="discussion_block"),
     path("<slug_id:slug>/discussion/<int:pk>/voter/", discussion.vote, name="discussion_vote"),
     path("<slug_id:slug>/discussion/<int:pk>/retirer-vote/", discussion.unvote, name="discussion_unvote"),
     path("<slug_id:slug>/discussion/<int:pk>/mettre-en-avant/", discussion.pin, name="discussion_pin"),
@@ -103,6 +104,7 @@ urlpatterns = [
     path("<slug_id:slug>/ecrire/", letters.write, name="initiative_write"),
     path("<slug_id:slug>/messages/", letters.received, name="initiative_letters"),
     path("<slug_id:slug>/messages/<int:number>/", letters.exchange, name="initiative_exchange"),
+    path("<slug_id:slug>/messages/<int:number>/bloquer/", letters.block_writer, name="letter_block"),
     # Endings and mergers.
     path("<slug_id:slug>/terminer/", ending.end, name="initiative_end"),
     path("<slug_id:slug>/bilan/", ending.outcome, name="initiative_outcome"),

@@ -17,6 +17,9 @@ class ConsentText:
     def __str__(self) -> str:
         return self.words.format(site=settings.SITE_NAME)
 
+    def is_of(self, consent: Consent) -> bool:
+        return (self.purpose, self.version) == (consent.purpose, consent.version)
+
 
 #: The GDPR (art. 9) asks for an explicit consent: an act on this site may reveal a political opinion.
 USE_2026_11 = ConsentText(
@@ -52,8 +55,17 @@ DIGEST_2026_11 = ConsentText(
     "accord à tout moment.",
 )
 
+#: Hearing from the party that runs the site: apart from all the rest, and asked by one invitation at most.
+PARTY_2026_11 = ConsentText(
+    Consent.Purpose.PARTY,
+    "2026-11",
+    "J’accepte que le parti qui fait vivre {site} m’écrive ses nouvelles et ses rendez-vous à l’adresse de mon compte. "
+    "Ce que je fais sur le site ne sert pas à choisir ce qu’il m’écrit. Cet accord peut révéler une opinion politique. "
+    "Je peux le retirer à tout moment.",
+)
+
 #: Every text ever shown, so that a consent kept for years can still be read.
-PUBLISHED = (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11)
+PUBLISHED = (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11, PARTY_2026_11)
 
 #: What is asked today.
-CURRENT = {text.purpose: text for text in (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11)}
+CURRENT = {text.purpose: text for text in (USE_2026_11, SUPPORT_2026_11, ATTEND_2026_11, DIGEST_2026_11, PARTY_2026_11)}

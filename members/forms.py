@@ -89,11 +89,14 @@ class SignUpForm(EmailForm):
     consent = forms.BooleanField(
         error_messages={"required": _("Cochez cette case pour vous inscrire : nous ne gardons rien sans votre accord.")}
     )
+    digest = forms.BooleanField(required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.text = consents.CURRENT[Consent.Purpose.USE]
         self.fields["consent"].label = str(self.text)
+        self.digest_text = consents.CURRENT[Consent.Purpose.DIGEST]
+        self.fields["digest"].label = str(self.digest_text)
         self.fields["email"].help_text = _("Personne ne la voit. Nous y envoyons un code, puis ce que vous demandez.")
 
     def clean_display_name(self) -> str:
@@ -107,6 +110,7 @@ class SignUpForm(EmailForm):
             "display_name": self.cleaned_data["display_name"],
             "home_commune": commune.pk if commune else None,
             "consent": self.text.version,
+            "digest": self.digest_text.version if self.cleaned_data["digest"] else "",
         }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from members.views import account, address, security
+from members.views import account, address, blocks, consents, security
 
 urlpatterns = [
     path("", account.settings, name="settings"),
@@ -13,4 +13,9 @@ urlpatterns = [
     path("adresse/", address.ChangeAddressView.as_view(), name="change_address"),
     path("adresse/code/", address.ChangeAddressCodeView.as_view(), name="change_address_code"),
     path("adresse/annuler/<str:token>/", address.undo, name="undo_address_change"),
+    path("accords/", consents.mine, name="consents"),
+    path("accords/<slug:purpose>/donner/", consents.give, name="consent_give"),
+    path("accords/<slug:purpose>/retirer/", consents.withdraw, name="consent_withdraw"),
+    path("blocages/", blocks.mine, name="blocks"),
+    path("blocages/<int:pk>/lever/", blocks.unblock, name="unblock"),
 ]

@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
+from initiatives.models import ExchangeQuerySet
 
 
 class EventLetter(models.Model):
@@ -23,6 +24,8 @@ class EventLetter(models.Model):
     is_answer = models.BooleanField(_("de qui organise"), default=False)
     text = models.TextField(_("message"), max_length=3000)
     sent_at = models.DateTimeField(_("date"), default=timezone.now)
+
+    objects = ExchangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message à qui organise")

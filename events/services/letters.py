@@ -11,6 +11,7 @@ from events.services.messaging import KEPT
 from events.services.refusals import MessageRefused
 from initiatives.services.letters import may_answer, may_write
 from members.models import Member
+from members.services import blocked_by
 from notifications.services import forget_told, tell
 
 __all__ = ["answer", "forget", "is_open", "may_answer", "may_write", "write"]
@@ -32,10 +33,12 @@ def write(event: Event, text: str, *, by: Member) -> EventLetter:
     _refuse_closed(event)
     organisers = organisers_of(event)
     if by.pk in organisers:
-        raise MessageRefused(_("Vous organisez cet événement : les messages des autres vous attendent ici."))
+        raise MessageRefused(_("Vous organisez cet événement : les messages des autres vous attendent ici."))
     last = event.letters.filter(member=by).order_by("-sent_at", "-id").first()
     if last is not None and not last.is_answer and last.text == text:
         return last
+    if blocked_by(by, organisers) == set(organisers):
+        raise MessageRefused(_("Vous bloquez qui organise. Débloquez-le dans vos réglages pour lui écrire."))
     letter = event.letters.create(member=by, text=text)
     context = _context(letter, event) | {
         "name": by.display_name,
@@ -55,6 +58,8 @@ def answer(exchange: EventLetter, text: str, *, by: Member) -> EventLetter:
     last = event.letters.filter(member=exchange.member_id).order_by("-sent_at", "-id").first()
     if last is not None and last.answered_by_id == by.pk and last.text == text:
         return last
+    if blocked_by(by, [exchange.member_id]):
+        raise MessageRefused(_("Vous bloquez cette personne. Débloquez-la dans vos réglages pour lui répondre."))
     letter = event.letters.create(member_id=exchange.member_id, answered_by=by, is_answer=True, text=text)
     context = _context(letter, event) | {
         "name": by.display_name,

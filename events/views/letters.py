@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,6 +19,7 @@ from events.services import letters, messaging
 from events.services.refusals import MessageRefused
 from initiatives.forms.team import LetterForm
 from initiatives.views.common import page_of
+from members.views import blocks
 
 #: The latest letters of an exchange that its page shows.
 _SHOWN = 100
@@ -53,7 +55,7 @@ def write(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The exchanges of those who organise the event, by their latest letter."""
     event = own_or_404(request, slug)
-    latest = EventLetter.objects.filter(event=OuterRef("event"), member=OuterRef("member"))
+    latest = EventLetter.objects.wanted_by(request.user).filter(event=OuterRef("event"), member=OuterRef("member"))
     last_of_each = Subquery(latest.order_by("-sent_at", "-id").values("pk")[:1])
     found = event.letters.filter(pk=last_of_each).select_related("member")
     page = page_of(request, found, ("-sent_at", "-id"))
@@ -66,7 +68,7 @@ def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     """All the letters of the member who wrote this one, or was answered by it; POST answers."""
     event = own_or_404(request, slug)
-    letter = get_object_or_404(event.letters.select_related("member"), pk=number)
+    letter = get_object_or_404(event.letters.wanted_by(request.user).select_related("member"), pk=number)
 
     def send(text: str) -> None:
         if not letters.may_answer(request.user):
@@ -78,7 +80,20 @@ def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
         messages.success(request, _("Votre réponse est partie."))
         return redirect("event_exchange", event.slug, letter.pk)
     of_member = event.letters.filter(member=letter.member_id)
-    return _exchange(request, event, of_member, form, is_organiser=True, who=letter.member)
+    return _exchange(request, event, of_member, form, is_organiser=True, who=letter.member, number=letter.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def block_writer(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
+    """Whoever received this letter, as an organiser or from one, wants nothing more of who wrote it."""
+    event = get_object_or_404(Event.objects.for_cards(), pk=slug.pk, withheld_at=None)
+    letter = get_object_or_404(event.letters.select_related("member", "answered_by"), pk=number)
+    if letter.member_id == request.user.pk:
+        return blocks.ask(request, letter.answered_by, back=reverse("event_letter_write", args=[event.slug]))
+    own_or_404(request, slug)
+    return blocks.ask(request, letter.member, back=reverse("event_letters", args=[event.slug]))
 
 
 def _sent(form: LetterForm, send: Callable[[str], None]) -> bool:
@@ -92,6 +107,7 @@ def _sent(form: LetterForm, send: Callable[[str], None]) -> bool:
 
 
 def _exchange(request: HttpRequest, event: Event, found: QuerySet, form: LetterForm, **context) -> HttpResponse:
+    found = found.wanted_by(request.user)
     shown = list(found.select_related("member", "answered_by").order_by("-sent_at", "-id")[:_SHOWN])
     context |= {"event": event, "letters": shown[::-1], "form": form, "may_write": letters.is_open(event)}
     return render(request, "events/exchange.html", context)

@@ -3,7 +3,7 @@ from initiatives.models.announcement import Announcement
 from initiatives.models.contribution import Contribution, ContributionVote
 from initiatives.models.draft import HeldStep, Step, UnfinishedStep
 from initiatives.models.initiative import Initiative, Tag, TaggedInitiative, french_query
-from initiatives.models.letter import Letter
+from initiatives.models.letter import ExchangeQuerySet, Letter
 from initiatives.models.merge import Merge, MergeObjection
 from initiatives.models.milestone import Milestone, Promise, Scale
 from initiatives.models.need import Need, Offer
@@ -22,6 +22,7 @@ __all__ = [
     "Commitment",
     "Contribution",
     "ContributionVote",
+    "ExchangeQuerySet",
     "HeldStep",
     "Initiative",
     "Invitation",

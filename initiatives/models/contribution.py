@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.traces import Traced
+from members.models import blocks_whom
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 
 #: During which its author may change what others read already.
@@ -60,22 +61,28 @@ class ContributionQuerySet(ModeratedQuerySet):
         return self.filter(Q(published_at=None) | Q(withheld_at__isnull=False), author=member)
 
     def for_list(self, member):
-        """… with what a list shows this member: `my_vote` is True, False, or None without a vote."""
-        found = self.select_related("author")
+        """… with what a list shows this member: `my_vote` is True, False, or None without a vote; `is_folded`, by
+        somebody whom they block.
+        """
+        found = self.select_related("author").folded_for(member)
         if not member.is_authenticated:
             return found.annotate(my_vote=Value(None, models.BooleanField()))
         mine = ContributionVote.objects.filter(contribution=OuterRef("pk"), member=member)
         return found.annotate(my_vote=Subquery(mine.values("is_useful")))
 
-    def glimpse(self, *, recent: int):
-        """… of one initiative: the pinned one, then the few most recent, in one query; unordered.
+    def folded_for(self, member):
+        blocked = blocks_whom(member, "author") if member.is_authenticated else Value(False)
+        return self.annotate(is_folded=blocked)
+
+    def glimpse(self, member, *, recent: int):
+        """… of one initiative, for this reader: the pinned one, then the few most recent, in one query; unordered.
 
         Each has `total`, how many there are, counted no further than one more than MOST_COUNTED.
         """
         shown = self.threads().public()
         # In the order of the index: without one, PostgreSQL may look for the first thousand in the whole table.
         counted = shown.order_by("-id").values(one=Value(1))[: MOST_COUNTED + 1]
-        shown = shown.select_related("author").annotate(total=_NumberOf(Subquery(counted)))
+        shown = shown.select_related("author").folded_for(member).annotate(total=_NumberOf(Subquery(counted)))
         latest = shown.filter(pinned_at=None, erased_at=None).order_by("-id")[:recent]
         return shown.filter(pinned_at__isnull=False).order_by().union(latest, all=True)
 

@@ -4,9 +4,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from initiatives.models.timeline import TimelineEntry
+from members.models import blocks_whom
 
 
-class LetterQuerySet(models.QuerySet):
+class ExchangeQuerySet(models.QuerySet):
+    def wanted_by(self, reader):
+        """… that this reader wants: neither from nor to somebody whom they block."""
+        return self.exclude(blocks_whom(reader, "member")).exclude(blocks_whom(reader, "answered_by"))
+
+
+class LetterQuerySet(ExchangeQuerySet):
     def to_its_team(self):
         """… written to those who carry the initiative now: not what others were told before it was adopted.
 

@@ -14,6 +14,7 @@ from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Contribution, ContributionVote, Initiative
 from initiatives.services import life
 from members.models import Member
+from members.services import blocked_by
 from moderation import services as moderation
 from moderation.filter import Outcome
 from territories.elections import freeze
@@ -65,7 +66,7 @@ def _write(contribution: Contribution, *, by: Member) -> Contribution:
 def _receive(contribution: Contribution, *, by: Member) -> None:
     demand(Verb.DISCUSS, contribution.initiative, by=by)
     if contribution.parent_id is not None:
-        _open(contribution.parent_id)
+        _refuse_blocked(_open(contribution.parent_id), by=by)
     contribution.save()
     if moderation.receive(contribution, by=by) is Outcome.PUBLISH:
         life.touch(contribution.initiative)
@@ -191,6 +192,12 @@ def unpin(contribution: Contribution, *, by: Member) -> None:
 def _one_act_at_a_time(by: Member) -> None:
     """Two clicks of one person follow each other. Locked before all else, so that nobody waits in a circle."""
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+
+
+def _refuse_blocked(contribution: Contribution, *, by: Member) -> None:
+    """One does not write to whom one blocks. The contrary is not refused: it would say who blocks whom."""
+    if blocked_by(by, [contribution.author_id]):
+        raise LifeRefused(_("Vous bloquez cette personne. Débloquez-la dans vos réglages pour lui répondre."))
 
 
 def _own(contribution: Contribution, *, by: Member) -> Contribution:

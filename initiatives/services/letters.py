@@ -12,6 +12,7 @@ from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Letter
 from initiatives.services.team import team_of
 from members.models import Member
+from members.services import blocked_by
 from notifications.services import forget_told, tell
 
 #: How long a letter is kept; the messages that repeat it too.
@@ -42,6 +43,8 @@ def write(initiative: Initiative, text: str, *, by: Member) -> Letter:
     team = team_of(initiative)
     if by.pk in team:
         raise LifeRefused(_("Vous êtes de cette équipe : les messages des autres vous attendent dans sa boîte."))
+    if team and blocked_by(by, team) == set(team):
+        raise LifeRefused(_("Vous bloquez qui porte cette initiative. Débloquez-le dans vos réglages pour lui écrire."))
     letter = initiative.letters.create(member=by, text=text)
     context = _context(letter, initiative) | {
         "name": by.display_name,
@@ -58,6 +61,8 @@ def answer(exchange: Letter, text: str, *, by: Member) -> Letter:
     """Somebody of the team answers the member of this letter, who is told. Raises LifeRefused."""
     initiative = Initiative.objects.get(pk=exchange.initiative_id)
     demand(Verb.ANSWER, initiative, by=by)
+    if blocked_by(by, [exchange.member_id]):
+        raise LifeRefused(_("Vous bloquez cette personne. Débloquez-la dans vos réglages pour lui répondre."))
     letter = initiative.letters.create(member_id=exchange.member_id, answered_by=by, is_answer=True, text=text)
     context = _context(letter, initiative) | {
         "name": by.display_name,

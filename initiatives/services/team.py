@@ -17,6 +17,7 @@ from initiatives.models import CoOrganiser, Initiative, Invitation, TimelineEntr
 from initiatives.services.life import record
 from members.addresses import box_key
 from members.models import Member
+from members.services import wants_nothing_of
 from moderation.services import screen_texts
 from notifications.services import tell, write_to
 
@@ -68,6 +69,8 @@ def invite(initiative: Initiative, email: str, *, by: Member) -> Invitation:
     if initiative.published_at is None and not all(verdict.passes for verdict in verdicts):
         raise LifeRefused(_("Ce titre doit être relu avant de partir par e-mail. D’ici là, invitez par un lien."))
     made = _invite(initiative, email, by=by)
+    if wants_nothing_of(by, email):
+        return made
     write_to(
         email,
         kind="team_invitation",

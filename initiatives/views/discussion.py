@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.converters import NumberedSlug
@@ -16,6 +17,7 @@ from initiatives.life import LifeRefused, Verb, may, roles_of
 from initiatives.models import Contribution, Initiative
 from initiatives.services import discussion
 from initiatives.views.common import come_in_for, page_of, readable
+from members.views import blocks
 from moderation.access import is_moderating
 from moderation.filter import Outcome
 from moderation.services import waiting_time
@@ -279,6 +281,15 @@ def erase(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
     if mine.parent_id is not None:
         return redirect("discussion_thread", initiative.slug, mine.parent_id)
     return redirect("discussion", initiative.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@login_required
+def block_author(request: HttpRequest, slug: NumberedSlug, pk: int) -> HttpResponse:
+    """Whoever reads a contribution wants nothing more of who wrote it."""
+    found = _contribution(request, _discussed(request, slug), pk)
+    return blocks.ask(request, found.author, back=reverse("discussion_thread", args=[slug, pk]))
 
 
 # --- One click -------------------------------------------------------------------------------------------------------

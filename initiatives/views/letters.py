@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,6 +19,7 @@ from initiatives.life import LifeRefused, Verb, stands
 from initiatives.models import Initiative, Letter
 from initiatives.services import letters
 from initiatives.views.common import carried, come_in_for, page_of
+from members.views import blocks
 
 #: The latest letters of an exchange that its page shows.
 _SHOWN = 100
@@ -56,7 +58,7 @@ def write(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """The exchanges of those who carry the initiative, by their latest letter."""
     initiative = _carried(request, slug)
-    latest = Letter.objects.filter(initiative=OuterRef("initiative"), member=OuterRef("member"))
+    latest = Letter.objects.wanted_by(request.user).filter(initiative=OuterRef("initiative"), member=OuterRef("member"))
     last_of_each = Subquery(latest.order_by("-sent_at", "-id").values("pk")[:1])
     found = initiative.letters.to_its_team().filter(pk=last_of_each).select_related("member")
     page = page_of(request, found, ("-sent_at", "-id"))
@@ -69,7 +71,8 @@ def received(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     """All the letters of the member who wrote this one, or was answered by it; POST answers."""
     initiative = _carried(request, slug)
-    letter = get_object_or_404(initiative.letters.to_its_team().select_related("member"), pk=number)
+    received = initiative.letters.to_its_team().wanted_by(request.user)
+    letter = get_object_or_404(received.select_related("member"), pk=number)
 
     def send(text: str) -> None:
         if not letters.may_answer(request.user):
@@ -80,8 +83,21 @@ def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
     if request.method == "POST" and _sent(form, send):
         messages.success(request, _("Votre réponse est partie."))
         return redirect("initiative_exchange", initiative.slug, letter.pk)
-    context = {"may_write": stands(Verb.ANSWER, initiative), "is_team": True, "who": letter.member}
+    context = {"may_write": stands(Verb.ANSWER, initiative), "is_team": True, "who": letter.member, "number": letter.pk}
     return _exchange(request, initiative, letter.member_id, form, **context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def block_writer(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
+    """Whoever received this letter, of the team or from it, wants nothing more of who wrote it."""
+    initiative = get_object_or_404(Initiative.objects.reachable(slug))
+    letter = get_object_or_404(initiative.letters.select_related("member", "answered_by"), pk=number)
+    if letter.member_id == request.user.pk:
+        return blocks.ask(request, letter.answered_by, back=reverse("initiative_write", args=[initiative.slug]))
+    letter = get_object_or_404(_carried(request, slug).letters.to_its_team(), pk=number)
+    return blocks.ask(request, letter.member, back=reverse("initiative_letters", args=[initiative.slug]))
 
 
 def _carried(request: HttpRequest, slug: NumberedSlug) -> Initiative:
@@ -104,7 +120,7 @@ def _exchange(
     request: HttpRequest, initiative: Initiative, member_id: int, form: LetterForm, **context
 ) -> HttpResponse:
     readable = initiative.letters.to_its_team() if context["is_team"] else initiative.letters
-    found = readable.filter(member=member_id).select_related("member", "answered_by")
+    found = readable.wanted_by(request.user).filter(member=member_id).select_related("member", "answered_by")
     shown = list(found.order_by("-sent_at", "-id")[:_SHOWN])
     context |= {"initiative": initiative, "letters": reversed(shown), "has_letters": bool(shown), "form": form}
     return render(request, "initiatives/exchange.html", context)

@@ -57,7 +57,9 @@ def discussion(request: HttpRequest, initiative: Initiative) -> dict[str, Any]:
     is counted."""
     if initiative.published_at is None:
         return {}
-    shown = sorted(initiative.contributions.glimpse(recent=3), key=lambda one: (one.pinned_at is None, -one.pk))
+    shown = sorted(
+        initiative.contributions.glimpse(request.user, recent=3), key=lambda one: (one.pinned_at is None, -one.pk)
+    )
     return {
         "contributions": shown,
         "contributions_count": shown[0].total if shown else 0,

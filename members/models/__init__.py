@@ -1,5 +1,5 @@
 from members.models.address_change import AddressChange
-from members.models.block import Block
+from members.models.block import Block, blocks_whom
 from members.models.consent import Consent, PartyInvitation
 from members.models.data_copy import DataCopy
 from members.models.departure import ClosedIdentity, Departure, SetAside
@@ -25,4 +25,5 @@ __all__ = [
     "PartyInvitation",
     "SetAside",
     "Suppression",
+    "blocks_whom",
 ]

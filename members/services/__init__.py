@@ -9,7 +9,7 @@ from members.services.address import (
     undo_address_change,
     undo_token,
 )
-from members.services.blocking import BlockRefused, block, blocked_by, blockers_of, blocks_of, unblock
+from members.services.blocking import BlockRefused, block, blocked_by, blocks_of, unblock, wants_nothing_of
 from members.services.consenting import agrees, give_consent, invite_to_party, withdraw_consent
 from members.services.presence import note_presence
 from members.services.protection import current_totp, forget_second_factors, give_totp
@@ -33,7 +33,6 @@ __all__ = [
     "agrees",
     "block",
     "blocked_by",
-    "blockers_of",
     "blocks_of",
     "change_address",
     "change_of_token",
@@ -57,6 +56,7 @@ __all__ = [
     "unblock",
     "undo_address_change",
     "undo_token",
+    "wants_nothing_of",
     "welcoming",
     "withdraw_consent",
 ]

@@ -45,7 +45,7 @@ def undo_address_change(change: AddressChange) -> Member:
     _write(
         member,
         change.former,
-        refusal=_("Votre ancienne adresse a maintenant un autre compte. Écrivez-nous : nous regarderons avec vous."),
+        refusal=_("Votre ancienne adresse a maintenant un autre compte. Écrivez-nous : nous regarderons avec vous."),
     )
     # A later one cannot bring the account back to who took it.
     member.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=timezone.now())

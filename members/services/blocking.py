@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from members.addresses import address_key
 from members.models import Block, Member
 
 
@@ -22,7 +23,7 @@ class BlockRefused(ValidationError):
 def block(whom: Member, *, by: Member) -> bool:
     """True the first time. Harmless twice. Raises BlockRefused for oneself."""
     if whom.pk == by.pk:
-        raise BlockRefused(_("C’est vous : on ne se bloque pas soi-même."))
+        raise BlockRefused(_("C’est vous : on ne se bloque pas soi-même."))
     _block, is_new = Block.objects.get_or_create(blocker=by, blocked=whom)
     return is_new
 
@@ -36,9 +37,9 @@ def blocks_of(member: Member) -> QuerySet[Block]:
     return member.blocks.select_related("blocked").order_by("-blocked_at", "-pk")
 
 
-def blockers_of(member: Member | int, among: Iterable[int]) -> set[int]:
-    """Who of these ids wants nothing of this member. One query."""
-    return set(Block.objects.filter(blocked=member, blocker__in=list(among)).values_list("blocker_id", flat=True))
+def wants_nothing_of(member: Member, email: str) -> bool:
+    """Whether whoever has this mailbox blocks this member. One query, whether anybody has it or not."""
+    return Block.objects.filter(blocked=member, blocker__address_key=address_key(email)).exists()
 
 
 def blocked_by(member: Member | int, among: Iterable[int]) -> set[int]:

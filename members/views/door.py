@@ -16,7 +16,7 @@ from django.views.generic import FormView
 from members import codes, identity, services
 from members.codes import Purpose, SentCode
 from members.forms import CodeForm, SignInForm, SignUpForm
-from members.models import Member
+from members.models import Consent, Member
 from territories.models import Commune
 
 
@@ -149,9 +149,11 @@ def _enter(sent: SentCode) -> tuple[Member | None, bool]:
             home_commune=Commune.objects.filter(pk=sent.answers["home_commune"]).first(),
             consent=sent.answers["consent"],
         )
-    if not member or is_new or _was_sent_to(sent, member):
-        return member, is_new
-    return None, False
+    if member and not is_new and not _was_sent_to(sent, member):
+        return None, False
+    if member and sent.answers and sent.answers.get("digest"):
+        services.give_consent(member, Consent.Purpose.DIGEST, version=sent.answers["digest"])
+    return member, is_new
 
 
 def _was_sent_to(sent: SentCode, member: Member) -> bool:

@@ -60,6 +60,8 @@ FROM (
     WHERE NOT EXISTS (
         SELECT FROM notifications_mute muted
         WHERE muted.member_id = told.member_id AND muted.about = ANY(%(muted)s::varchar[])
+    ) AND NOT EXISTS (
+        SELECT FROM members_block WHERE blocker_id = told.member_id AND blocked_id = %(unwanted)s::bigint
     )
 ) AS wanted
 WHERE mail <> 'none' OR in_bell OR is_pushed
@@ -215,6 +217,7 @@ def _write(
         muted = [] if kind.despite_mute else [each for each in (about, by and f"members.member {by}") if each]
         values |= {"muted": muted, "mail": kind.mail, "push": kind.push, "pushed": kind.is_pushed_by_default}
         values |= {"keys": KEYS, "digest": digests.next_hour()}
+        values["unwanted"] = None if kind.despite_mute else by
     with connection.cursor() as cursor:
         cursor.execute(_TELL_ALL if kind.essential else _TELL, values)
         return cursor.fetchall()
