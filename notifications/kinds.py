@@ -20,7 +20,8 @@ class Kind:
     what a person will turn on or off together. `days` are the entries of the context that hold a day in ISO form, and
     that the templates get as dates; `varying` those that are each reader's own (`core.mail.send`). `mail` is how it is
     told by mail to whoever chose nothing: at once, in the next digest, or never. `despite_mute` are told even of what
-    the reader muted, for coming to what is not held is worse than a message.
+    the reader muted, for coming to what is not held is worse than a message; `without_texts` say nothing of what
+    somebody wrote, and are read on the site even once that was withheld.
 
     What waited for too long is not said any more: `life` after it was written, or once the moment, or the day, is over
     that the context holds as `ends`: a link that is dead by then, a date that is past.
@@ -36,6 +37,7 @@ class Kind:
     mail: str = Mail.NOW
     varying: tuple[str, ...] = ("recipient",)
     despite_mute: bool = False
+    without_texts: bool = False
     life: timedelta | None = None
     ends: str = ""
 
@@ -271,7 +273,7 @@ KINDS = {
         Kind("event_letter_answered", ORGANISED, _("vous avez écrit au sujet de « {event_title} »")),
         Kind("event_team_cancelled", ORGANISED, _ORGANISES),
         Kind("event_team_moved", ORGANISED, _ORGANISES),
-        Kind("event_withheld", ATTENDED, _JOINED),
+        Kind("event_withheld", ATTENDED, _JOINED, without_texts=True),
         Kind("event_back", ATTENDED, _JOINED),
         Kind("event_not_found_on_map", ORGANISED, _ORGANISES),
         Kind("event_inherited", ORGANISED, _ORGANISES),

@@ -15,6 +15,7 @@ from initiatives.models.team import CoOrganiser
 from initiatives.models.timeline import TimelineEntry
 from initiatives.models.traces import Traced
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
+from notifications.subjects import ALSO, Topic, about_of
 from territories.clocks import MAINLAND, clock_name
 
 #: The last moment at which it may be joined; None for what is to be done at any time.
@@ -80,7 +81,7 @@ class ActionQuerySet(ModeratedQuerySet):
         return ranked.filter(wanted).order_by(is_closed, "place_in_list")
 
 
-class Action(Traced, ModeratedContent):
+class Action(Traced, ModeratedContent, Topic):
     """A concrete thing to do for an initiative, with places to fill.
 
     `taken` is the number of its commitments: a trigger follows their rows, whatever writes or deletes one, a cascade or
@@ -198,6 +199,7 @@ class Action(Traced, ModeratedContent):
     def message_context(self) -> dict[str, str]:
         """What a message says of it, as JSON."""
         return {
+            ALSO: [about_of(self)],
             "title": self.initiative.title,
             "action_title": self.title,
             "when": self.when,

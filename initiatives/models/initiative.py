@@ -24,6 +24,7 @@ from initiatives.models.timeline import TimelineEntry
 from initiatives.models.version import SHOWN_FROM
 from moderation.models import Around, ModeratedContent, ModeratedQuerySet
 from notifications.services import tell_many
+from notifications.subjects import Topic
 from territories.models import Commune, Department, Region
 
 #: For so long, what was told may still wait in somebody's digest.
@@ -150,7 +151,7 @@ class InitiativeQuerySet(ModeratedQuerySet):
         )
 
 
-class Initiative(ModeratedContent):
+class Initiative(ModeratedContent, Topic):
     """The one object citizens create: a national project, a local project, or a debate."""
 
     class Kind(models.TextChoices):

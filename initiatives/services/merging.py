@@ -24,6 +24,7 @@ from initiatives.services.life import record, touch
 from members.models import Member
 from notifications.models import Notification
 from notifications.services import take_back, tell, tell_each, tell_many
+from notifications.subjects import ALSO, about_of
 
 #: Whoever supports the first one may say so long that they stay with it, counted from the message that tells them.
 OBJECTIONS_LAST = timedelta(days=7)
@@ -469,7 +470,7 @@ def _link(merge: Merge, member_id: int) -> str:
 
 
 def _about(one: Initiative, other: Initiative) -> dict:
-    return {"title": one.title, "other": other.title, "url": one.get_absolute_url()}
+    return {ALSO: [about_of(other)], "title": one.title, "other": other.title, "url": one.get_absolute_url()}
 
 
 def _done(merge: Merge) -> dict:

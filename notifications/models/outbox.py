@@ -31,6 +31,10 @@ class NotificationQuerySet(models.QuerySet):
         """… that a digest carries, or will."""
         return self.filter(mail=Mail.DIGEST)
 
+    def unseen(self):
+        """… that the bell counts."""
+        return self.filter(in_bell=True, seen_at=None)
+
     def to_addresses(self):
         """… to somebody who has no account.
 

@@ -6,7 +6,8 @@ from cast import new_member
 
 from members.models import Member
 from notifications import delivery, services
-from notifications.models import Notification
+from notifications.models import Channel, Choice, MailSettings, Mute, Notification, Preference
+from notifications.services import preferences
 
 CONTEXT = {"title": "Un verger", "url": "/initiatives/un-verger-1/", "reason": "Lu."}
 
@@ -48,3 +49,30 @@ def test_a_task_and_a_sweep_at_once_send_it_once(at_once, sink):
     row = Notification.objects.get()
     at_once(lambda number: delivery.deliver(row.pk) if number % 2 else delivery.deliver_due(), range(10))
     assert sink.recipients == [alice.email]
+
+
+def test_two_forms_sent_at_once_leave_one_choice(at_once):
+    alice = new_member("alice")
+    kinds = [kind.name for kind in preferences.settable()]
+
+    def choose(number: int) -> None:
+        order = kinds if number % 2 else kinds[::-1]
+        choice = Choice.NEVER if number % 3 else Choice.DIGEST
+        preferences.set_preferences(alice, {(kind, Channel.MAIL): choice for kind in order})
+
+    at_once(choose, range(8))
+    assert Preference.objects.count() <= len(kinds)
+    assert len({preferences.choices_of(alice)[kind]["mail"] for kind in kinds}) <= 2
+
+
+def test_whoever_leaves_takes_what_they_chose_along_and_is_said_to_have_done_nothing(committed_db):
+    alice, dan = new_member("alice"), new_member("dan")
+    preferences.mute(dan, "events.event 3")
+    preferences.set_preference(dan, "event_message", Channel.MAIL, Choice.NEVER)
+    preferences.set_digest(dan, "never")
+    services.tell(alice, kind="content_published", key="decision:1", context=CONTEXT, by=dan)
+    services.tell(dan, kind="content_published", key="decision:2", context=CONTEXT, by=alice)
+    dan.delete()
+    assert not Mute.objects.exists() and not Preference.objects.exists() and not MailSettings.objects.exists()
+    row = Notification.objects.get()
+    assert row.recipient == alice and row.by is None
