@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.hot import forget_hot
 from core.titles import PlainTitles
-from events.models import Event, EventLimits, EventMessage, EventPhoto, EventReport
+from events.models import Event, EventLetter, EventLimits, EventMessage, EventPhoto, EventReport
+from initiatives.admin.letters import CorrespondenceAdmin
 from moderation.admin import ModeratedContentAdmin
 
 
@@ -51,6 +52,11 @@ class EventMessageAdmin(ModeratedContentAdmin):
     list_select_related = ("author", "event")
     search_fields = ("text", "event__title")
     date_hierarchy = "day"
+
+
+@admin.register(EventLetter)
+class EventLetterAdmin(CorrespondenceAdmin):
+    list_select_related = ("event",)
 
 
 @admin.register(EventLimits)

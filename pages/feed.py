@@ -119,7 +119,7 @@ def _home(member: Member) -> Commune | None:
 def _carried(member: Member) -> list[Initiative]:
     """What they carry, the liveliest first, with what its team is asked: `has_letters`, the number of a need that was
     answered (`offered`), of an initiative that proposes to join (`joining`), whether it is handed over to them."""
-    letters = Letter.objects.filter(initiative=OuterRef("pk"), is_answer=False).to_its_team()
+    letters = Letter.objects.public().filter(initiative=OuterRef("pk"), is_answer=False).to_its_team()
     answers = Letter.objects.filter(
         initiative=OuterRef("initiative"), member=OuterRef("member"), is_answer=True, sent_at__gte=OuterRef("sent_at")
     )
@@ -148,7 +148,7 @@ def _organised(member: Member) -> list[Event]:
     """Coming events that they organise, after those that are over and whose report is awaited, with `has_letters` and
     `has_report`. What a moderator withheld is shown to its author alone."""
     now = timezone.now()
-    letters = EventLetter.objects.filter(event=OuterRef("pk"), is_answer=False)
+    letters = EventLetter.objects.public().filter(event=OuterRef("pk"), is_answer=False)
     answers = EventLetter.objects.filter(
         event=OuterRef("event"), member=OuterRef("member"), is_answer=True, sent_at__gte=OuterRef("sent_at")
     )

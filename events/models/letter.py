@@ -1,39 +1,30 @@
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
-from initiatives.models import ExchangeQuerySet
+from initiatives.models.letter import Correspondence, ExchangeQuerySet
 
 
-class EventLetter(models.Model):
-    """A message between a member and those who organise an event, relayed by the site: nobody's address is shown.
+class EventLetter(Correspondence):
+    """A message between a member and those who organise an event. What an initiative organises is written about to its
+    team (initiatives.models.Letter)."""
 
-    All letters of one member about one event, and the answers, are one exchange. Erased after a while. What an
-    initiative organises is written about to its team (initiatives.models.Letter).
-    """
+    notice_slug = "lettre-evenement"
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="letters", db_index=False)
-    #: Who does not organise it: the exchange is theirs.
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="event_letters")
-    #: Who of those who organise answers; empty for what the member wrote.
-    answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
     is_answer = models.BooleanField(_("de qui organise"), default=False)
-    text = models.TextField(_("message"), max_length=3000)
-    sent_at = models.DateTimeField(_("date"), default=timezone.now)
 
     objects = ExchangeQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("message à qui organise")
-        verbose_name_plural = _("messages à qui organise")
+        verbose_name = _("message privé à qui organise")
+        verbose_name_plural = _("messages privés à qui organise")
         ordering = ["sent_at", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(answered_by=None) | models.Q(is_answer=True), name="only_organisers_answer"
+                condition=Q(is_answer=True) | Q(author=None) | Q(author=F("member")), name="only_organisers_answer"
             ),
         ]
         indexes = [
@@ -41,5 +32,20 @@ class EventLetter(models.Model):
             models.Index(fields=["sent_at"], name="event_letter_age"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.event_id} ({self.sent_at:%Y-%m-%d})"
+    @property
+    def key(self) -> str:
+        return f"event-letter-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        """Where whoever received it reads it."""
+        return self._address(is_member=self.is_answer)
+
+    @property
+    def author_address(self) -> str:
+        return self._address(is_member=not self.is_answer)
+
+    def _address(self, *, is_member: bool) -> str:
+        slug = self.event.slug
+        return (
+            reverse("event_letter_write", args=[slug]) if is_member else reverse("event_exchange", args=[slug, self.pk])
+        )

@@ -39,13 +39,13 @@ def write(event: Event, text: str, *, by: Member) -> EventLetter:
         return last
     if blocked_by(by, organisers) == set(organisers):
         raise MessageRefused(_("Vous bloquez qui organise. Débloquez-le dans vos réglages pour lui écrire."))
-    letter = event.letters.create(member=by, text=text)
+    letter = event.letters.create(member=by, author=by, text=text)
     context = _context(letter, event) | {
         "name": by.display_name,
         "url": reverse("event_exchange", args=[event.slug, letter.pk]),
     }
     for member_id in organisers:
-        tell(member_id, kind="event_letter_received", key=f"event-letter-{letter.pk}", context=context, by=by)
+        tell(member_id, kind="event_letter_received", key=letter.key, context=context, by=by)
     return letter
 
 
@@ -56,17 +56,16 @@ def answer(exchange: EventLetter, text: str, *, by: Member) -> EventLetter:
     event = Event.objects.for_cards().get(pk=exchange.event_id)
     _refuse_closed(event)
     last = event.letters.filter(member=exchange.member_id).order_by("-sent_at", "-id").first()
-    if last is not None and last.answered_by_id == by.pk and last.text == text:
+    if last is not None and last.is_answer and last.author_id == by.pk and last.text == text:
         return last
     if blocked_by(by, [exchange.member_id]):
         raise MessageRefused(_("Vous bloquez cette personne. Débloquez-la dans vos réglages pour lui répondre."))
-    letter = event.letters.create(member_id=exchange.member_id, answered_by=by, is_answer=True, text=text)
+    letter = event.letters.create(member_id=exchange.member_id, author=by, is_answer=True, text=text)
     context = _context(letter, event) | {
         "name": by.display_name,
         "url": reverse("event_letter_write", args=[event.slug]),
     }
-    key = f"event-letter-{letter.pk}"
-    tell(exchange.member_id, kind="event_letter_answered", key=key, context=context, by=by)
+    tell(exchange.member_id, kind="event_letter_answered", key=letter.key, context=context, by=by)
     return letter
 
 
@@ -80,8 +79,8 @@ def _context(letter: EventLetter, event: Event) -> dict[str, str]:
 
 
 def forget() -> int:
-    """Erase what is older than `KEPT`, here and in the outbox. Returns how many letters. For a task."""
+    """Erase what is older than `KEPT` and nobody examines, here and in the outbox. Returns how many. For a task."""
     before = timezone.now() - KEPT
     forget_told(("event_letter_received", "event_letter_answered"), before=before)
-    deleted, _rows = EventLetter.objects.filter(sent_at__lt=before).delete()
+    deleted, _rows = EventLetter.objects.filter(sent_at__lt=before).unexamined().delete()
     return deleted

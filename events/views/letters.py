@@ -89,9 +89,9 @@ def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
 def block_writer(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     """Whoever received this letter, as an organiser or from one, wants nothing more of who wrote it."""
     event = get_object_or_404(Event.objects.for_cards(), pk=slug.pk, withheld_at=None)
-    letter = get_object_or_404(event.letters.select_related("member", "answered_by"), pk=number)
+    letter = get_object_or_404(event.letters.select_related("member", "author"), pk=number)
     if letter.member_id == request.user.pk:
-        return blocks.ask(request, letter.answered_by, back=reverse("event_letter_write", args=[event.slug]))
+        return blocks.ask(request, letter.author, back=reverse("event_letter_write", args=[event.slug]))
     own_or_404(request, slug)
     return blocks.ask(request, letter.member, back=reverse("event_letters", args=[event.slug]))
 
@@ -108,6 +108,6 @@ def _sent(form: LetterForm, send: Callable[[str], None]) -> bool:
 
 def _exchange(request: HttpRequest, event: Event, found: QuerySet, form: LetterForm, **context) -> HttpResponse:
     found = found.wanted_by(request.user)
-    shown = list(found.select_related("member", "answered_by").order_by("-sent_at", "-id")[:_SHOWN])
+    shown = list(found.select_related("member", "author").order_by("-sent_at", "-id")[:_SHOWN])
     context |= {"event": event, "letters": shown[::-1], "form": form, "may_write": letters.is_open(event)}
     return render(request, "events/exchange.html", context)

@@ -45,14 +45,13 @@ def write(initiative: Initiative, text: str, *, by: Member) -> Letter:
         raise LifeRefused(_("Vous êtes de cette équipe : les messages des autres vous attendent dans sa boîte."))
     if team and blocked_by(by, team) == set(team):
         raise LifeRefused(_("Vous bloquez qui porte cette initiative. Débloquez-le dans vos réglages pour lui écrire."))
-    letter = initiative.letters.create(member=by, text=text)
+    letter = initiative.letters.create(member=by, author=by, text=text)
     context = _context(letter, initiative) | {
         "name": by.display_name,
         "url": reverse("initiative_exchange", args=[initiative.slug, letter.pk]),
     }
     for member_id in team:
-        key = f"letter-{letter.pk}"
-        tell(member_id, kind="letter_received", key=key, context=context, about=initiative, by=by)
+        tell(member_id, kind="letter_received", key=letter.key, context=context, about=initiative, by=by)
     return letter
 
 
@@ -63,13 +62,12 @@ def answer(exchange: Letter, text: str, *, by: Member) -> Letter:
     demand(Verb.ANSWER, initiative, by=by)
     if blocked_by(by, [exchange.member_id]):
         raise LifeRefused(_("Vous bloquez cette personne. Débloquez-la dans vos réglages pour lui répondre."))
-    letter = initiative.letters.create(member_id=exchange.member_id, answered_by=by, is_answer=True, text=text)
+    letter = initiative.letters.create(member_id=exchange.member_id, author=by, is_answer=True, text=text)
     context = _context(letter, initiative) | {
         "name": by.display_name,
         "url": reverse("initiative_write", args=[initiative.slug]),
     }
-    key = f"letter-{letter.pk}"
-    tell(exchange.member_id, kind="letter_answered", key=key, context=context, about=initiative, by=by)
+    tell(exchange.member_id, kind="letter_answered", key=letter.key, context=context, about=initiative, by=by)
     return letter
 
 
@@ -78,8 +76,8 @@ def _context(letter: Letter, initiative: Initiative) -> dict[str, str]:
 
 
 def forget_letters() -> int:
-    """Erase what is older than `KEPT`, here and in the outbox. Returns how many letters. For a task."""
+    """Erase what is older than `KEPT` and nobody examines, here and in the outbox. Returns how many. For a task."""
     before = timezone.now() - KEPT
     forget_told(_KINDS, before=before)
-    deleted, _rows = Letter.objects.filter(sent_at__lt=before).delete()
+    deleted, _rows = Letter.objects.filter(sent_at__lt=before).unexamined().delete()
     return deleted

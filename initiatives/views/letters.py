@@ -93,9 +93,13 @@ def exchange(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpRespo
 def block_writer(request: HttpRequest, slug: NumberedSlug, number: int) -> HttpResponse:
     """Whoever received this letter, of the team or from it, wants nothing more of who wrote it."""
     initiative = get_object_or_404(Initiative.objects.reachable(slug))
-    letter = get_object_or_404(initiative.letters.select_related("member", "answered_by"), pk=number)
+    letter = get_object_or_404(initiative.letters.select_related("member", "author"), pk=number)
     if letter.member_id == request.user.pk:
-        return blocks.ask(request, letter.answered_by, back=reverse("initiative_write", args=[initiative.slug]))
+        return blocks.ask(
+            request,
+            letter.author if letter.is_answer else None,
+            back=reverse("initiative_write", args=[initiative.slug]),
+        )
     letter = get_object_or_404(_carried(request, slug).letters.to_its_team(), pk=number)
     return blocks.ask(request, letter.member, back=reverse("initiative_letters", args=[initiative.slug]))
 
@@ -120,7 +124,7 @@ def _exchange(
     request: HttpRequest, initiative: Initiative, member_id: int, form: LetterForm, **context
 ) -> HttpResponse:
     readable = initiative.letters.to_its_team() if context["is_team"] else initiative.letters
-    found = readable.wanted_by(request.user).filter(member=member_id).select_related("member", "answered_by")
+    found = readable.wanted_by(request.user).filter(member=member_id).select_related("member", "author")
     shown = list(found.order_by("-sent_at", "-id")[:_SHOWN])
     context |= {"initiative": initiative, "letters": reversed(shown), "has_letters": bool(shown), "form": form}
     return render(request, "initiatives/exchange.html", context)

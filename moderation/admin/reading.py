@@ -91,7 +91,7 @@ PRIVATE_WORDS = _("contenu que le public ne lit pas")
 
 def record_private(case: Case, *, by: Member) -> None:
     """Write down that a moderator read in a case what the public does not: a content, or a new text for it."""
-    if case.is_edit or not case.content.is_public:
+    if case.is_edit or case.content.is_private or not case.content.is_public:
         record_reading(by=by, about=case.content, what=PRIVATE_WORDS, why=_("Cas à examiner"))
 
 

@@ -48,6 +48,8 @@ class ModeratedContent(models.Model):
     screened_fields: ClassVar[tuple[str, ...]] = ()
     #: What names its sort in the address where it is reported; empty for what nobody else reads.
     notice_slug: ClassVar[str] = ""
+    #: Read by two sides alone: moderators read it by itself, once it is reported, and no words of ours stand above it.
+    is_private: ClassVar[bool] = False
     #: Messages speak of what is seen, not of a text that is read.
     is_picture: ClassVar[bool] = False
 

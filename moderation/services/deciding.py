@@ -25,6 +25,7 @@ from moderation.services.refusals import (
     ContentChanged,
     ContentGone,
     Contested,
+    NoLabel,
     ReasonMissing,
     SeniorNeeded,
 )
@@ -185,12 +186,14 @@ def label(
 ) -> Decision:
     """Let a content be read, with these words of ours above it; with `until`, they go by themselves then.
 
-    What waited in the queue is published, an edit that waited is accepted. Raises as `publish` does.
+    What waited in the queue is published, an edit that waited is accepted. Raises as `publish` does, or NoLabel.
     """
     label = " ".join(label.split())
     if not label:
         raise ReasonMissing(_("Écrivez la mention que liront les lecteurs."))
     case, content = _judged(content_or_case, by=by, reason=reason, ground=ground, seen=seen, taking_over=taking_over)
+    if content.is_private:
+        raise NoLabel(_("Un message privé ne porte pas de mention : laissez-le, ou retirez-le."))
     if isinstance(content_or_case, Case):
         texts = case.proposed or content.texts()
         if not case.is_edit:
@@ -393,6 +396,7 @@ def decision_context(
         "title": str(content),
         "sort": content.sort_name,
         "is_picture": content.is_picture,
+        "is_private": content.is_private,
         "is_by_link": content.is_shown and not content.is_public,
         "is_withheld": content.withheld_at is not None,
         "url": content.author_address,

@@ -124,6 +124,8 @@ def public_texts() -> list[str]:
     """The newest texts that everybody reads and against which nothing was ever decided."""
     found = []
     for sort in moderated():
+        if sort.is_private:
+            continue
         contested = Decision.objects.filter(
             content_type=ContentType.objects.get_for_model(sort), object_id=OuterRef("pk"), verb__in=_HELD_BACK
         )

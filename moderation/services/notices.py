@@ -321,12 +321,18 @@ def _write(notices: list[Notice], kind: str, *, title: str) -> None:
     context = {
         "outcome": notices[0].outcome,
         "is_label": decision is not None and decision.verb == Verb.LABEL,
+        "is_private": _is_private(notices[0]),
         "ground": known.label if known else "",
         "law": known.reference if known else "",
         # Why nothing was done is written for them; why something was, for the author.
         "reason": decision.reason if decision and notices[0].outcome == Outcome.KEPT else "",
     }
     write(notices, kind, title=title, context=context)
+
+
+def _is_private(notice: Notice) -> bool:
+    model = notice.content_type.model_class()
+    return model is not None and model.is_private
 
 
 def title_of(about: Notice | Decision) -> str:

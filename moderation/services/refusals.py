@@ -33,5 +33,9 @@ class Contested(DecisionRefused):
     """An appeal waits on it: somebody judges that first."""
 
 
+class NoLabel(DecisionRefused):
+    """No words of ours stand above what two people write to each other."""
+
+
 class SeniorNeeded(DecisionRefused):
     """Not every moderator goes back on it."""

@@ -156,6 +156,7 @@ def _about(found: Notice, token: str, *, is_sent: bool) -> dict:
         "notice": found,
         "title": notices.title_of(found) if is_sent else "",
         "is_sent": is_sent,
+        "is_private": found.content_type.model_class().is_private,
         "token": token,
         "appeal": appeal if _may_contest(found, is_sent=is_sent) else None,
         "may_contest": _may_contest(found, is_sent=is_sent) and appeal is None and found.may_be_contested,

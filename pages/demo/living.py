@@ -324,13 +324,21 @@ class Living:
         for life, row in self._lived():
             for letter in life.letters:
                 writer = self.members[letter.writer]
-                rows.append(Letter(initiative=row, member=writer, text=letter.text.text, sent_at=self._ago(letter.age)))
+                rows.append(
+                    Letter(
+                        initiative=row,
+                        member=writer,
+                        author=writer,
+                        text=letter.text.text,
+                        sent_at=self._ago(letter.age),
+                    )
+                )
                 if letter.answered is not None:
                     rows.append(
                         Letter(
                             initiative=row,
                             member=writer,
-                            answered_by=row.author,
+                            author=row.author,
                             is_answer=True,
                             text=letter.text.answer,
                             sent_at=self._ago(letter.answered),

@@ -1,6 +1,7 @@
 """What each page weighs in a real browser, compressed as production serves it."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,6 +9,10 @@ from cast import new_event, new_initiative, new_member
 from django.urls import reverse
 from lives import illustrate, keep_files_where_the_site_is, live
 
+from moderation import chain
+from moderation import services as moderation
+from moderation.filter import Ground
+from moderation.models import MonthFigures, Statement
 from territories.models import Commune
 
 pytestmark = pytest.mark.browser
@@ -129,3 +134,22 @@ def test_home_and_its_map_weigh_at_most_two_hundred_and_twenty_kilobytes(weigh, 
     weight = weigh("/")
     assert weight.foreign == []
     assert weight.total <= 220 * KB and weight.requests <= 30, weight
+
+
+def test_what_is_published_of_moderation_weighs_at_most_seventy_kilobytes(weigh, site):
+    """A year of figures, each ground among them, and the last link of the log."""
+    by_ground = {ground.value: 40 + rank for rank, ground in enumerate(Ground)}
+    counts = dict.fromkeys(("notices", "decisions", "restrictions", "automated_restrictions", "examined"), 40)
+    counts |= dict.fromkeys(("appeals", "decided_appeals", "reversed_appeals", "reversals"), 40)
+    counts |= {"detected_published": 40, "detected_restricted": 40, "median_wait": 9000.0, "by_ground": by_ground}
+    for year in (2025, 2026):
+        for month in range(1, 13):
+            MonthFigures.objects.create(month=date(year, month, 1), counts=counts)
+    initiative = new_initiative(new_member("alice"), Commune.objects.get(code="35360"))
+    moderation.withhold(initiative, by=new_member("chloe", is_staff=True), ground="insult", reason="Une insulte.")
+    chain.anchor()
+    for path in (reverse("moderation_public"), Statement.objects.get().get_absolute_url()):
+        weight = weigh(path)
+        assert weight.foreign == []
+        assert weight.total <= 70 * KB and weight.requests <= 8, (path, weight)
+        assert weight.script <= 18 * KB and weight.stylesheet <= 12 * KB, (path, weight)

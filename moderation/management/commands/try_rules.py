@@ -3,6 +3,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.management.base import BaseCommand, CommandError
 
 from moderation.filter import Verdict, examine, load_rules, worst
@@ -61,11 +62,19 @@ class Command(BaseCommand):
 def last_texts(number: int) -> Iterator[tuple[str, str, str]]:
     """Where each is, its field, and the text: the newest of each sort, then what moderators last decided upon."""
     for sort in moderated():
+        if sort.is_private:
+            continue
         for content in sort._base_manager.order_by("-pk")[:number].iterator():
             for name, text in content.texts().items():
                 if text:
                     yield f"{sort._meta.label_lower} {content.pk}", name, str(text)
-    decided = Decision.objects.exclude(texts={}).order_by("-pk").values_list("pk", "texts")[:number]
+    private = [ContentType.objects.get_for_model(sort) for sort in moderated() if sort.is_private]
+    decided = (
+        Decision.objects.exclude(texts={})
+        .exclude(content_type__in=private)
+        .order_by("-pk")
+        .values_list("pk", "texts")[:number]
+    )
     for pk, texts in decided.iterator():
         for name, text in texts.items():
             if text:
