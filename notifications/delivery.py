@@ -6,10 +6,17 @@ be sent again, under the same Message-ID.
 """
 
 import logging
+import re
 import traceback
-from datetime import timedelta
-from enum import Enum, auto
-from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from datetime import datetime, timedelta
+from enum import Enum, unique
+from smtplib import (
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,6 +30,7 @@ from core import mail
 from notifications import digests, pace
 from notifications.kinds import KINDS
 from notifications.models import Notification
+from notifications.pressure import mail_server
 from notifications.subjects import Known, NotNow, still_said
 
 logger = logging.getLogger(__name__)
@@ -33,29 +41,54 @@ LEASE = timedelta(minutes=10)
 BATCH = 50
 #: How long one sweep works. The schedule starts another every few seconds: between two, other tasks have their turn.
 SWEEP = timedelta(seconds=20)
-#: Time between an attempt and the next one; after the last attempt the message is given up.
-BACK_OFF = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)]
-MAX_ATTEMPTS = len(BACK_OFF) + 1
 #: How long an address without account is kept when nothing could be sent to it.
 FORGET_AFTER = timedelta(days=30)
+#: What servers say first of a mailbox that holds no more, whatever the code before it (RFC 3463).
+_FULL = re.compile(r"[45]\.2\.2\b")
 
 
+def _waits(*minutes: int) -> tuple[timedelta, ...]:
+    return tuple(timedelta(minutes=each) for each in minutes)
+
+
+@unique
 class Failure(Enum):
-    """What a failed attempt says about the next one."""
+    """What a failed attempt says of the next one, by families of errors: the time until it, attempt after attempt."""
 
-    PERMANENT = auto()
+    PERMANENT = ()
     """This message will never be accepted."""
-    TEMPORARY = auto()
-    """This message may be accepted later."""
-    SERVER = auto()
-    """The mail server does not take anything at the moment."""
+    BUSY = _waits(1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
+    """The mailbox's server may take it later: many do so on purpose with whoever they do not know."""
+    FULL = _waits(60, 4 * 60, 12 * 60, 24 * 60, 48 * 60)
+    """Nobody empties a mailbox within a minute."""
+    SERVER = _waits(1, 1, 5, 15, 60, 4 * 60, 12 * 60, 24 * 60)
+    """Our mail server takes nothing at the moment, whatever the message."""
+    CUT = _waits(1, 5, 30, 2 * 60, 6 * 60, 12 * 60, 24 * 60)
+    """The connection broke within this message: nobody knows whether it was taken."""
+    HIDDEN = _waits(15, 60, 4 * 60, 12 * 60, 24 * 60, 24 * 60, 24 * 60)
+    """What it is about is withheld: a moderator decides within hours, or days."""
+    OURS = _waits(5, 60, 4 * 60, 12 * 60, 24 * 60)
+    """A mistake of ours: somebody has to mend it."""
+
+    def __init__(self, *waits: timedelta) -> None:
+        self.waits = waits
+
+    @property
+    def most_attempts(self) -> int:
+        return len(self.waits) + 1
+
+
+#: After so many, whatever happened at each, a message is given up.
+MAX_ATTEMPTS = max(failure.most_attempts for failure in Failure)
 
 
 def deliver(notification_id: int) -> bool:
     """Send one message now, unless it was sent, is being sent, or waits for its next attempt.
 
-    Returns True when it left.
+    Returns True when it left. While the mail server is left alone, it is for the sweep.
     """
+    if mail_server.is_paused:
+        return False
     return _send_all(_claim(Notification.objects.filter(pk=notification_id), limit=1)) == 1
 
 
@@ -63,16 +96,22 @@ def deliver_due() -> int:
     """Send what is due and nobody is sending, the oldest first, for one `SWEEP` at most. Returns how many were sent.
 
     Every other batch is of messages to addresses without account, when some are due: whoever typed theirs is waiting,
-    and must not wait for an announcement to a hundred thousand. Any number of these may run at once.
+    and must not wait for an announcement to a hundred thousand. Any number of these may run at once. A server that
+    slows gets fewer messages a sweep, not longer sweeps; one that takes nothing is left alone (pressure.py), then
+    tried with one message.
     """
     until = timezone.now() + SWEEP
     total = 0
-    while timezone.now() < until:
-        sent = _send_all(_claim(Notification.objects.to_addresses(), limit=BATCH))
-        sent += _send_all(_claim(Notification.objects.all(), limit=BATCH))
-        total += sent
-        if sent == 0:
-            break
+    is_over = False
+    while not (is_over or mail_server.is_paused) and timezone.now() < until:
+        limit = 1 if mail_server.is_on_trial else BATCH
+        is_over = True
+        for queryset in (Notification.objects.to_addresses(), Notification.objects.all()):
+            if mail_server.is_paused:
+                break
+            batch = _claim(queryset, limit=limit)
+            total += _send_all(batch, until)
+            is_over = is_over and not batch
     return total
 
 
@@ -112,8 +151,8 @@ def _claim_some(queryset: QuerySet, *, limit: int) -> tuple[list[Notification], 
     return batch, is_over
 
 
-def _send_all(batch: list[Notification]) -> int:
-    """Send claimed rows in turn, on one connection.
+def _send_all(batch: list[Notification], until: datetime | None = None) -> int:
+    """Send claimed rows in turn, on one connection. Returns how many it took.
 
     What cannot be begun in time, or finds the server down, is given back untouched.
     """
@@ -123,15 +162,26 @@ def _send_all(batch: list[Notification]) -> int:
     known: Known = {}
     with mail.Connection() as server, translation.override(settings.LANGUAGE_CODE):
         for position, row in enumerate(batch):
-            if timezone.now() - row.claimed_at > LEASE / 2:
+            now = timezone.now()
+            if now - row.claimed_at > LEASE / 2 or (until and position and now > until):
                 _give_back(batch[position:])
                 break
             failure = _send(row, server, known)
             sent += failure is None
-            if failure is Failure.SERVER:
+            if _is_enough(failure):
                 _give_back(batch[position + 1 :])
                 break
     return sent
+
+
+def _is_enough(failure: Failure | None) -> bool:
+    """Whether the server is to be left alone after this."""
+    if failure is None:
+        mail_server.taken()
+    elif failure is Failure.SERVER:
+        mail_server.silent()
+        return True
+    return failure in (Failure.BUSY, Failure.CUT) and mail_server.refused()
 
 
 def _send(row: Notification, server: mail.Connection, known: Known) -> Failure | None:
@@ -141,6 +191,9 @@ def _send(row: Notification, server: mail.Connection, known: Known) -> Failure |
         _give_up(row, refusal)
         return Failure.PERMANENT
     try:
+        if KINDS[row.kind].is_stale(row.context, written_at=row.created_at, now=timezone.now()):
+            _give_up(row, _("trop tard pour le dire"))
+            return Failure.PERMANENT
         context = _context(row, known)
         if context is None:
             _give_up(row, _("plus rien à dire"))
@@ -148,10 +201,10 @@ def _send(row: Notification, server: mail.Connection, known: Known) -> Failure |
         _hand_over(row, context, server)
     except Exception as error:
         failure, reason = _understand(error)
-        if failure is Failure.PERMANENT or row.attempts >= MAX_ATTEMPTS:
+        if row.attempts >= failure.most_attempts:
             _give_up(row, reason)
         else:
-            _try_later(row, reason)
+            _try_later(row, reason, failure.waits[row.attempts - 1])
         return failure
     _mark_sent(row)
     return None
@@ -219,39 +272,48 @@ def _reason_not_to_send(row: Notification) -> str:
 def _understand(error: Exception) -> tuple[Failure, str]:
     """What an error means, in words without address or text."""
     name = type(error).__name__
-    if isinstance(error, NotNow):
-        return Failure.TEMPORARY, _("plus affiché pour le moment")
-    if isinstance(error, SMTPRecipientsRefused):
-        code = max(code for code, _text in error.recipients.values())
-        return _by_code(code), f"{name} {code}"
-    if isinstance(error, SMTPDataError):
-        return _by_code(error.smtp_code), f"{name} {error.smtp_code}"
-    if isinstance(error, SMTPResponseException):
-        logger.warning("The mail server refuses us: %s %s.", name, error.smtp_code)
-        return Failure.SERVER, f"{name} {error.smtp_code}"
-    if isinstance(error, SMTPException | OSError):
-        logger.warning("The mail server does not answer: %s.", name)
-        return Failure.SERVER, name
+    match error:
+        case NotNow():
+            return Failure.HIDDEN, _("plus affiché pour le moment")
+        case SMTPRecipientsRefused() | SMTPDataError():
+            code, said = _answer(error)
+            return _by_code(code, said), f"{name} {code}"
+        case SMTPServerDisconnected():
+            return Failure.CUT, name
+        case SMTPResponseException():
+            logger.warning("The mail server refuses us: %s %s.", name, error.smtp_code)
+            return Failure.SERVER, f"{name} {error.smtp_code}"
+        case SMTPException() | OSError():
+            logger.warning("The mail server does not answer: %s.", name)
+            return Failure.SERVER, name
     # A mistake of ours. The error's own words may hold an address: only where it happened is logged.
     logger.error("A message could not be made: %s\n%s", name, "".join(traceback.format_tb(error.__traceback__)))
-    return Failure.TEMPORARY, name
+    return Failure.OURS, name
 
 
-def _by_code(code: int) -> Failure:
-    return Failure.PERMANENT if 500 <= code < 600 else Failure.TEMPORARY
+def _answer(error: SMTPRecipientsRefused | SMTPDataError) -> tuple[int, bytes | str]:
+    return max(error.recipients.values()) if isinstance(error, SMTPRecipientsRefused) else error.args
+
+
+def _by_code(code: int, said: bytes | str) -> Failure:
+    words = said.decode(errors="replace") if isinstance(said, bytes) else said
+    if _FULL.match(words.strip()):
+        return Failure.FULL
+    return Failure.PERMANENT if 500 <= code < 600 else Failure.BUSY
 
 
 def _give_up(row: Notification, reason: str) -> None:
     Notification.objects.filter(pk=row.pk, sent_at=None).update(failed_at=timezone.now(), failure=reason[:200])
 
 
-def _try_later(row: Notification, reason: str) -> None:
-    later = timezone.now() + BACK_OFF[row.attempts - 1]
+def _try_later(row: Notification, reason: str, wait: timedelta) -> None:
+    later = timezone.now() + wait
     Notification.objects.filter(pk=row.pk, sent_at=None).update(claimed_at=None, due_at=later, failure=reason[:200])
 
 
 def _give_back(rows: list[Notification]) -> None:
-    for row in rows:
-        Notification.objects.filter(pk=row.pk, sent_at=None, claimed_at=row.claimed_at).update(
-            claimed_at=None, attempts=F("attempts") - 1
-        )
+    """As if they had not been claimed: one statement, for they were all claimed at the same moment."""
+    if rows:
+        Notification.objects.filter(
+            pk__in=[row.pk for row in rows], sent_at=None, claimed_at=rows[0].claimed_at
+        ).update(claimed_at=None, attempts=F("attempts") - 1)

@@ -11,6 +11,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from cast import free_port
 
+from notifications.pressure import mail_server
+
 
 @dataclass
 class Sink:
@@ -72,6 +74,12 @@ class Sink:
         if self.leaves_without_a_word and session.taken == self.take_a_connection:
             asyncio.get_running_loop().call_soon(server.transport.close)
         return "250 OK"
+
+
+@pytest.fixture(autouse=True)
+def _mail_server_at_ease():
+    """No test hears of what another's server refused."""
+    mail_server.reset()
 
 
 @pytest.fixture
