@@ -15,7 +15,7 @@ class WithTheBell(AuthenticationBackend):
     """allauth's, whose member of the session bears `unseen`: how much the bell holds that they have not seen."""
 
     def get_user(self, user_id: int) -> Member | None:
-        waiting = Notification.objects.filter(recipient=OuterRef("pk"), in_bell=True, seen_at=None).order_by("id")
+        waiting = Notification.objects.unseen().filter(recipient=OuterRef("pk")).order_by("id")
         # The rows of an index, never more than so many.
         few = ArraySubquery(waiting.values("id")[:MOST_UNSEEN])
         unseen = Func(few, function="cardinality", output_field=IntegerField())

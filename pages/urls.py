@@ -1,13 +1,20 @@
 from django.urls import path
 from django.views.generic.base import RedirectView
 
-from pages import accent, transparency, views
+from pages import accent, hearing, transparency, views
 from pages.digests.views import keep
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("ou/", views.find_place, name="find_place"),
     path("mon-fil/", views.feed, name="feed"),
+    path("notifications/", hearing.notifications, name="notifications"),
+    path("notifications/<slug:sort>/<int:pk>/", hearing.notifications_about, name="notifications_about"),
+    path("notifications/<int:pk>/personne-en-sourdine/", hearing.mute_person, name="mute_person"),
+    path("sourdine/<slug:sort>/<int:pk>/", hearing.mute, name="mute"),
+    path("sourdine/<slug:sort>/<int:pk>/fin/", hearing.unmute, name="unmute"),
+    path("reglages/messages/", hearing.receiving, name="settings_messages"),
+    path("reglages/messages/un-par-un/<slug:group>/", hearing.receiving_each, name="settings_messages_each"),
     path("territoires/<slug:territory>/", views.territory, name="territory"),
     path("moderation/", transparency.moderation, name="moderation_public"),
     path("moderation/chiffres.csv", transparency.figures_csv, name="moderation_figures_csv"),
