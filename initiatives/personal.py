@@ -108,9 +108,10 @@ def files_of(picture: ModeratedPicture) -> Iterator[tuple[str, bytes]]:
 
 
 def leave(person: Person) -> None:
-    """What they carry goes on with others."""
+    """What they carry goes on with others; nobody is waited for at their address."""
     succession.pass_on_all(person.member)
     team.leave_all(person.member)
+    Invitation.objects.filter(email=person.email).delete()
 
 
 def published(person: Person) -> dict[str, list[int]]:

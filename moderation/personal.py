@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Member
@@ -58,12 +58,20 @@ def written_by(member: Member) -> Iterator[tuple[type[Model], list[int]]]:
 
 
 def examined(person: Person) -> Text:
-    """As long as a moderator examines something of theirs, its words are kept for them alone."""
+    """As long as a moderator examines something of theirs, it is kept for them."""
     for model, numbers in written_by(person.member):
         sort = ContentType.objects.get_for_model(model)
         if numbers and Case.objects.open().filter(content_type=sort, object_id__in=numbers).exists():
             return _("un modérateur examine un de ces textes")
     return ""
+
+
+def spare(rows: QuerySet) -> QuerySet:
+    """What a moderator examines is not deleted under their eyes: a private message that its reader reported."""
+    if not issubclass(rows.model, ModeratedContent):
+        return rows
+    sort = ContentType.objects.get_for_model(rows.model)
+    return rows.exclude(Exists(Case.objects.open().filter(content_type=sort, object_id=OuterRef("pk"))))
 
 
 def let_go(person: Person) -> None:
@@ -384,6 +392,7 @@ declare(
         holdings=HOLDINGS,
         retentions=RETENTIONS,
         on_leaving=let_go,
+        spares=spare,
         keeps_open=examined,
         not_about={
             Term: "the date on which a decision ends",

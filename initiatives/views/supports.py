@@ -27,6 +27,7 @@ from initiatives.services import limits, own, supports
 from initiatives.steps import figures
 from initiatives.views.common import is_author, or_not_gathered, page_of
 from members.forms import EmailForm
+from members.rights import links
 from members.tasks import at_once
 from territories.lookup import names_of_postcode
 from territories.models import Commune
@@ -313,7 +314,8 @@ def mine_by_link(request: HttpRequest, token: str) -> HttpResponse:
             supports.withdraw_support(found.initiative, by=member)
         return redirect(request.path + _DONE)
     page = page_of(request, member.supports.given().select_related("initiative"), ("-created_at", "-id"))
-    return render(request, "initiatives/my_supports.html", {"page": page, "by_link": True})
+    context = {"page": page, "by_link": True, "my_data_address": links.path_of(member)}
+    return render(request, "initiatives/my_supports.html", context)
 
 
 # --- The number ------------------------------------------------------------------------------------------------------

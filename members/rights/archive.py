@@ -43,7 +43,7 @@ def write(person: Person, place: IO[bytes]) -> None:
 
 
 def columns_of(holding: Holding) -> list[str]:
-    return [holding.model._meta.pk.attname, *holding.fields]
+    return list(dict.fromkeys([holding.model._meta.pk.attname, *holding.fields]))
 
 
 def _write_table(holding: Holding, person: Person, archive: zipfile.ZipFile) -> int:

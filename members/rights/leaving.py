@@ -5,7 +5,7 @@ carry_out   a moment later, by a task: what goes at once is deleted, what is pas
             asked to erase is hidden; done again by the sweep, for what a request of theirs wrote at that moment
 come_back   the link: name, address, settings and texts are back; what was deleted or passed on is not
 finish      a week later: what was hidden is erased, what stays is nobody's, nothing can be undone; not while a court
-            asks that it be kept (LegalHold), nor while a moderator examines what was to be erased
+            asks that it be kept (LegalHold), nor while a moderator examines something of theirs
 bury        the empty row goes once nothing needs it: a suspension that lasts, what one of the staff did this year
 """
 
@@ -175,7 +175,10 @@ def carry_out(pk: int) -> bool:
             room.on_leaving(person)
     for holding in holdings():
         if holding.fate is Fate.AT_ONCE:
-            _delete_all(holding.of(person), one_by_one=holding.one_by_one)
+            rows = holding.of(person)
+            for room in rooms():
+                rows = room.spares(rows) if room.spares is not None else rows
+            _delete_all(rows, one_by_one=holding.one_by_one)
         elif holding.fate is Fate.CHOSEN and departure.wish == Departure.Wish.ERASE:
             _hide_all(holding, person, departure)
     Departure.objects.filter(pk=pk, carried_at=None).update(carried_at=timezone.now())
@@ -331,11 +334,10 @@ def what_holds(departure: Departure) -> str:
     """Why it does not end yet, in words; "" when it may."""
     if LegalHold.objects.current().filter(member=departure.member_id).exists():
         return _("une autorité ou un litige demande que ces données soient gardées")
-    if departure.wish == Departure.Wish.ERASE:
-        person = _person_of(departure)
-        for room in rooms():
-            if room.keeps_open is not None and (why := room.keeps_open(person)):
-                return str(why)
+    person = _person_of(departure)
+    for room in rooms():
+        if room.keeps_open is not None and (why := room.keeps_open(person)):
+            return str(why)
     return ""
 
 

@@ -133,6 +133,8 @@ class Room:
     tasks_about_nobody: Mapping[str, str] = field(default_factory=dict)
     #: What the room does as soon as somebody leaves, besides what the fates say; it may be done twice.
     on_leaving: Callable[[Person], None] | None = None
+    #: Those of these rows that may be deleted now: what is left out is deleted once nothing is open any more.
+    spares: Callable[[QuerySet], QuerySet] | None = None
     #: Whether something is open that keeps an erasure from ending, in words; "" when nothing is.
     keeps_open: Callable[[Person], Text] | None = None
     #: What others may have read of theirs, as "initiatives.contribution" → numbers.
