@@ -74,6 +74,8 @@ class Connection:
 #: In the context of a message that its reader may stop: where, as a path. One POST there, without session nor cookie,
 #: stops it (RFC 8058).
 STOP = "stop_url"
+#: In the context of a message that is answered elsewhere, and to nobody here.
+NO_REPLY = "no_reply"
 
 
 def send(
@@ -89,16 +91,15 @@ def send(
 
     `varying` names the texts of the context that are each reader's own: a template may write them or ask whether they
     are empty, and nothing else. A context with `stop_url` offers to stop such messages, in the headers too; it varies
-    as well. Without a `connection`, one is opened for this message alone. Raises what the server raises: the caller
-    knows whether to try again.
+    as well. What comes back is read at CONTACT_EMAIL, but for a context with `no_reply`, whose template says why.
+    Without a `connection`, one is opened for this message alone. Raises what the server raises: the caller knows
+    whether to try again.
     """
     context = site() | context
-    # People read what comes back; machines that answer by themselves are asked not to.
-    headers = {
-        "Reply-To": settings.CONTACT_EMAIL,
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "OOF, AutoReply",
-    } | (headers or {})
+    # Machines that answer by themselves are asked not to.
+    headers = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"} | (headers or {})
+    if not context.get(NO_REPLY):
+        headers["Reply-To"] = settings.CONTACT_EMAIL
     message = _pour(template, to, context, varying, headers) or _made(template, to, context, headers)
     if connection is None:
         message.send()

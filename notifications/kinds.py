@@ -26,6 +26,9 @@ class Kind:
     What waited for too long is not said any more: `life` after it was written, or once the moment, or the day, is over
     that the context holds as `ends`: a link that is dead by then, a date that is past.
 
+    Those with `no_reply` carry what somebody wrote and is answered on the site, where neither gives their address:
+    their template says so.
+
     The templates are `templates/notifications/<name>_subject.txt`, `.txt` and `.html`. What is told in the digest by
     default has its line there too, `<name>_line.txt` and `<name>_line.html`; the line of any other is its subject.
     """
@@ -38,6 +41,7 @@ class Kind:
     varying: tuple[str, ...] = ("recipient",)
     despite_mute: bool = False
     without_texts: bool = False
+    no_reply: bool = False
     life: timedelta | None = None
     ends: str = ""
 
@@ -103,6 +107,7 @@ class Kind:
             context
             | {name: _day(context[name]) for name in self.days if name in context}
             | {"why": self.because(context), "recipient": recipient.display_name if recipient else ""}
+            | ({"no_reply": True} if self.no_reply else {})
         )
 
 
@@ -160,8 +165,8 @@ _TYPED_TO_COME = _("cette adresse a été donnée pour venir à « {event_titl
 _ASKED = _("cette adresse a été donnée pour retrouver des soutiens")
 _ASKED_FOR_DATA = _("vous avez demandé une copie de vos données")
 _LEFT = _("un compte à cette adresse vient d’être fermé")
-_NOTIFIED = _("cette adresse a été donnée pour signaler « {title} »")
-_CONTESTS = _("vous contestez une décision sur « {title} »")
+_NOTIFIED = _("cette adresse a été donnée pour signaler « {title} »")
+_CONTESTS = _("vous contestez une décision sur « {title} »")
 _CARRIES = _("vous portez l’initiative « {title} »")
 _ORGANISES = _("vous organisez « {event_title} »")
 _CARRIED = _("vous avez porté l’initiative « {title} »")
@@ -229,8 +234,8 @@ KINDS = {
         Kind("initiative_adopted", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("adoption_accepted", ORGANISED, _("vous avez demandé à reprendre « {title} »")),
         Kind("adoption_refused", ORGANISED, _("vous avez demandé à reprendre « {title} »")),
-        Kind("letter_received", ORGANISED, _CARRIES),
-        Kind("letter_answered", ORGANISED, _("vous avez écrit à l’équipe de « {title} »")),
+        Kind("letter_received", ORGANISED, _CARRIES, no_reply=True),
+        Kind("letter_answered", ORGANISED, _("vous avez écrit à l’équipe de « {title} »"), no_reply=True),
         Kind("initiative_succeeded", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("initiative_closed", SUPPORTED, _("vous soutenez « {title} »")),
         Kind(
@@ -260,7 +265,7 @@ KINDS = {
         Kind("event_report_asked", ORGANISED, _ORGANISES),
         Kind("event_report_published", SUPPORTED, _("vous soutenez « {title} »"), mail=Mail.DIGEST),
         Kind("event_reported", ATTENDED, _JOINED),
-        Kind("event_message", ATTENDED, _JOINED),
+        Kind("event_message", ATTENDED, _JOINED, no_reply=True),
         Kind("event_joined", ATTENDED, _JOINED, varying=_OWN_LINKS),
         Kind("event_tomorrow", ATTENDED, _JOINED, varying=_OWN_LINKS),
         Kind("event_waiting", ATTENDED, _AWAITS, varying=_OWN_LINKS),
@@ -269,8 +274,8 @@ KINDS = {
         Kind("event_last_places", ATTENDED, _AWAITS, varying=_OWN_LINKS),
         Kind("event_cancelled", ATTENDED, _JOINED, despite_mute=True),
         Kind("event_moved", ATTENDED, _JOINED, varying=_OWN_LINKS, despite_mute=True),
-        Kind("event_letter_received", ORGANISED, _ORGANISES),
-        Kind("event_letter_answered", ORGANISED, _("vous avez écrit au sujet de « {event_title} »")),
+        Kind("event_letter_received", ORGANISED, _ORGANISES, no_reply=True),
+        Kind("event_letter_answered", ORGANISED, _("vous avez écrit au sujet de « {event_title} »"), no_reply=True),
         Kind("event_team_cancelled", ORGANISED, _ORGANISES),
         Kind("event_team_moved", ORGANISED, _ORGANISES),
         Kind("event_withheld", ATTENDED, _JOINED, without_texts=True),
