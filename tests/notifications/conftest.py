@@ -1,6 +1,9 @@
 """A real mail server on this machine, that answers as a test wants."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -9,17 +12,21 @@ from email.message import Message
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
-from cast import free_port
+from cast import database_url, free_port
+from celery import Celery
+from django.conf import settings as django_settings
 
 from notifications.pressure import mail_server
+from tests.notifications.workers import kill
 
 
 @dataclass
 class Sink:
     """Keeps every message it accepted.
 
-    It can hold one back for ever, answer an error to chosen addresses, or die at the first message to one of them. It
-    can have enough of a connection after some messages: it says so at the next one ("421"), or leaves without a word.
+    It can hold one back until it is released, answer an error to chosen addresses, or die at the first message to one
+    of them. It can have enough of a connection after some messages: it says so at the next one ("421"), or leaves
+    without a word.
     """
 
     port: int
@@ -30,6 +37,7 @@ class Sink:
     die_at: set[str] = field(default_factory=set)
     hold_after: int | None = None
     holding: threading.Event = field(default_factory=threading.Event)
+    release: threading.Event = field(default_factory=threading.Event)
     pause: float = 0
     connections: int = 0
     #: Whether it says that what need not wait for its answers may come together (RFC 2920).
@@ -62,7 +70,8 @@ class Sink:
             await asyncio.sleep(self.pause)
         if self.hold_after is not None and len(self.accepted) >= self.hold_after:
             self.holding.set()
-            await asyncio.sleep(3600)
+            while not self.release.is_set():
+                await asyncio.sleep(0.02)
         address = envelope.rcpt_tos[0]
         if address in self.die_at:
             self.die_at.remove(address)
@@ -95,3 +104,59 @@ def sink(settings):
     settings.EMAIL_TIMEOUT = 5
     yield sink
     controller.stop()
+
+
+@pytest.fixture
+def worker(committed_db, redis_url, sink, tmp_path):
+    """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test.
+
+    It serves every queue, or the one named; variables of its environment may be others.
+    """
+    environment = os.environ | {
+        "DEVELOPMENT": "1",
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": redis_url,
+        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
+        "VAR_DIR": str(tmp_path),
+    }
+    started = []
+
+    def start(queue: str = "", **others: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "celery", "-A", "possibles", "worker", "--concurrency", "1", "-l", "WARNING"]
+        if queue:
+            command += ["--queues", queue, "--hostname", f"{queue}@%h"]
+        process = subprocess.Popen(
+            [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
+            cwd=django_settings.BASE_DIR,
+            env=environment | others,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        kill(process)
+
+
+@pytest.fixture
+def broker_at():
+    """`broker_at(address)`: what the site does after a commit, without this process's own settings."""
+    apps = []
+
+    def at(address: str) -> Celery:
+        app = Celery(broker=address, set_as_current=False)
+        app.conf.task_ignore_result = True
+        app.conf.task_queues = django_settings.CELERY_TASK_QUEUES
+        app.conf.task_routes = django_settings.CELERY_TASK_ROUTES
+        apps.append(app)
+        return app
+
+    yield at
+    for app in apps:
+        app.close()
+
+
+@pytest.fixture
+def broker(broker_at, redis_url) -> Celery:
+    return broker_at(redis_url)

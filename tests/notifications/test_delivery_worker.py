@@ -1,95 +1,32 @@
 """Real Celery workers on a real Redis: killed between two messages, or slowed by a mail server."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from email.header import decode_header, make_header
 
 import pytest
-from cast import database_url, new_member
-from celery import Celery
-from django.conf import settings as django_settings
+from cast import new_member
 from django.db import connection
 from django.utils import timezone
 
 from core.postgresql.base import EVERY
 from notifications import delivery, services
 from notifications.models import Notification
+from tests.notifications.workers import kill, until
 
 pytestmark = pytest.mark.redis
 
 MESSAGES = 12
 
 
-@pytest.fixture
-def worker(committed_db, redis_url, sink, tmp_path):
-    """`worker()` starts a worker as in production, whose messages go to the sink. All are ended with the test.
-
-    It serves every queue, or the one named.
-    """
-    environment = os.environ | {
-        "DEVELOPMENT": "1",
-        "DATABASE_URL": database_url(),
-        "REDIS_URL": redis_url,
-        "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
-        "VAR_DIR": str(tmp_path),
-    }
-    started = []
-
-    def start(queue: str = "") -> subprocess.Popen:
-        command = [sys.executable, "-m", "celery", "-A", "possibles", "worker", "--concurrency", "1", "-l", "WARNING"]
-        if queue:
-            command += ["--queues", queue, "--hostname", f"{queue}@%h"]
-        process = subprocess.Popen(
-            [*command, "--without-gossip", "--without-mingle", "--without-heartbeat"],
-            cwd=django_settings.BASE_DIR,
-            env=environment,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        kill(process)
-
-
-def kill(process: subprocess.Popen) -> None:
-    """The worker and its child die at once, without a word."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def until(condition, worker: subprocess.Popen, *, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert worker.poll() is None, "the worker ended by itself"
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def broker(redis_url):
-    """What the site does after a commit, without this process's own settings."""
-    app = Celery(broker=redis_url, set_as_current=False)
-    app.conf.task_ignore_result = True
-    app.conf.task_queues = django_settings.CELERY_TASK_QUEUES
-    app.conf.task_routes = django_settings.CELERY_TASK_ROUTES
-    yield app
-    app.close()
-
-
 def test_a_worker_killed_between_two_messages_loses_none_and_repeats_none(worker, broker, sink):
     members = [new_member(f"membre{number}") for number in range(MESSAGES)]
     services.tell_many(
         [member.pk for member in members],
-        kind="event_announced",
-        key="event-1",
-        context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+        # Told at any hour: nobody sleeps through these tests.
+        kind="content_published",
+        key="decision-1",
+        context={"title": "Un verger", "url": "/initiatives/un-verger-1/"},
         is_slice=True,
     )
     sink.hold_after = 5
@@ -165,9 +102,10 @@ def test_a_code_does_not_wait_for_a_long_delivery(worker, broker, sink):
     members = [new_member(f"membre{number}") for number in range(MESSAGES)]
     services.tell_many(
         [member.pk for member in members],
-        kind="event_announced",
-        key="event-1",
-        context={"event_title": "Réunion", "initiative_title": "Un verger", "url": "/evenements/reunion-1/"},
+        # Told at any hour: nobody sleeps through these tests.
+        kind="content_published",
+        key="decision-1",
+        context={"title": "Un verger", "url": "/initiatives/un-verger-1/"},
         is_slice=True,
     )
     sink.pause = 0.5
