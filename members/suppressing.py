@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -98,11 +99,13 @@ def record(told: Iterable[Told]) -> set[bytes]:
     return complaints
 
 
-def refused(email: str, code: int, said: str, *, event: str) -> None:
-    """A mail server refused this address, by these code and words."""
-    doubt = is_nobody_there(f"{code} {said}")
-    if code >= 500 and doubt is not None:
-        record([Told(email, BOUNCE, event, is_sure=doubt)])
+def refused(error: SMTPRecipientsRefused, *, event: str) -> None:
+    """A mail server refused these addresses for good; `event` names the attempt."""
+    for email, (code, words) in error.recipients.items():
+        said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+        is_sure = is_nobody_there(f"{code} {said}")
+        if code >= 500 and is_sure is not None:
+            record([Told(email, BOUNCE, event, is_sure=is_sure)])
 
 
 def is_nobody_there(said: str) -> bool | None:

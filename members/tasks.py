@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from core.jobs import each
-from members import emails, services
+from members import emails, services, suppressing
 from members.models import AddressChange
 from members.rights import copying, leaving
 
@@ -52,6 +52,7 @@ def _deliver(task: Task, message: Callable[..., None], *args) -> None:
         message(*args)
         return
     except SMTPRecipientsRefused as error:
+        suppressing.refused(error, event=f"smtp {task.name} {timezone.now().isoformat()}")
         if _is_for_good(error):
             logger.info("%s: the server knows no such address.", task.name)
             return
@@ -164,3 +165,9 @@ def finish_departures() -> int:
 def forget_identities() -> int:
     """Every night: destroy the identities that the law does not ask for any more. Returns how many."""
     return leaving.forget_identities()
+
+
+@shared_task
+def forget_mail_events() -> int:
+    """Every night: what mail providers do not repeat any more. Returns how many rows."""
+    return suppressing.forget_mail_events()

@@ -318,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
     "carry-out-departures": {"task": "members.tasks.carry_out_departures", "schedule": 60.0},
     "give-back-departed": {"task": "members.tasks.give_back", "schedule": 60.0},
     "finish-departures": {"task": "members.tasks.finish_departures", "schedule": 60 * 60},
+    "forget-mail-events": {"task": "members.tasks.forget_mail_events", "schedule": crontab(hour=3, minute=15)},
     "forget-identities": {"task": "members.tasks.forget_identities", "schedule": crontab(hour=3, minute=20)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
@@ -339,6 +340,11 @@ if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":  # noqa: F821
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = optional("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <ne-pas-repondre@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+#: Providers that may tell of bounces and complaints (mailgun, brevo…), at addresses that hold this secret.
+MAIL_PROVIDERS = env.list("MAIL_PROVIDERS", default=[])
+MAIL_WEBHOOK_SECRET = required("MAIL_WEBHOOK_SECRET", in_development="") if MAIL_PROVIDERS else ""
+#: django-anymail's own names, for the keys of their signatures: MAILGUN_WEBHOOK_SIGNING_KEY=…,POSTAL_WEBHOOK_KEY=…
+ANYMAIL = env.dict("ANYMAIL", default={})
 
 # --- Members ---
 

@@ -1,6 +1,7 @@
 """Mailboxes that are not written to: nobody is there, or their reader complained."""
 
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from cast import new_member
@@ -123,6 +124,13 @@ def test_events_are_forgotten_after_two_months(monkeypatch):
     days_later(monkeypatch, 61)
     assert suppressing.forget_mail_events() == 1
     assert not suppressing.may_write(PAULA)
+
+
+def test_a_refused_code_is_held_against_the_address():
+    error = SMTPRecipientsRefused({PAULA: (550, b"5.1.1 User unknown"), "zoe@exemple.fr": (550, b"5.7.1 Policy")})
+    suppressing.refused(error, event="x")
+    assert not suppressing.may_write(PAULA)
+    assert suppressing.may_write("zoe@exemple.fr")
 
 
 # --- The door --------------------------------------------------------------------------------------------------------
