@@ -18,8 +18,6 @@ class Mail(models.TextChoices):
 
 #: Messages of their own that are neither sent nor given up.
 _WAITS = Q(mail="now", sent_at=None, failed_at=None)
-#: What the bell shows together with what else is about the same thing.
-_GROUPED = Q(in_bell=True) & ~Q(about="")
 
 
 class NotificationQuerySet(models.QuerySet):
@@ -62,7 +60,7 @@ class Notification(models.Model):
         null=True,
         blank=True,
         related_name="notifications",
-        # `notification_recipient` begins with it.
+        # `notification_about` begins with it.
         db_index=False,
     )
     address = models.EmailField(_("adresse sans compte"), blank=True, default="", db_default="")
@@ -141,11 +139,13 @@ class Notification(models.Model):
             models.Index(
                 fields=["due_at", "id"], condition=~Q(address="") & _WAITS, name="notification_due_to_address"
             ),
-            # The bell from the newest; and a member who leaves takes theirs along.
+            # The groups of the bell are read from it alone; and a member who leaves takes theirs along.
             models.Index(
-                fields=["recipient", "-id"], condition=Q(recipient__isnull=False), name="notification_recipient"
+                fields=["recipient", "about", "-id"],
+                include=["in_bell"],
+                condition=Q(recipient__isnull=False),
+                name="notification_about",
             ),
-            models.Index(fields=["recipient", "about", "-id"], condition=_GROUPED, name="notification_about"),
             models.Index(
                 fields=["recipient", "id"], condition=Q(in_bell=True, seen_at=None), name="notification_unseen"
             ),

@@ -112,11 +112,11 @@ def test_the_number_stops_where_nobody_counts_any_more(alice):
 def test_a_page_costs_the_same_with_two_groups_or_many(alice, orchard, event, vitre, django_assert_num_queries):
     told(alice, "a", about=orchard)
     told(alice, "b", about=event)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         bell.page(alice)
     for number in range(bell.GROUPS - 2):
         told(alice, *(f"{number}-{line}" for line in range(6)), about=new_event(orchard.author, vitre))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert len(bell.page(alice).groups) == bell.GROUPS
 
 
