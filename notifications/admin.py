@@ -1,13 +1,33 @@
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp_replace
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from members.admin import ReadOnlyAdmin
-from notifications.kinds import KINDS
-from notifications.models import Notification
+from members.services.readings import record_reading_once
+from notifications.examples import Example, NoExample, example_of, initials, kinds_by_group
+from notifications.kinds import KINDS, Kind
+from notifications.models import Mail, Notification
 from notifications.services import retry
+
+#: A message in its frame: our page alone may hold it, and it may do nothing.
+_FRAME = {
+    "default-src": [NONE],
+    "img-src": [NONE],
+    "object-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "form-action": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [SELF],
+}
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -55,6 +75,52 @@ class NotificationAdmin(ReadOnlyAdmin):
         "whom", "kind", "created_at", "due_at", "claimed_at", "attempts", "sent_at", "failed_at", "failure",
     )  # fmt: skip
     actions = ("retry",)
+
+    def get_urls(self):
+        preview, frame = (self.admin_site.admin_view(view) for view in (self.preview_view, self.frame_view))
+        return [
+            path("apercu/", preview, name="notifications_notification_preview"),
+            path("apercu/<slug:kind>/html/", frame, name="notifications_notification_preview_html"),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest) -> HttpResponse:
+        """Each kind of message, with what was really told; its HTML part in a frame as wide as a small telephone."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        kind = KINDS.get(request.GET.get("sorte", ""))
+        example = self._example(request, kind) if kind else None
+        context = self.admin_site.each_context(request) | {
+            "title": _("Aperçu des messages"),
+            "opts": self.opts,
+            "groups": kinds_by_group(),
+            "kind": kind,
+            "mail": Mail(kind.mail).label if kind else "",
+            "example": example,
+            "whom": initials(example.row.whom) if example and example.row else "",
+        }
+        return TemplateResponse(request, "admin/notifications/preview.html", context)
+
+    @method_decorator(xframe_options_sameorigin)
+    @method_decorator(csp_replace(_FRAME))
+    def frame_view(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The HTML part alone: its styles are in its elements, and nothing else of it is read, images neither."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        example = self._example(request, KINDS[kind]) if kind in KINDS else None
+        if example is None:
+            raise Http404
+        return HttpResponse(example.message.html)
+
+    def _example(self, request: HttpRequest, kind: Kind) -> Example | None:
+        try:
+            example = example_of(kind)
+        except NoExample:
+            return None
+        if example.row:
+            # The page and its frame are one reading.
+            record_reading_once(by=request.user, about=example.row, what=_("message"), why=_("Aperçu des messages"))
+        return example
 
     @admin.display(description=_("destinataire"))
     def whom(self, notification: Notification) -> str:

@@ -13,7 +13,8 @@ import events.views.posters
 import initiatives.admin  # noqa: F401
 import members.admin
 import moderation.admin  # noqa: F401
-import notifications.admin  # noqa: F401
+import notifications.admin
+import notifications.open_views
 import territories.admin  # noqa: F401
 from core import images
 from core.converters import NumberedSlugConverter
@@ -51,6 +52,8 @@ urlpatterns = [
     ),
     path("territoires/", include("territories.urls")),
     path("", include("moderation.urls")),
+    path("ne-plus-recevoir/<str:token>/", notifications.open_views.stop_messages, name="stop_messages"),
+    path("courrier/<slug:provider>/<str:secret>/", notifications.open_views.provider_told, name="provider_told"),
     path("compte/", include("members.urls")),
     path("reglages/", include("members.settings_urls")),
     path("mes-donnees/", include("members.rights_urls")),

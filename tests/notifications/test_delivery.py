@@ -207,7 +207,7 @@ def test_neither_address_nor_text_is_ever_logged(alice, sink, caplog):
 
 
 def test_staff_may_try_again_what_was_given_up(alice, sink, django_capture_on_commit_callbacks):
-    sink.refuse_recipient[alice.email] = "550 5.1.1 No such user"
+    sink.refuse_recipient[alice.email] = "550 5.7.1 Not from this server"
     row = written(alice)
     delivery.deliver(row.pk)
     sink.refuse_recipient.clear()
