@@ -27,8 +27,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import mail
-from notifications import digests, pace
-from notifications.kinds import KINDS
+from members import suppressing
+from members.models import Suppression
+from notifications import digests, pace, stopping
+from notifications.kinds import DOOR, KINDS
 from notifications.models import Notification
 from notifications.pressure import mail_server
 from notifications.subjects import Known, NotNow, still_said
@@ -160,13 +162,14 @@ def _send_all(batch: list[Notification], until: datetime | None = None) -> int:
     if not batch:
         return sent
     known: Known = {}
+    suppressed = suppressing.suppressed(row.email for row in batch)
     with mail.Connection() as server, translation.override(settings.LANGUAGE_CODE):
         for position, row in enumerate(batch):
             now = timezone.now()
             if now - row.claimed_at > LEASE / 2 or (until and position and now > until):
                 _give_back(batch[position:])
                 break
-            failure = _send(row, server, known)
+            failure = _send(row, server, known, suppressed.get(row.email))
             sent += failure is None
             if _is_enough(failure):
                 _give_back(batch[position + 1 :])
@@ -184,9 +187,9 @@ def _is_enough(failure: Failure | None) -> bool:
     return failure in (Failure.BUSY, Failure.CUT) and mail_server.refused()
 
 
-def _send(row: Notification, server: mail.Connection, known: Known) -> Failure | None:
+def _send(row: Notification, server: mail.Connection, known: Known, suppressed: Suppression | None) -> Failure | None:
     """One attempt, and its mark. Neither the address nor the text is ever logged."""
-    refusal = _reason_not_to_send(row)
+    refusal = _reason_not_to_send(row) or _reason_not_to_write(row, suppressed)
     if refusal:
         _give_up(row, refusal)
         return Failure.PERMANENT
@@ -201,6 +204,8 @@ def _send(row: Notification, server: mail.Connection, known: Known) -> Failure |
         _hand_over(row, context, server)
     except Exception as error:
         failure, reason = _understand(error)
+        if isinstance(error, SMTPRecipientsRefused):
+            suppressing.refused(error, event=f"smtp {row.message_id} {row.attempts}")
         if row.attempts >= failure.most_attempts:
             _give_up(row, reason)
         else:
@@ -238,16 +243,13 @@ def _context(row: Notification, known: Known) -> dict | None:
 
 
 def _hand_over(row: Notification, context: dict, server: mail.Connection) -> None:
+    varying = digests.varying(row) if digests.is_digest(row) else KINDS[row.kind].varying
     mail.send(
         KINDS[row.kind].template,
         to=row.email,
-        context=context,
-        varying=digests.varying(row) if digests.is_digest(row) else KINDS[row.kind].varying,
-        headers={
-            "Message-ID": row.message_id,
-            "Reply-To": settings.CONTACT_EMAIL,
-            "Auto-Submitted": "auto-generated",
-        },
+        context=context | stopping.ways_out(row),
+        varying=(*varying, *stopping.OWN) if varying else (),
+        headers={"Message-ID": row.message_id},
         connection=server,
     )
 
@@ -267,6 +269,17 @@ def _reason_not_to_send(row: Notification) -> str:
     except ValidationError:
         return _("adresse invalide")
     return ""
+
+
+def _reason_not_to_write(row: Notification, suppressed: Suppression | None) -> str:
+    """Last, since what is asked at the door takes the one try of the day."""
+    if suppressed is None:
+        return ""
+    kind = KINDS[row.kind]
+    is_asked = kind.group == DOOR
+    if suppressing.may_pass(suppressed, is_asked=is_asked, is_essential=kind.essential and not is_asked):
+        return ""
+    return str(suppressed.get_reason_display())
 
 
 def _understand(error: Exception) -> tuple[Failure, str]:
