@@ -113,7 +113,8 @@ def _judge(endpoint: str, p256dh: str, auth: str) -> None:
     """Raises DeviceRefused for what no browser writes. Where the address leads is judged each time it is used."""
     if not vapid.public_key():
         raise DeviceRefused(_("Ce site n’envoie rien aux appareils."))
-    if not may_lead_outside(endpoint, trusted=settings.PUSH_NETWORKS):
+    most = PushSubscription._meta.get_field("endpoint").max_length
+    if len(endpoint) > most or not may_lead_outside(endpoint, trusted=settings.PUSH_NETWORKS):
         raise DeviceRefused(_("Le service de votre navigateur a donné une adresse que nous ne pouvons pas joindre."))
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), vapid.read(p256dh))
