@@ -49,7 +49,7 @@ FROM (
             SELECT FROM members_opensession session JOIN notifications_pushsubscription device
                 ON device.session_id = session.id WHERE session.member_id = told.member_id
         ) AS is_pushed
-    FROM unnest(%(members)s::bigint[], %(contexts)s::jsonb[]) AS told (member_id, own)
+    FROM ROWS FROM (unnest(%(members)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb)) AS told (member_id, own)
     LEFT JOIN notifications_preference mail
         ON mail.member_id = told.member_id AND mail.kind = %(kind)s::varchar AND mail.channel = 'mail'
     LEFT JOIN notifications_preference bell
@@ -74,7 +74,7 @@ INSERT INTO notifications_notification (recipient_id, kind, key, context, about,
 SELECT
     member_id, %(kind)s::varchar, %(key)s::varchar, COALESCE(own, %(context)s::jsonb), %(about)s::varchar,
     %(by)s::bigint, %(bell)s::boolean, %(now)s::timestamptz, %(now)s::timestamptz
-FROM unnest(%(members)s::bigint[], %(contexts)s::jsonb[]) AS told (member_id, own)
+FROM ROWS FROM (unnest(%(members)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb)) AS told (member_id, own)
 ON CONFLICT DO NOTHING
 RETURNING id, mail, false
 """
@@ -204,7 +204,7 @@ def _write(
     by = by.pk if isinstance(by, Member) else by
     values = {
         "members": [pk for pk, _own in rows],
-        "contexts": [_json(own) for _pk, own in rows if own is not None],
+        "contexts": _json([own for _pk, own in rows if own is not None]),
         "context": _json(context),
         "kind": kind.name,
         "key": key,
@@ -227,5 +227,5 @@ def _about_in(context: dict[str, Any]) -> str:
     return context.get("about", "")
 
 
-def _json(context: dict) -> str:
-    return json.dumps(context, cls=DjangoJSONEncoder, ensure_ascii=False)
+def _json(said: dict | list[dict]) -> str:
+    return json.dumps(said, cls=DjangoJSONEncoder, ensure_ascii=False)
