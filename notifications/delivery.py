@@ -162,6 +162,7 @@ def _send_all(batch: list[Notification], until: datetime | None = None) -> int:
     if not batch:
         return sent
     known: Known = {}
+    digests.foresee(batch, known)
     suppressed = suppressing.suppressed(row.email for row in batch)
     with mail.Connection() as server, translation.override(settings.LANGUAGE_CODE):
         for position, row in enumerate(batch):

@@ -5,6 +5,7 @@ digests, since what is near a home is known above: for each member who has somet
 takes their lines, and names what is near. What is said of each is read here, as it leaves.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core import mail
 from members.models import Member
-from notifications import keeping
+from notifications import keeping, subjects
 from notifications.kinds import DIGEST, KINDS
 from notifications.models import Notification
 from notifications.subjects import Known, NotNow, still_said
@@ -38,6 +39,11 @@ def is_digest(row: Notification) -> bool:
 def varying(row: Notification) -> tuple[str, ...]:
     """What differs between the digests of neighbours; nothing is shared with whoever has lines of their own."""
     return () if row.context.get("lines") else KINDS[DIGEST].varying
+
+
+def foresee(rows: Iterable[Notification], known: Known) -> None:
+    """Read at once what the digests of a batch name near homes: neighbours read the same."""
+    subjects.foresee({each["about"] for row in rows if is_digest(row) for each in row.context.get("near", [])}, known)
 
 
 def fill(row: Notification, known: Known) -> dict | None:

@@ -89,6 +89,11 @@ class Subject(Topic):
         """It, with what `still_said` reads; None once it is gone."""
         return cls._default_manager.filter(pk=pk).first()
 
+    @classmethod
+    def as_told_many(cls, pks: Collection[int]) -> dict[int, Self]:
+        """`as_told` for several, by number."""
+        return {pk: subject for pk in pks if (subject := cls.as_told(pk)) is not None}
+
     def is_pressing(self, now: datetime) -> bool:
         """Whether what is told of it at this moment is worth waking somebody up."""
         return False
@@ -110,6 +115,17 @@ def subject_of(said: dict[str, Any], known: Known) -> Subject | None:
         label, pk = about.split()
         known[about] = apps.get_model(label).as_told(int(pk))
     return known[about]
+
+
+def foresee(abouts: Iterable[str], known: Known) -> None:
+    """Look up at once what the messages of a batch will ask about."""
+    numbers: dict[str, set[int]] = {}
+    for about in abouts:
+        label, pk = about.split()
+        numbers.setdefault(label, set()).add(int(pk))
+    for label, pks in numbers.items():
+        found = apps.get_model(label).as_told_many(pks)
+        known |= {f"{label} {pk}": found.get(pk) for pk in pks}
 
 
 def still_said(kind: str, said: dict[str, Any], known: Known) -> dict[str, Any] | None:

@@ -1,21 +1,21 @@
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.french import when
-from core.hot import hot
 from events.models import Event
 from initiatives.models import Action, Initiative
+from members.models import Member
 from notifications.subjects import Subject
 
-#: Seconds for which a process keeps what it says of one: neighbours read the same.
-_KEPT = 10
 #: What is said of one is read at once.
 _READ = ("initiative", "action__initiative", "event__commune__department", "event__initiative", "event__report")
 #: Words of a text.
@@ -89,15 +89,13 @@ class Happening(Subject):
         return self.key
 
     @classmethod
-    def as_told(cls, pk: int) -> "Happening | None":
-        related = (
-            "initiative",
-            "action__initiative",
-            "event__commune__department",
-            "event__initiative",
-            "event__report",
-        )
-        return hot(("happening", pk), lambda: cls.objects.select_related(*related).filter(pk=pk).first(), seconds=_KEPT)
+    def readable_by(cls, pks: Collection[int], reader: Member) -> "dict[int, Happening]":
+        """Only digests name it."""
+        return {}
+
+    @classmethod
+    def as_told_many(cls, pks: Collection[int]) -> "dict[int, Happening]":
+        return cls.objects.select_related(*_READ).in_bulk(pks)
 
     def still_said(self, kind: str, said: dict[str, Any]) -> dict[str, Any] | None:
         """What a digest says of it: `sort`, `title`, `details` and `url`; `act`, what can be done, and `rank`, the
@@ -105,7 +103,7 @@ class Happening(Subject):
         now = self._said
         return None if now is None else said | now
 
-    @property
+    @cached_property
     def _said(self) -> dict[str, Any] | None:
         match self.kind:
             case self.Kind.EVENT:
