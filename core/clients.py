@@ -15,6 +15,11 @@ _NETWORK_BYTES = {4: 3, 6: 6}
 _DRESSED = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
+def is_looked_at(request: HttpRequest) -> bool:
+    """Whether somebody reads the answer: not a browser that fetches a page in case a link to it is followed."""
+    return request.method == "GET" and "Sec-Purpose" not in request.headers
+
+
 def network_of(request: HttpRequest, *, day: date | None = None) -> bytes:
     """16 bytes that are the same for the whole /24 (IPv4) or /48 (IPv6) of the client during one day, today by default.
 

@@ -18,13 +18,14 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.clients import is_looked_at
 from events.models import Event
 from initiatives.models import Initiative
 from initiatives.views.common import page_of
 from members.models import Member
 from notifications.forms import GroupForm, KindForm, PaceForm
 from notifications.models import Mute
-from notifications.services import bell, preferences
+from notifications.services import bell, devices, preferences
 from notifications.subjects import about_of, is_topic, topics
 from notifications.words import GROUPS, WORDS, Group
 
@@ -50,8 +51,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
     """What happened, grouped by what it is about, the newest first. What is looked at is read."""
     page = bell.page(request.user, before=_before(request))
     response = render(request, "notifications/bell.html", {"page": page})
-    if request.method == "GET" and "Sec-Purpose" not in request.headers:
-        # Once the page is made, which shows what is new; not when a browser fetches it in case somebody follows a link.
+    if is_looked_at(request):
+        # Once the page is made, which shows what is new.
         bell.mark_seen(request.user, up_to=page.newest)
     return response
 
@@ -105,6 +106,7 @@ def receiving(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": [(GROUPS[slug], form) for slug, form in forms.items()],
         "pace": pace,
+        "push": devices.shown_to(request.user),
         "page": mutes,
         "muted": _in_words(request.user, mutes),
         "refused": next((form for form in (*forms.values(), pace) if form.errors), None),

@@ -8,8 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.clients import is_looked_at
 from events.agenda import Search, around, coming_once
 from initiatives.models import Initiative
+from members.rights import archive, words
+from members.services import invite_to_party
 from pages import near
 from pages.feed import feed_of
 from territories import lookup
@@ -83,13 +86,23 @@ def territory(request: HttpRequest, territory: str) -> HttpResponse:
 @login_required
 def feed(request: HttpRequest) -> HttpResponse:
     """What concerns this member, and one next act."""
-    return render(request, "pages/feed.html", {"feed": feed_of(request.user)})
+    context = {
+        "feed": feed_of(request.user),
+        "invites_to_party": is_looked_at(request) and invite_to_party(request.user),
+    }
+    return render(request, "pages/feed.html", context)
 
 
 @require_safe
 def page(request: HttpRequest, template: str) -> HttpResponse:
     """A page of text."""
     return render(request, template)
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept, why and how long: the very table that the tasks which erase read."""
+    return render(request, "pages/privacy.html", {"retentions": words.table(), "kept": archive.kept_despite()})
 
 
 @never_cache

@@ -5,7 +5,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from members import identity
 from members.forms import SettingsForm
 from members.models import Member
 
@@ -13,7 +12,7 @@ from members.models import Member
 @never_cache
 @login_required
 def settings(request: HttpRequest) -> HttpResponse:
-    """What the member shows of themselves, and the way to what protects their account."""
+    """What the member shows of themselves, where they are written to, and the ways to what is theirs."""
     # The form fills its instance before it is valid: the header must not greet with a refused name.
     member = Member.objects.select_related("home_commune__department").get(pk=request.user.pk)
     form = SettingsForm(request.POST or None, instance=member, initial={"home_commune": member.home_commune})
@@ -21,5 +20,4 @@ def settings(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("C’est enregistré."))
         return redirect("settings")
-    context = {"form": form, "has_second_factor": identity.has_second_factor(member)}
-    return render(request, "members/settings.html", context)
+    return render(request, "members/settings.html", {"form": form})

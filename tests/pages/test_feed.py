@@ -7,11 +7,12 @@ from cast import client_of, new_event, new_initiative, new_member, new_need
 from django.urls import reverse
 from django.utils import timezone
 
-from events.models import Attendance
+from events.models import Attendance, Series
 from events.services import coming, reporting
 from initiatives.models import Initiative
 from initiatives.services import letters, updates
 from initiatives.services.supports import support, withdraw_support
+from members.models import Member
 from pages.feed import feed_of
 from territories.models import Commune
 
@@ -57,10 +58,41 @@ def test_the_nearest_stand_first(bob, alice, vitre, rennes):
     far = new_event(alice, Commune.objects.get(code="29019"), starts_at=timezone.now() + timedelta(days=1))
     near = new_event(alice, rennes, starts_at=timezone.now() + timedelta(days=2))
     here = new_event(alice, vitre, starts_at=timezone.now() + timedelta(days=3))
-    assert feed_of(bob).events == [here, near, far]
+    feed = feed_of(bob)
+    assert (feed.act.address, feed.events) == (here.get_absolute_url(), [near, far])
     elsewhere = new_initiative(alice, rennes, title="Une halle pour les maraîchers")
     ours = new_initiative(alice, vitre, title="Un banc public de plus, rue du Port")
     assert feed_of(bob).discoveries == [ours, elsewhere]
+
+
+def test_what_the_next_act_says_is_not_said_twice(bob, as_bob, event, initiative):
+    assert feed_of(bob).act.address == event.get_absolute_url()
+    assert as_bob.get(FEED).content.decode().count(event.get_absolute_url()) == 1
+
+
+def test_an_announced_event_that_took_place_since_is_no_news(bob, initiative):
+    support(initiative, by=bob)
+    now = timezone.now()
+    for days in (-1, 1):
+        starts_at = (now + timedelta(days=days)).isoformat()
+        details = {"event": 1, "starts_at": starts_at, "time_zone": "Europe/Paris"}
+        initiative.timeline.create(kind="event", details=details, happened_at=now - timedelta(days=1 - days))
+        assert [entry.details["starts_at"] for entry in feed_of(bob).moved] == ([] if days < 0 else [starts_at])
+
+
+def test_of_a_series_that_they_organise_the_next_one_stands_alone(alice, vitre):
+    series = Series.objects.create(rhythm="weekly", until="2100-01-01")
+    times = [timezone.now() + timedelta(days=days) for days in (7, 14, 21)]
+    first, *_others = [new_event(alice, vitre, starts_at=each, series=series) for each in times]
+    assert [meeting.event for meeting in feed_of(alice).meetings] == [first]
+
+
+def test_the_party_invites_once_and_only_who_reads_the_page(bob, as_bob):
+    Member.objects.filter(pk=bob.pk).update(joined_at=timezone.now() - timedelta(days=365))
+    as_bob.head(FEED)
+    as_bob.get(FEED, headers={"Sec-Purpose": "prefetch"})
+    assert "nouvelles-du-parti" in as_bob.get(FEED).content.decode()
+    assert "nouvelles-du-parti" not in as_bob.get(FEED).content.decode()
 
 
 def test_what_is_theirs_already_is_not_proposed_again(bob, alice, vitre, event, initiative):

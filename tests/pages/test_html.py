@@ -7,6 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from events.models import Event
+from initiatives.services import supports
+from notifications.services import tell
 
 PAGES = [
     "/",
@@ -38,10 +40,33 @@ def test_a_public_page_is_well_formed(visitor, initiative, event, path):
 
 @pytest.mark.parametrize(
     "name",
-    ["initiative_new", "my_initiatives", "my_supports", "my_commitments", "my_events", "event_new", "settings"],
+    [
+        "initiative_new",
+        "my_initiatives",
+        "my_supports",
+        "my_commitments",
+        "my_events",
+        "event_new",
+        "settings",
+        "settings_messages",
+        "feed",
+        "notifications",
+    ],
 )
 def test_a_members_page_is_well_formed(as_alice, initiative, event, name):
     check(parsed(as_alice.get(reverse(name))))
+
+
+def test_the_pages_of_what_one_hears_are_well_formed(as_bob, bob, alice, initiative, event):
+    supports.support(initiative, by=bob)
+    for about in (initiative, event, None):
+        context = {"title": initiative.title, "url": "/"}
+        tell(bob, kind="update_published", key=f"about-{about}", context=context, about=about, by=alice)
+    check(parsed(as_bob.get(reverse("notifications"))))
+    check(parsed(as_bob.get(reverse("notifications_about", args=["initiative", initiative.pk]))))
+    check(parsed(as_bob.get(reverse("settings_messages_each", args=["organise"]))))
+    check(parsed(as_bob.get(reverse("mute", args=["evenement", event.pk]))))
+    check(parsed(as_bob.get(reverse("feed"))))
 
 
 def test_the_pages_of_things_are_well_formed(visitor, alice, bob, initiative, event):
