@@ -1,11 +1,13 @@
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.titles import PlainTitles
-from members.models import AccessRecord, Consent, Member
+from members import suppressing
+from members.addresses import address_key
+from members.models import AccessRecord, Consent, Member, Suppression
 from members.services import record_reading
 
 
@@ -112,6 +114,37 @@ class ConsentAdmin(LoggedSearch, ReadOnlyAdmin):
     search_fields = ["=member__email", "member__display_name"]
     ordering = ["-given_at", "-id"]
     show_full_result_count = False
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(LoggedSearch, ReadOnlyAdmin):
+    """Mailboxes that are not written to: of whom is known to who types the address alone."""
+
+    list_display = ["at", "reason", "tried_at"]
+    list_filter = ["reason"]
+    search_fields = ["address_key"]
+    search_help_text = gettext_lazy("Adresse e-mail entière")
+    ordering = ["-at", "-id"]
+    show_full_result_count = False
+    list_per_page = 50
+    fields = ["at", "reason", "tried_at"]
+    actions = ["lift"]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str):
+        super().get_search_results(request, queryset.none(), search_term)
+        if not search_term:
+            return queryset, False
+        return queryset.filter(address_key=address_key(search_term.strip())), False
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("members.delete_suppression")
+
+    @admin.action(description=gettext_lazy("Écrire de nouveau à ces adresses"), permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet) -> None:
+        self.log_deletions(request, queryset)
+        count = suppressing.lift_all(queryset)
+        done = ngettext("On écrit de nouveau à %(count)d adresse.", "On écrit de nouveau à %(count)d adresses.", count)
+        messages.success(request, done % {"count": count})
 
 
 @admin.register(AccessRecord)

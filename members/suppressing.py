@@ -13,7 +13,7 @@ from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -120,6 +120,11 @@ def is_nobody_there(said: str) -> bool | None:
 def lift(email: str) -> bool:
     """Write to this mailbox again: its reader asks for it, or the staff for them. False when nothing stood against."""
     return Suppression.objects.filter(address_key=address_key(email)).delete()[0] > 0
+
+
+def lift_all(rows: QuerySet[Suppression]) -> int:
+    """The staff lifts these. Returns how many."""
+    return rows.delete()[0]
 
 
 def proved(email: str) -> None:

@@ -83,8 +83,7 @@ def postmark_bounce(sort: str = "HardBounce", *, number: int = 692560173, detail
         "ServerID": 23,
         "MessageStream": "outbound",
         "Description": "The server was unable to deliver your message (ex: unknown user, mailbox not found).",
-        "Details": details
-        or "smtp;550 5.1.1 The email account that you tried to reach does not exist",
+        "Details": details or "smtp;550 5.1.1 The email account that you tried to reach does not exist",
         "Email": ALICE,
         "From": "ne-pas-repondre@exemple.fr",
         "BouncedAt": "2026-11-22T16:09:19.6421112Z",
