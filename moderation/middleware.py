@@ -8,22 +8,33 @@ from django.shortcuts import render
 
 from members.models import Member
 
-#: Acts that stay open, by the names of their addresses: to leave, to take back what one gave, to be heard.
+#: Acts that stay open, by the names of their addresses: to leave, to take back what one gave, to be heard, to protect
+#: one's account and oneself.
 OPEN_TO_ALL = frozenset(
     {
         "account_logout",
         "account_reauthenticate",
         "action_withdraw",
         "attendance_leave",
+        "change_address",
+        "change_address_code",
+        "consent_withdraw",
         "data_copy",
         "decision",
         "departure",
+        "device_remove",
+        "discussion_block",
         "discussion_erase",
         "discussion_unvote",
         "end_other_sessions",
+        "end_session",
         "event_leave",
+        "event_letter_block",
         "initiative_withdraw_support",
+        "letter_block",
         "mfa_reauthenticate",
+        "mute",
+        "mute_person",
         "my_calendar_stop",
         "my_data_copy",
         "my_data_leave",
@@ -33,8 +44,14 @@ OPEN_TO_ALL = frozenset(
         "notice_contest",
         "notice_report",
         "offer_withdraw",
+        "settings_messages",
+        "settings_messages_each",
+        "stop_messages",
         "support_link_withdraw",
         "team_leave",
+        "unblock",
+        "undo_address_change",
+        "unmute",
     }
 )
 

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from members import consents, services
 from members.consents import ConsentText
@@ -50,6 +50,7 @@ class Row:
 
 @never_cache
 @login_required
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     history = list(request.user.consents.order_by("-given_at", "-pk"))
     given = {consent.purpose: consent for consent in history if consent.withdrawn_at is None}
