@@ -472,6 +472,7 @@ class Initiative(ModeratedContent, Topic):
                 "url": self.get_absolute_url(),
                 "next_step": self.next_step,
             },
+            about=self,
         )
 
     def _set_steps(self) -> list[str]:
