@@ -22,6 +22,7 @@ from core.clients import is_looked_at
 from events.models import Event
 from initiatives.models import Initiative
 from initiatives.views.common import page_of
+from members import suppressing
 from members.models import Member
 from notifications.forms import GroupForm, KindForm, PaceForm
 from notifications.models import Mute
@@ -102,8 +103,12 @@ def receiving(request: HttpRequest) -> HttpResponse:
     if asked == "rythme" and pace.is_valid():
         _set_pace(request.user, pace)
         return _done(request, asked)
+    if asked == "adresse":
+        suppressing.lift(request.user.email)
+        return _done(request, asked)
     mutes = page_of(request, request.user.mutes.all(), ("-id",), size=_MUTES_SHOWN)
     context = {
+        "suppressed": suppressing.suppressed([request.user.email]).get(request.user.email),
         "groups": [(GROUPS[slug], form) for slug, form in forms.items()],
         "pace": pace,
         "push": devices.shown_to(request.user),

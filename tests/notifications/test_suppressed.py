@@ -84,3 +84,23 @@ def test_a_batch_asks_once_for_all_its_addresses(bob, alice, mailoutbox):
         return sum("members_suppression" in query["sql"] for query in asked)
 
     assert queries(40, "many") <= queries(1, "one")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"), [(BOUNCE, "elle ne reçoit plus"), (COMPLAINT, "signalé comme indésirable")]
+)
+def test_a_member_reads_why_nothing_comes_and_has_it_come_again(alice, client, reason, words):
+    client.force_login(alice)
+    assert "Nous ne vous écrivons plus" not in client.get("/reglages/messages/").content.decode()
+    suppressing.record([Told(alice.email, reason, "e1")])
+    assert words in client.get("/reglages/messages/").content.decode()
+    client.post("/reglages/messages/", {"groupe": "adresse"})
+    assert suppressing.may_write(alice.email)
+    assert "Nous ne vous écrivons plus" not in client.get("/reglages/messages/").content.decode()
+
+
+def test_nobody_lifts_what_is_another_s(alice, bob, client):
+    client.force_login(bob)
+    suppressing.record([Told(alice.email, COMPLAINT, "e1")])
+    client.post("/reglages/messages/", {"groupe": "adresse"})
+    assert not suppressing.may_write(alice.email)
