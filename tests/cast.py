@@ -219,6 +219,7 @@ def _production(folder: Path) -> dict[str, str]:
         "PAGE_CACHE_MB": "0",
         "PYTHONPATH": str(ROOT),
         "SECRET_KEY": settings.SECRET_KEY,
+        "VAPID_PRIVATE_KEY": settings.VAPID_PRIVATE_KEY,
         "VAR_DIR": str(folder),
     }
 
