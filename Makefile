@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT
 export ARGS
 
-.PHONY: run test lock messages compose-check bench-pages bench-supports bench-map bench-filter
+.PHONY: run test lock messages compose-check bench-pages bench-supports bench-map bench-filter bench-digests
 
 run: python
 	@$(PYTHON) -m deploy run
@@ -56,3 +56,7 @@ bench-map:
 # What reading a text costs before it is published: neither a database nor a server, half a minute.
 bench-filter:
 	@.venv/bin/python -m bench.filter
+
+# How long a hundred thousand local digests take, from the hour until the last has left: a database of its own.
+bench-digests:
+	@.venv/bin/python -m bench.digests

@@ -79,13 +79,13 @@ FROM drawn JOIN towns USING (place), themes
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The address of an empty database, dropped in the end."""
+def database(name: str) -> Iterator[str]:
+    """The address of an empty database of this name, dropped in the end."""
     if server := os.environ.get("DATABASE_URL"):
-        with made(server) as address:
+        with made(server, name) as address:
             yield address
     else:
-        with Cluster(VAR / "postgres") as cluster, made(cluster.url("postgres")) as address:
+        with Cluster(VAR / "postgres") as cluster, made(cluster.url("postgres"), name) as address:
             yield address
 
 
@@ -99,16 +99,16 @@ def connect(address: str) -> psycopg.Connection:
 
 
 @contextmanager
-def made(server: str) -> Iterator[str]:
+def made(server: str, name: str) -> Iterator[str]:
     parts = urlsplit(server)
-    address = urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{DATABASE}"))
+    address = urlunsplit(parts._replace(path=f"{parts.path.rpartition('/')[0]}/{name}"))
     with connect(server) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
         try:
             yield address
         finally:
-            connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def fill(address: str, count: int, env: dict[str, str]) -> None:
@@ -194,7 +194,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--plans", action="store_true")
     asked = parser.parse_args()
-    with database() as address, folder_of(FOLDER) as folder:
+    with database(DATABASE) as address, folder_of(FOLDER) as folder:
         env = environment(address, folder, service="pages", HTTPS="0")
         fill(address, asked.events, env)
         command = [sys.executable, "-m", "bench.map_figures", *["--plans"] * asked.plans]

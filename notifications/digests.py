@@ -62,7 +62,7 @@ def fill(row: Notification, known: Known) -> dict | None:
         "more": total - len(lines),
         "near": near,
         "around": _around(row),
-        "act": min((each for each in near if "act" in each), key=lambda each: each["rank"], default=None),
+        "act": min((each for each in near if "act" in each), key=lambda each: (each["rank"], each["km"]), default=None),
         "slows": row.context.get("slows", False),
         "keep_url": keeping.address_for(row.recipient_id),
         "why": _why(lines, near),

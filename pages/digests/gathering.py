@@ -25,8 +25,6 @@ from territories.models import Commune
 
 #: After it nobody is written to: what was not begun waits for the next day.
 LATEST = time(21)
-#: Members whose turn it is at once.
-SLICE = 1000
 #: Rounds are forgotten after.
 _KEPT = timedelta(days=60)
 
@@ -102,7 +100,6 @@ def _make_some(clock: Clock, day: date, vote: Freeze, now: datetime) -> int | No
                 "after_id": standing.after_id,
                 "communes": clock.communes,
                 "are_those": clock.are_those,
-                "slice": SLICE,
                 "is_frozen": bool(vote),
                 "frozen": sorted(vote.departments),
                 "all_france": vote.all_france,

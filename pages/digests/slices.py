@@ -10,6 +10,8 @@ from members.models import Consent
 from notifications.digests import ITEMS, LINES
 from notifications.kinds import DIGEST
 
+#: Members whose turn it is at once. Written in the statement: a plan that is kept must know how few they are.
+SLICE = 1000
 #: Kilometres around a home, tried in turn until there are `ENOUGH`.
 CIRCLES_KM = (10, 30, 100)
 ENOUGH = 5
@@ -84,7 +86,7 @@ WITH slice AS MATERIALIZED (
     FROM members_member
     WHERE (COALESCE(home_commune_id, ''), id) > (%(after_home)s::varchar, %(after_id)s::bigint)
         AND (COALESCE(home_commune_id, '') = ANY(%(communes)s::varchar[])) = %(are_those)s::boolean
-    ORDER BY COALESCE(home_commune_id, ''), id LIMIT %(slice)s::int
+    ORDER BY COALESCE(home_commune_id, ''), id LIMIT {SLICE}
 ), turn AS MATERIALIZED (
     SELECT slice.id, home, active_on, COALESCE(rhythm.shown, '{{}}') AS shown, last_on,
         COALESCE(chosen.digest, 'auto') = 'auto' AS is_ours,
@@ -157,7 +159,7 @@ WITH slice AS MATERIALIZED (
         ]
 ), picked AS MATERIALIZED (
     SELECT member_id, array_agg(id) AS items,
-        jsonb_agg(jsonb_build_object('about', 'pages.happening ' || id, 'km', round(km)) ORDER BY place) AS near
+        jsonb_agg(jsonb_build_object('about', 'pages.happening ' || id, 'km', round(km::numeric, 1)) ORDER BY place) AS near
     FROM (
         SELECT *, max(circle) FILTER (WHERE place <= {ENOUGH}) OVER (PARTITION BY member_id) AS widest FROM news
     ) here

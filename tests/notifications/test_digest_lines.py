@@ -12,7 +12,7 @@ from notifications.kinds import DIGEST, KINDS
 from notifications.models import Notification, Rhythm
 from pages.digests import gathering
 from pages.models import DigestRound
-from tests.pages.digests.evenings import evening, gather, people, send, told
+from tests.pages.digests.evenings import by_sevens, evening, gather, people, send, told
 
 
 def body(message) -> str:
@@ -152,7 +152,7 @@ def test_who_leaves_the_site_takes_their_digests_along(committed_db):
 
 
 def test_tasks_at_once_tell_each_member_once(at_once, sink, monkeypatch):
-    monkeypatch.setattr(gathering, "SLICE", 7)
+    by_sevens(monkeypatch)
     members = people(40)
     for number in (1, 2, 3):
         told(*members, number=number)
@@ -167,7 +167,7 @@ def test_tasks_at_once_tell_each_member_once(at_once, sink, monkeypatch):
 
 
 def test_a_round_that_dies_in_the_middle_goes_on_where_it_was(committed_db, monkeypatch):
-    monkeypatch.setattr(gathering, "SLICE", 7)
+    by_sevens(monkeypatch)
     members = people(40)
     told(*members)
     slices = iter(range(100))

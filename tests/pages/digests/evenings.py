@@ -12,6 +12,7 @@ from members.services import give_consent
 from notifications import delivery, services
 from notifications.models import Notification
 from pages.digests import gathering
+from pages.digests.slices import SLICE
 from territories.models import Commune
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -45,6 +46,11 @@ def send() -> int:
     """What was made for an evening to come leaves now."""
     Notification.objects.waiting().update(due_at=timezone.now())
     return delivery.deliver_due()
+
+
+def by_sevens(monkeypatch) -> None:
+    """Slices of seven members."""
+    monkeypatch.setattr(gathering, "MAKE", gathering.MAKE.replace(f"LIMIT {SLICE}", "LIMIT 7"))
 
 
 def people(number: int, home: Commune | None = None, **fields) -> list[Member]:

@@ -17,7 +17,7 @@ from pages.digests import activity, gathering, happenings
 from pages.models import DepartmentActivity, DigestRound, Happening
 from territories.lookup import within
 from territories.models import Commune, ElectionWindow
-from tests.pages.digests.evenings import agree, evening, gather, people, send, told
+from tests.pages.digests.evenings import agree, by_sevens, evening, gather, people, send, told
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_what_moved_near_home_is_told_with_one_act(carole, rachid, vitre, mailou
     [(html, _mime)] = message.alternatives
     for text in (message.body, html):
         assert "Un four à pain" in text and "Fête du pain" in text and "Autour de Vitré" in text
-        assert f"({french.distance(round(there.km))})" in text
+        assert f"Réunion publique, {french.distance(round(there.km, 1))}" in text
         assert "parce que vous avez demandé à savoir ce qui se passe près de chez vous" in text
     assert html.count('class="act"') == 1 and ">Je viens</a>" in html
 
@@ -438,7 +438,7 @@ def test_a_hundred_readers_cost_as_many_statements_as_two(rachid, vitre, django_
 
 
 def test_slices_follow_one_another_without_leaving_anybody_out(rachid, vitre, quimper, rennes, monkeypatch):
-    monkeypatch.setattr(gathering, "SLICE", 7)
+    by_sevens(monkeypatch)
     for home in (vitre, quimper, rennes):
         agree(*people(9, home))
         new_initiative(rachid, home)
