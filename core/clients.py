@@ -11,6 +11,8 @@ from django.utils import timezone
 
 #: Bytes of an address that name its network, a /24 or a /48: inside, one person changes address at will.
 _NETWORK_BYTES = {4: 3, 6: 6}
+#: Bytes that one machine does not change at will.
+_MACHINE_BYTES = {4: 4, 6: 8}
 #: [2001:db8::1], with a port or not, and 192.0.2.1:80.
 _DRESSED = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
@@ -31,6 +33,19 @@ def network_of(request: HttpRequest, *, day: date | None = None) -> bytes:
     day = day or timezone.localdate()
     said = b"core.clients:" + day.isoformat().encode() + b":" + network
     return hmac.digest(settings.ADDRESS_KEY.encode(), said, "sha256")[:16]
+
+
+def machine_of(request: HttpRequest) -> str | None:
+    """What stands for the client's own address (of IPv6, its /64) during one day; None when it is unknown.
+
+    For limits: without ADDRESS_KEY nobody finds the address again where they are counted.
+    """
+    address = address_of(request)
+    if address is None:
+        return None
+    machine = address.packed[: _MACHINE_BYTES[address.version]]
+    said = b"core.clients.machine:" + timezone.localdate().isoformat().encode() + b":" + machine
+    return hmac.digest(settings.ADDRESS_KEY.encode(), said, "sha256")[:16].hex()
 
 
 def address_of(request: HttpRequest) -> IPv4Address | IPv6Address | None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from qrcode.image.svg import SvgPathFillImage
 
-from core.clients import address_of
+from core.clients import machine_of
 from members import emails, tasks
 from members.models import Member
 
@@ -35,11 +35,12 @@ class AccountAdapter(DefaultAccountAdapter):
         tasks.at_once(tasks.send_security_notice, email, template_prefix)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """For the limits of the door. allauth's own reader fails on a list of proxies that is too short."""
-        address = address_of(request)
-        if address is None:
+        """For the limits of the door, which are kept in the cache, a table perhaps: never the address itself. allauth's
+        own reader fails on a list of proxies that is too short."""
+        machine = machine_of(request)
+        if machine is None:
             raise PermissionDenied
-        return str(address)
+        return machine
 
     def login(self, request: HttpRequest, user: Member) -> None:
         """The session made for the code was to last fifteen minutes."""
