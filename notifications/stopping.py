@@ -6,6 +6,7 @@ the link can stop that, or take it back, and do or read nothing else. It never d
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
 from django.core import signing
 from django.db import transaction
@@ -23,7 +24,7 @@ from notifications.words import GROUPS
 #: What `ways_out` gives that is each reader's own.
 OWN = ("stop_url", "mute_url")
 
-_SALT = "notifications.stopping"
+_SALT, _TOKEN = "notifications.stopping", "TOKEN"
 #: What may be muted by a link → how it is called there.
 _MUTED = {
     "initiatives.initiative": _("Cette initiative, et ses événements"),
@@ -43,7 +44,7 @@ class Stop:
     def path(self) -> str:
         """Without the site's address."""
         token = signing.Signer(salt=_SALT).sign(f"{self.member_id}-{self.what}")
-        return reverse("stop_messages", args=[token.replace(":", ".")])
+        return _address().replace(_TOKEN, token.replace(":", "."))
 
     @property
     def about(self) -> str:
@@ -75,8 +76,19 @@ def ways_out(row: Notification) -> dict[str, str]:
     return {
         "stop_url": Stop(row.recipient_id, DIGEST if kind.name == DIGEST else kind.group).path,
         "mute_url": Stop(row.recipient_id, row.about.replace(" ", "-")).path if label in _MUTED else "",
-        "settings_url": reverse("settings_messages"),
+        "settings_url": _settings(),
     }
+
+
+@cache
+def _address() -> str:
+    """Of a hundred thousand links one part differs."""
+    return reverse("stop_messages", args=[_TOKEN])
+
+
+@cache
+def _settings() -> str:
+    return reverse("settings_messages")
 
 
 def read(token: str) -> Stop | None:
