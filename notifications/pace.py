@@ -31,6 +31,11 @@ MOST = 3
 #: How long it is kept how many were sent on a day: it may be yesterday somewhere, or tomorrow.
 KEPT = timedelta(days=3)
 
+#: What more than so many are told leaves over a while: so many messages a minute, for three hours at most. What others
+#: are told meanwhile does not wait behind them, and no mail server takes us for a flood.
+LARGE, A_MINUTE = 5_000, 3_000
+LONGEST_WAVE = timedelta(hours=3)
+
 #: The places that are taken, each row locked until the claim is committed; by member, so that two claims at once wait
 #: for each other in turn.
 _COUNTS = """
@@ -94,6 +99,11 @@ def quiet_until(members: Iterable[int], now: datetime) -> dict[int, datetime]:
     return {member: moment for member, moment in until.items() if moment}
 
 
+def wave(recipients: int) -> timedelta:
+    """Over how long the messages leave that tell so many people the same thing."""
+    return min(timedelta(minutes=recipients / A_MINUTE), LONGEST_WAVE) if recipients > LARGE else timedelta(0)
+
+
 def may_leave(rows: Collection[Notification], now: datetime) -> list[Notification]:
     """Of these rows, which the caller's transaction holds, those that leave now; the others are put off.
 
@@ -118,14 +128,20 @@ def forget(now: datetime) -> int:
 def _put_off_to_the_morning(rows: list[Notification], hours: dict[int, Hours], now: datetime) -> set[int]:
     """What would wake its reader up; but not what is about an event that is about to begin."""
     known: Known = {}
-    mornings: dict[datetime, list[int]] = {}
+    stay = []
     for row in rows:
         morning = hours[row.recipient_id].quiet_until_when(now)
         if morning and not _is_pressing(row, known, now):
-            mornings.setdefault(morning, []).append(row.pk)
-    for morning, pks in mornings.items():
-        Notification.objects.filter(pk__in=pks).update(due_at=morning)
-    return {pk for pks in mornings.values() for pk in pks}
+            row.due_at = morning + _place_in_its_wave(row)
+            stay.append(row)
+    Notification.objects.bulk_update(stay, ["due_at"])
+    return {row.pk for row in stay}
+
+
+def _place_in_its_wave(row: Notification) -> timedelta:
+    """How long after the first ones it was to leave: a large send is as slow in the morning."""
+    since = row.due_at - row.created_at
+    return since if since <= LONGEST_WAVE else timedelta(0)
 
 
 def _is_pressing(row: Notification, known: Known, now: datetime) -> bool:

@@ -67,6 +67,7 @@ def _tell_slice(pk: int) -> bool | None:
         about=initiative,
         by=announced.by_id,
         is_slice=True,
+        out_of=initiative.support_count,
     )
     if len(members) < SLICE:
         announced.delete()

@@ -6,7 +6,7 @@ at all, and then no row is written. Whoever tells asks nothing and knows nothing
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from core.jobs import enqueue
 from members.models import Member
-from notifications import digests, tasks
+from notifications import digests, pace, tasks
 from notifications.kinds import KEYS, KINDS
 from notifications.models import Mail, Notification, Push
 from notifications.subjects import about_of
@@ -36,7 +36,8 @@ SELECT
     %(about)s::varchar, %(by)s::bigint, mail, in_bell,
     CASE WHEN is_pushed THEN %(now)s::timestamptz END,
     %(now)s::timestamptz,
-    CASE WHEN mail = 'digest' THEN %(digest)s::timestamptz ELSE %(now)s::timestamptz END
+    CASE WHEN mail = 'digest' THEN %(digest)s::timestamptz
+        ELSE %(now)s::timestamptz + %(wave)s::interval * (hashtextextended(%(key)s, member_id) & 1023) / 1024 END
 FROM (
     SELECT
         told.member_id, COALESCE(told.own, %(context)s::jsonb) AS said,
@@ -106,13 +107,16 @@ def tell_many(
     about: About = None,
     by: By = None,
     is_slice: bool = False,
+    out_of: int = 0,
 ) -> None:
     """Tell many members the same thing, each once for this `key`; a queryset of ids is read as a stream.
 
-    With `is_slice` others follow: the sweep sends them, seconds later, instead of a task for each slice.
+    With `is_slice` others follow: the sweep sends them, seconds later, instead of a task for each slice. `out_of` is
+    how many are told in all: the messages of a large send leave over a while (`pace.wave`).
     """
     ids = recipient_ids.iterator(BATCH) if hasattr(recipient_ids, "iterator") else recipient_ids
-    _tell_all(((pk, None) for pk in ids), kind=kind, key=key, context=context, about=about, by=by, is_slice=is_slice)
+    said = {"kind": kind, "key": key, "context": context, "about": about, "by": by, "out_of": out_of}
+    _tell_all(((pk, None) for pk in ids), **said, is_slice=is_slice)
 
 
 def tell_each(rows: Iterable[tuple[int, dict]], *, kind: str, key: str, about: About = None, by: By = None) -> None:
@@ -193,7 +197,14 @@ def _tell_all(rows: Iterable[tuple[int, dict | None]], *, is_slice: bool = False
 
 
 def _write(
-    rows: list[tuple[int, dict | None]], *, kind: str, key: str, context: dict, about: About = None, by: By = None
+    rows: list[tuple[int, dict | None]],
+    *,
+    kind: str,
+    key: str,
+    context: dict,
+    about: About = None,
+    by: By = None,
+    out_of: int = 0,
 ) -> list[tuple[int, str, bool]]:
     """One statement: what these members want, and their rows. The unique constraint decides what is new.
 
@@ -218,6 +229,7 @@ def _write(
         values |= {"muted": muted, "mail": kind.mail, "push": kind.push, "pushed": kind.is_pushed_by_default}
         values |= {"keys": KEYS, "digest": digests.next_hour()}
         values["unwanted"] = None if kind.despite_mute else by
+        values["wave"] = pace.wave(out_of) if kind.is_counted else timedelta(0)
     with connection.cursor() as cursor:
         cursor.execute(_TELL_ALL if kind.essential else _TELL, values)
         return cursor.fetchall()

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from ipaddress import ip_network
 from zoneinfo import ZoneInfo
 
@@ -30,12 +30,6 @@ def service(settings):
     settings.CONTACT_EMAIL = "contact@possibles.example"
     with push_service() as service:
         yield service
-
-
-@pytest.fixture(autouse=True)
-def _by_day(monkeypatch):
-    """Nobody sleeps, whatever the hour of the tests."""
-    monkeypatch.setattr(pace, "quiet_until", lambda members, now: {})
 
 
 def turn_on(member, browser, *, session: str = "") -> PushSubscription:
@@ -188,7 +182,8 @@ def test_the_service_keeps_it_for_what_is_left_of_the_day(alice, service):
 
 
 def test_nobody_is_woken_up_but_for_what_begins_within_a_day(alice, vitre, service, monkeypatch):
-    monkeypatch.undo()
+    monkeypatch.setattr(pace, "QUIET_FROM", time(22))
+    monkeypatch.setattr(pace, "QUIET_UNTIL", time(7))
     phone = service.browser("phone")
     turn_on(alice, phone)
     night = datetime(2026, 11, 24, 23, 30, tzinfo=ZoneInfo("Europe/Paris"))
@@ -328,11 +323,11 @@ def test_telling_many_devices_costs_the_same_queries_to_claim_and_hand_out(servi
         turn_on(new_member(f"membre{number}"), service.browser(f"{number}"))
     ids = [row.session.member_id for row in PushSubscription.objects.select_related("session")]
     services.tell_many(ids[:2], kind="initiative_supported", key="a", context=SAID)
-    # Hand out; claim: begin, read, mark, commit; a mark each.
-    with django_assert_num_queries(5 + 2):
+    # Hand out; claim: begin, read, mark, commit; whose night it is; a mark each.
+    with django_assert_num_queries(6 + 2):
         assert pushing.push_due() == 2
     services.tell_many(ids, kind="initiative_supported", key="b", context=SAID)
-    with django_assert_num_queries(5 + 12):
+    with django_assert_num_queries(6 + 12):
         assert pushing.push_due() == 12
 
 
