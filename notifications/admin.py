@@ -30,6 +30,10 @@ _FRAME = {
 }
 
 
+#: What is neither sent nor given up.
+_WAITS = {Mail.NOW: _("en attente"), Mail.DIGEST: _("attend un résumé"), Mail.NONE: _("sur le site seulement")}
+
+
 class StateFilter(admin.SimpleListFilter):
     title = _("état")
     parameter_name = "etat"
@@ -130,7 +134,9 @@ class NotificationAdmin(ReadOnlyAdmin):
     def state(self, notification: Notification) -> str:
         if notification.sent_at:
             return _("envoyée")
-        return _("abandonnée") if notification.failed_at else _("en attente")
+        if notification.failed_at:
+            return _("abandonnée")
+        return _WAITS[notification.mail]
 
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("notifications.change_notification")

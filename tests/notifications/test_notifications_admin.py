@@ -49,6 +49,14 @@ def test_staff_without_the_right_see_nothing_of_it():
     assert staff().get(OUTBOX).status_code == 403
 
 
+def test_staff_read_what_no_message_is_to_be_sent_of(alice):
+    for number, mail in enumerate(("none", "digest")):
+        services.tell(alice, kind="content_published", key=f"decision:{number}", context=CONTEXT)
+        Notification.objects.filter(key=f"decision:{number}").update(mail=mail)
+    text = staff(is_superuser=True).get(OUTBOX).content.decode()
+    assert "sur le site seulement" in text and "attend un résumé" in text
+
+
 def test_the_outbox_is_filtered_by_state(alice):
     now = timezone.now()
     for number, fields in enumerate([{}, {"sent_at": now}, {"failed_at": now}]):
