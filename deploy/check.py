@@ -29,6 +29,7 @@ CONFIGURATION = (
     "REDIS_URL",
     "SECRET_KEY",
     "TRUSTED_PROXY_COUNT",
+    "VAPID_PRIVATE_KEY",
 )
 # A production worthy of the name, to which nothing connects: what `check --deploy` is asked about.
 PRODUCTION = {
