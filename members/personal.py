@@ -20,10 +20,12 @@ from members.models import (
     DataCopy,
     Departure,
     LegalHold,
+    MailEvent,
     Member,
     OpenSession,
     PartyInvitation,
     SetAside,
+    Suppression,
 )
 from members.rights.leaving import BARRED_FOR
 from members.rights.registry import (
@@ -38,6 +40,7 @@ from members.rights.registry import (
     declare,
 )
 from members.services.readings import READINGS_KEPT
+from members.suppressing import EVENTS_KEPT
 
 HOLDINGS = [
     Holding(
@@ -195,6 +198,27 @@ HOLDINGS = [
         why=_("Qui lit des données privées en répond pendant un an."),
     ),
     Holding(
+        Suppression,
+        "address_key",
+        name="boite-muette",
+        title=_("Le refus de votre boîte de recevoir nos messages"),
+        fate=Fate.KEPT,
+        which=lambda person: Q(address_key=person.address_key),
+        why=_("Une empreinte, pour ne plus écrire à une boîte fermée, ou dont la personne s’est plainte."),
+        fields=["reason", "at", "tried_at"],
+    ),
+    Holding(
+        MailEvent,
+        "address_key",
+        name="retours-de-courrier",
+        title=_("Les retours de courrier de votre boîte"),
+        fate=Fate.KEPT,
+        which=lambda person: Q(address_key=person.address_key),
+        why=_("Une empreinte, pendant soixante jours, pour compter les refus d’une boîte."),
+        fields=["reason", "at"],
+        left_out={"event_key": FINGERPRINT},
+    ),
+    Holding(
         LogEntry,
         "user",
         name="journal-de-l-administration",
@@ -232,6 +256,19 @@ RETENTIONS = [
         BARRED_FOR,
         _("au plus, ou jusqu’à la fin de la suspension"),
         task="members.tasks.finish_departures",
+    ),
+    Retention(
+        _("Empreinte d’une boîte qui refuse nos messages"),
+        _("Ne plus lui écrire."),
+        None,
+        _("jusqu’à ce que la personne demande à les recevoir de nouveau"),
+    ),
+    Retention(
+        _("Retours de courrier, par empreinte de la boîte"),
+        _("Compter les refus avant de ne plus écrire."),
+        EVENTS_KEPT,
+        "",
+        task="members.tasks.forget_mail_events",
     ),
     Retention(
         _("Copie de vos données"),

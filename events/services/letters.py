@@ -10,7 +10,7 @@ from events.models import Event, EventLetter
 from events.services.messaging import KEPT
 from events.services.refusals import MessageRefused
 from initiatives.services.letters import may_answer, may_write
-from members.models import Member
+from members.models import LegalHold, Member
 from members.services import blocked_by
 from notifications.services import forget_told, tell
 
@@ -82,5 +82,6 @@ def forget() -> int:
     """Erase what is older than `KEPT` and nobody examines, here and in the outbox. Returns how many. For a task."""
     before = timezone.now() - KEPT
     forget_told(("event_letter_received", "event_letter_answered"), before=before)
-    deleted, _rows = EventLetter.objects.filter(sent_at__lt=before).unexamined().delete()
+    old = EventLetter.objects.filter(sent_at__lt=before).unexamined()
+    deleted, _rows = old.exclude(member__in=LegalHold.objects.held()).delete()
     return deleted

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.jobs import each
 from events.models import MESSAGES_A_DAY, Attendance, Event, EventMessage
 from events.services.refusals import MessageRefused
-from members.models import Member
+from members.models import LegalHold, Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from notifications.services import forget_told, tell_many
@@ -108,5 +108,6 @@ def forget() -> int:
     """Erase what is older than `KEPT`, here and in the outbox. Returns how many messages. For a task."""
     before = timezone.now() - KEPT
     forget_told(["event_message"], before=before)
-    deleted, _rows = EventMessage.objects.filter(day__lt=timezone.localdate(before)).delete()
+    old = EventMessage.objects.filter(day__lt=timezone.localdate(before))
+    deleted, _rows = old.exclude(author__in=LegalHold.objects.held()).delete()
     return deleted

@@ -11,7 +11,7 @@ from core.limits import Window, hit
 from initiatives.life import LifeRefused, Verb, demand
 from initiatives.models import Initiative, Letter
 from initiatives.services.team import team_of
-from members.models import Member
+from members.models import LegalHold, Member
 from members.services import blocked_by
 from notifications.services import forget_told, tell
 
@@ -79,5 +79,6 @@ def forget_letters() -> int:
     """Erase what is older than `KEPT` and nobody examines, here and in the outbox. Returns how many. For a task."""
     before = timezone.now() - KEPT
     forget_told(_KINDS, before=before)
-    deleted, _rows = Letter.objects.filter(sent_at__lt=before).unexamined().delete()
+    old = Letter.objects.filter(sent_at__lt=before).unexamined()
+    deleted, _rows = old.exclude(member__in=LegalHold.objects.held()).delete()
     return deleted

@@ -10,6 +10,10 @@ class LegalHoldQuerySet(models.QuerySet):
         """… that stand."""
         return self.filter(lifted_at=None)
 
+    def held(self):
+        """The numbers of the members of whom nothing is erased: a task that erases leaves their rows out."""
+        return self.current().values("member")
+
 
 class LegalHold(models.Model):
     """A court, or a dispute, asks that what we hold about somebody be kept: nothing of theirs is erased meanwhile.

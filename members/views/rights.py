@@ -54,9 +54,9 @@ def _by_link(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 # --- What one may ask ------------------------------------------------------------------------------------------------
 
 
+@require_safe
 @never_cache
 @login_required
-@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     return _mine(request, request.user, "")
 
@@ -69,6 +69,7 @@ def mine_by_link(request: HttpRequest, member: Member, token: str) -> HttpRespon
 
 def _mine(request: HttpRequest, member: Member, token: str) -> HttpResponse:
     context = {
+        "layout": "rights/_base.html" if token else "settings/base.html",
         "copy": copying.latest(member),
         "tables": [str(holding.title) for holding in holdings() if holding.fields],
         "left_out": archive.left_out(),

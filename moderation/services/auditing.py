@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from members.models import LegalHold
 from moderation import chain
 from moderation.access import MAY_OVERSEE
 from moderation.models import Appeal, Decision
@@ -41,6 +42,7 @@ def forget_decided_texts() -> int:
     """Empty the texts of old decisions that nobody contests any more; the chain still holds. Returns how many."""
     contested = Appeal.objects.filter(decided_at=None).values("decision")
     old = Decision.objects.filter(~Q(texts={}), made_at__lt=timezone.now() - TEXTS_KEPT).exclude(pk__in=contested)
+    old = old.exclude(author__in=LegalHold.objects.held())
     done = 0
     # A transaction each: the rows of a whole year are not held at once.
     while batch := list(old.values_list("pk", flat=True)[:_BATCH]):

@@ -17,7 +17,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from members.addresses import address_key
-from members.models import Member
+from members.models import LegalHold, Member
 from moderation.filter import Ground
 from moderation.models import REDRESS, Case, Decision, ModeratedContent, Notice, NotifierWarning
 from moderation.services.locks import lock, take_turn, take_turn_with
@@ -389,6 +389,7 @@ def forget_notifiers() -> int:
     # No notice of theirs, or one that is judged.
     judged = Q(appeal=None) | Q(appeal__decided_at__isnull=False)
     answered = Notice.objects.filter(judged, answered_at__lt=now - REDRESS)
+    answered = answered.exclude(member__in=LegalHold.objects.held())
     count = answered.exclude(name="", email="", additions="").update(name="", email="", additions="")
     answered.filter(answered_at__lt=now - 2 * REDRESS).update(notifier_key=None, member=None)
     NotifierWarning.objects.filter(warned_at__lt=now - 2 * REDRESS).delete()

@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from core.jobs import enqueue
-from members.models import Member
+from members.models import LegalHold, Member
 from notifications import digests, pace, tasks
 from notifications.kinds import KEYS, KINDS
 from notifications.models import Mail, Notification, Push
@@ -168,7 +168,9 @@ def write_to_many(rows: Iterable[tuple[str, str, str, dict]]) -> None:
 
 def forget_told(kinds: Collection[str], *, before: datetime) -> int:
     """Erase what was written of these kinds before then, for messages that repeat a private text. Returns how many."""
-    count, _models = Notification.objects.filter(kind__in=kinds, created_at__lt=before).delete()
+    held = LegalHold.objects.held()
+    old = Notification.objects.filter(kind__in=kinds, created_at__lt=before)
+    count, _models = old.exclude(recipient__in=held).exclude(by__in=held).delete()
     return count
 
 

@@ -67,6 +67,18 @@ def test_every_foreign_key_to_a_person_is_declared_once():
         assert len(declared) == len(set(declared)), model._meta.label
 
 
+def test_what_knows_a_person_by_their_address_alone_is_declared():
+    """No foreign key leads from it to them: an address, or the hash of one."""
+    known = {holding.model for holding in holdings()} | set(not_about())
+    for model in models_of_the_site():
+        names = {
+            field.name
+            for field in model._meta.concrete_fields
+            if isinstance(field, models.EmailField) or field.name in ("address_key", "notifier_key", "box_key")
+        }
+        assert not names or model in known, f"{model._meta.label}: {names}"
+
+
 def test_what_says_that_it_is_about_nobody_has_no_foreign_key_to_a_person():
     for model, why in not_about().items():
         assert why

@@ -28,6 +28,7 @@ from tests.members.whole_life import (
     FORMER,
     NAME,
     WORDS,
+    her_mailbox_refuses,
     her_staff_work,
     is_public,
     live,
@@ -347,14 +348,20 @@ def test_after_a_week_the_link_is_dead(bob, go, client):
 @pytest.mark.parametrize("wish", [ERASE, ANONYMISE])
 def test_after_a_week_no_table_holds_anything_of_them(life, go, end, wish):
     pk, key = life.zelie.pk, bytes(life.zelie.address_key)
+    her_mailbox_refuses()
     go(life.zelie, wish)
     assert end() == 1
     for words in (ADDRESS, FORMER, NAME):
         assert tables_that_say(words) == {}, words
     assert rows_that_point_at(pk) == {}
     assert not Member.objects.filter(pk=pk).exists() and not Departure.objects.exists()
-    # Of a notifier, the hash of the mailbox stays a year: it says how often they were right.
-    assert set(tables_that_say(key)) <= {"moderation_notice", "moderation_notifierwarning"}
+    # The hash of the mailbox stays where it is said that it does: how often a notifier was right, what bounced.
+    assert set(tables_that_say(key)) == {
+        "members_mailevent",
+        "members_suppression",
+        "moderation_notice",
+        "moderation_notifierwarning",
+    }
 
 
 def test_erased_for_good_their_words_are_nowhere(life, go, end):

@@ -48,9 +48,11 @@ from members.models import (
     Consent,
     DataCopy,
     LegalHold,
+    MailEvent,
     Member,
     OpenSession,
     PartyInvitation,
+    Suppression,
 )
 from moderation.models import (
     Appeal,
@@ -114,6 +116,12 @@ def _her_account(zelie: Member, omar: Member, now) -> None:
     Block.objects.create(blocker=omar, blocked=zelie)
     Authenticator.objects.create(user=zelie, type="totp", data={"secret": "secret-de-zelie"})
     EmailAddress.objects.create(user=zelie, email=ADDRESS, verified=True, primary=True)
+
+
+def her_mailbox_refuses() -> None:
+    """Nothing is written to her any more."""
+    Suppression.objects.create(address_key=address_key(ADDRESS), reason="bounce")
+    MailEvent.objects.create(event_key=b"e" * 32, address_key=address_key(ADDRESS), reason="bounce")
 
 
 def her_staff_work(life: SimpleNamespace) -> None:
