@@ -84,9 +84,13 @@ ON CONFLICT (key) DO UPDATE SET
 
 @transaction.atomic
 def refresh(now: datetime | None = None) -> int:
-    """What may be told near homes from now on. Returns how many are new, moved or came back."""
+    """What may be told near homes from now on. Returns how many are new, moved or came back.
+
+    Two at once wait for each other: the second finds nothing to do.
+    """
     now = now or timezone.now()
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('pages.happenings', 0))")
         cursor.execute(_REFRESH, {"now": now, "news": now - NEWS, "soon": now + SOON})
         return cursor.rowcount
 

@@ -257,6 +257,14 @@ def test_a_member_who_does_not_support_yet_confirms_as_anybody_does(visitor, bob
     assert bob.display_name != "Robert", "a stranger does not rename a member"
 
 
+def test_a_member_who_confirms_by_a_link_was_there_that_day(visitor, bob, initiative, post):
+    Member.objects.filter(pk=bob.pk).update(active_on=timezone.localdate() - timedelta(days=90))
+    ask(visitor, initiative, email=bob.email)
+    visitor.post(link_in(*post()))
+    bob.refresh_from_db()
+    assert bob.active_on == timezone.localdate()
+
+
 def test_another_spelling_of_a_members_address_is_written_to_at_the_one_they_proved(visitor, vitre, initiative, post):
     gilles = Member.objects.create_user("gilles.martin@gmail.com", display_name="Gilles")
     ask(visitor, initiative, email="gillesmartin+tout@googlemail.com")

@@ -432,7 +432,7 @@ def test_a_hundred_readers_cost_as_many_statements_as_two(rachid, vitre, django_
     for day, some in ((1, 2), (2, 100)):
         agree(*people(some, vitre))
         new_initiative(rachid, vitre)
-        with django_assert_num_queries(28):
+        with django_assert_num_queries(30):
             gather(day)
     assert Notification.objects.filter(kind=DIGEST).count() == 2 + 102
 
