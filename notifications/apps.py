@@ -11,3 +11,4 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.vapid_key)
+        register(checks.mail_providers)

@@ -6,53 +6,20 @@ is told is kept or logged but that: neither who opened a message, nor who follow
 
 import logging
 import re
-import warnings
 from collections.abc import Iterator
 
-from anymail.exceptions import AnymailConfigurationError, AnymailInsecureWebhookWarning
+from anymail.exceptions import AnymailConfigurationError
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
-from anymail.webhooks.amazon_ses import AmazonSESTrackingWebhookView
-from anymail.webhooks.base import AnymailBaseWebhookView
-from anymail.webhooks.brevo import BrevoTrackingWebhookView
-from anymail.webhooks.mailersend import MailerSendTrackingWebhookView
-from anymail.webhooks.mailgun import MailgunTrackingWebhookView
-from anymail.webhooks.mailjet import MailjetTrackingWebhookView
-from anymail.webhooks.mailtrap import MailtrapTrackingWebhookView
-from anymail.webhooks.mandrill import MandrillCombinedWebhookView
-from anymail.webhooks.postal import PostalTrackingWebhookView
-from anymail.webhooks.postmark import PostmarkTrackingWebhookView
-from anymail.webhooks.resend import ResendTrackingWebhookView
-from anymail.webhooks.sendgrid import SendGridTrackingWebhookView
-from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
-from anymail.webhooks.unisender_go import UnisenderGoTrackingWebhookView
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest
 
 from members import suppressing
 from members.suppressing import BOUNCE, COMPLAINT, Told
+from notifications.readers import READERS
 from notifications.stopping import refuse_digests
 
 logger = logging.getLogger(__name__)
-# The secret of the address stands for basic auth, which not every provider knows.
-warnings.filterwarnings("ignore", category=AnymailInsecureWebhookWarning)
-
-#: What each provider posts is read by these; `settings.MAIL_PROVIDERS` says whose is expected.
-READERS: dict[str, type[AnymailBaseWebhookView]] = {
-    "amazon_ses": AmazonSESTrackingWebhookView,
-    "brevo": BrevoTrackingWebhookView,
-    "mailersend": MailerSendTrackingWebhookView,
-    "mailgun": MailgunTrackingWebhookView,
-    "mailjet": MailjetTrackingWebhookView,
-    "mailtrap": MailtrapTrackingWebhookView,
-    "mandrill": MandrillCombinedWebhookView,
-    "postal": PostalTrackingWebhookView,
-    "postmark": PostmarkTrackingWebhookView,
-    "resend": ResendTrackingWebhookView,
-    "sendgrid": SendGridTrackingWebhookView,
-    "sparkpost": SparkPostTrackingWebhookView,
-    "unisender_go": UnisenderGoTrackingWebhookView,
-}
 
 #: Where providers write how they judge a bounce themselves, and what they write there when nobody will ever be there.
 _JUDGED_IN = ("event", "Type", "type", "bounceType", "hard_bounce")

@@ -13,8 +13,9 @@ from members import suppressing
 from members.models import Consent, MailEvent, Suppression
 from members.services import give_consent
 from members.suppressing import BOUNCE, COMPLAINT
+from notifications import checks
 from notifications.models import MailSettings
-from notifications.providers import READERS
+from notifications.readers import READERS
 
 # The secret of the address stands for what the library would rather have; pytest hears all warnings.
 pytestmark = [
@@ -281,3 +282,15 @@ def test_every_provider_of_the_library_is_heard_by_its_name():
     trackers = {each.callback.view_class for each in urlpatterns if "inbound" not in each.name}
     names = {view.__name__ for view in trackers} - {"SendinBlueTrackingWebhookView"}
     assert names == {view.__name__ for view in READERS.values()}
+
+
+def test_settings_that_would_refuse_everything_are_said_before_the_site_starts(settings):
+    assert checks.mail_providers() == []
+    settings.MAIL_PROVIDERS = ["malgun"]
+    assert [error.id for error in checks.mail_providers()] == ["notifications.E003"]
+    settings.MAIL_PROVIDERS, settings.ANYMAIL = ["mailgun"], {}
+    assert [error.id for error in checks.mail_providers()] == ["notifications.E004"]
+    settings.MAIL_PROVIDERS, settings.MAIL_WEBHOOK_SECRET = ["brevo"], "short"
+    assert [error.id for error in checks.mail_providers()] == ["notifications.E005"]
+    settings.MAIL_PROVIDERS, settings.MAIL_WEBHOOK_SECRET = [], ""
+    assert checks.mail_providers() == []
