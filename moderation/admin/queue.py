@@ -290,6 +290,7 @@ class CaseAdmin(ReadOnlyAdmin):
                 "note_form": NoteForm(),
                 "seen": seen or services.fingerprint(case),
                 "message": message,
+                "rereading": case.appeals.exists(),
                 "contested": services.waiting_appeal(content) if content else None,
                 "part": services.part_of(request.user, content) if content else "",
                 "may_decide": self.has_decide_permission(request),

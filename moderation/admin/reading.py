@@ -21,8 +21,10 @@ _LINES = 40
 
 
 def since(elapsed: timedelta) -> str:
-    """depuis 5 min, depuis 3 h, depuis 2 j."""
+    """à l’instant, depuis 5 min, depuis 3 h, depuis 2 j."""
     minutes = int(elapsed.total_seconds() // 60)
+    if minutes < 1:
+        return _("à l’instant")
     if minutes < 60:
         return _("depuis %d min") % minutes
     if minutes < 24 * 60:

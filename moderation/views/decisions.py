@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from moderation.filter import Ground
-from moderation.models import REDRESS, Appeal, Decision
+from moderation.models import REDRESS, Appeal, Decision, ModeratedContent
 from moderation.notice_forms import AppealForm
 from moderation.services import notices, redress
 from moderation.views.notices import page_of
@@ -38,6 +38,7 @@ def decision(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "decision": found,
         "title": notices.title_of(found),
+        "own_address": _own_address(found),
         "ground": Ground(found.ground) if found.ground else None,
         "form": form,
         "appeal": appeal,
@@ -45,6 +46,14 @@ def decision(request: HttpRequest, token: str) -> HttpResponse:
         "may_contest": appeal is None and found.author_id is not None and redress.is_contestable(found),
     }
     return render(request, "moderation/decision.html", context, status=status)
+
+
+def _own_address(found: Decision) -> str:
+    """Where its author reads what was decided upon; empty for an account, and for a text that is not kept."""
+    content = found.content
+    if not isinstance(content, ModeratedContent) or content.author_id != found.author_id:
+        return ""
+    return content.author_address
 
 
 @require_safe

@@ -3,6 +3,8 @@
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
@@ -156,11 +158,20 @@ def _about(found: Notice, token: str, *, is_sent: bool) -> dict:
         "notice": found,
         "title": notices.title_of(found) if is_sent else "",
         "is_sent": is_sent,
+        "back": _way_back(found, is_sent=is_sent),
         "is_private": found.content_type.model_class().is_private,
         "token": token,
         "appeal": appeal if _may_contest(found, is_sent=is_sent) else None,
         "may_contest": _may_contest(found, is_sent=is_sent) and appeal is None and found.may_be_contested,
     }
+
+
+def _way_back(found: Notice, *, is_sent: bool) -> dict[str, str]:
+    """Where its sender goes from there: to what they reported, if anyone reads it and the link came from their box."""
+    content = found.content if is_sent else None
+    if content is not None and content.is_public and not content.is_private:
+        return {"address": content.get_absolute_url(), "words": _("Revenir à ce contenu")}
+    return {"address": reverse("initiatives"), "words": _("Voir les initiatives")}
 
 
 def _may_contest(found: Notice, *, is_sent: bool) -> bool:

@@ -50,7 +50,7 @@ def test_the_story_of_a_notice(person, site, initiative):
     claire.page.locator("input[name=good_faith]").check()
     claire.press("Envoyer le signalement")
     notice = Notice.objects.get()
-    claire.reads(f"Signalement {notice.reference}")
+    claire.reads(f"Référence {notice.reference}")
 
     link = link_received(site)
     claire.goto(link)
