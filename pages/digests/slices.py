@@ -98,8 +98,9 @@ WITH slice AS MATERIALIZED (
     FROM slice
     LEFT JOIN territories_commune commune ON commune.code = home
     LEFT JOIN pages_departmentactivity activity ON activity.code = COALESCE(commune.department_id, '')
-    LEFT JOIN notifications_rhythm rhythm ON rhythm.member_id = slice.id
-    LEFT JOIN notifications_mailsettings chosen ON chosen.member_id = slice.id
+    -- Each by its key, whatever is known of tables that grow by all members in one evening.
+    LEFT JOIN LATERAL (SELECT * FROM notifications_rhythm WHERE member_id = slice.id OFFSET 0) rhythm ON true
+    LEFT JOIN LATERAL (SELECT * FROM notifications_mailsettings WHERE member_id = slice.id OFFSET 0) chosen ON true
     WHERE is_there AND chosen.digest IS DISTINCT FROM 'never'
         AND NOT COALESCE(rhythm.asked_on > active_on, false)
         AND NOT (%(is_frozen)s::boolean
