@@ -190,6 +190,10 @@ def test_what_a_telephone_puts_on_its_screen_is_named(visitor, settings):
     assert said["display"] == "standalone"
 
 
+def test_the_page_of_these_settings_names_it(as_bob):
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in as_bob.get("/reglages/messages/").content.decode()
+
+
 def test_a_click_leads_to_the_page_and_it_is_seen(as_bob, as_alice, bob):
     context = {"title": "Un verger", "new": 3, "missing": 0, "url": "/initiatives/un-verger-1/"}
     services.tell(bob, kind="initiative_supported", key="x", context=context)
