@@ -12,6 +12,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -153,11 +154,12 @@ def declare(room: Room) -> None:
 
 def rooms() -> tuple[Room, ...]:
     """From the bottom of the house up: what is passed on is passed on before what stands on it."""
-    return tuple(reversed(_rooms))
+    names = [config.name for config in apps.get_app_configs()]
+    return tuple(sorted(_rooms, key=lambda room: names.index(room.name), reverse=True))
 
 
 def holdings() -> list[Holding]:
-    return [holding for room in _rooms for holding in room.holdings]
+    return [holding for room in rooms() for holding in room.holdings]
 
 
 def holding_of(model: type[Model]) -> list[Holding]:
@@ -165,4 +167,4 @@ def holding_of(model: type[Model]) -> list[Holding]:
 
 
 def retentions() -> list[Retention]:
-    return [each for room in _rooms for each in room.retentions]
+    return [each for room in rooms() for each in room.retentions]

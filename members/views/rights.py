@@ -27,6 +27,10 @@ class LeaveForm(forms.Form):
             (Departure.Wish.ANONYMISE, _("Anonymisez-le : il reste, signé « Ancien membre »")),
             (Departure.Wish.ERASE, _("Effacez-le : contributions, nouvelles, comptes rendus et images")),
         ],
+        help_text=_(
+            "Vos actions, vos besoins et vos événements passés restent dans les deux cas, sans votre nom : d’autres "
+            "s’y sont engagés."
+        ),
         widget=forms.RadioSelect,
         error_messages={"required": _("Choisissez ce que devient ce que vous avez écrit.")},
     )

@@ -111,6 +111,12 @@ def test_its_rows_can_be_asked_for_and_are_named(holding, alice):
         assert heading_of(holding, lookup)
 
 
+def test_rooms_act_from_the_bottom_up():
+    """An initiative is passed on before its events look for who carries it."""
+    names = [room.name for room in rooms()]
+    assert names == ["members", "notifications", "moderation", "initiatives", "events", "pages"]
+
+
 def test_each_has_a_file_of_its_own():
     names = [holding.name for holding in holdings()]
     assert len(names) == len(set(names))
