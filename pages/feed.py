@@ -27,6 +27,8 @@ from territories.models import Commune
 
 #: Of what they carry and organise, among which what waits is looked for.
 _OWN = 50
+#: Of what they support, the latest, among which what moved is looked for: of the rest the bell tells.
+_FOLLOWED = 500
 _INITIATIVES, _MEETINGS, _MOVED, _NEAR = 5, 5, 6, 3
 #: What moved before is in the account of each initiative.
 _LATELY = timedelta(days=30)
@@ -195,14 +197,19 @@ def _meetings(attendances: list[Attendance], organised: list[Event]) -> list[Mee
 def _moved(member: Member) -> list[TimelineEntry]:
     """The latest of each initiative that they support and do not carry, the newest first."""
     now = timezone.now()
-    lines = TimelineEntry.objects.filter(initiative=OuterRef("pk"), kind__in=_MOVES, happened_at__gt=now - _LATELY)
+    followed = _supported(member).order_by("-created_at")[:_FOLLOWED]
+    supported = Initiative.objects.public().filter(pk__in=followed).exclude(pk__in=_own_numbers(member))
+    lines = TimelineEntry.objects.filter(
+        initiative__in=supported.order_by().values("pk"), kind__in=_MOVES, happened_at__gt=now - _LATELY
+    )
     # An event that took place since is not announced any more.
     starts_at = Cast(KeyTextTransform("starts_at", "details"), DateTimeField())
     lines = lines.alias(starts_at=starts_at).exclude(kind=Kind.EVENT, starts_at__lt=now)
-    supported = Initiative.objects.public().filter(pk__in=_supported(member)).exclude(pk__in=_own_numbers(member))
-    latest = supported.values(line=Subquery(lines.order_by("-happened_at", "-id").values("pk")[:1])).order_by()
-    found = with_words(TimelineEntry.objects.filter(pk__in=latest)).select_related("initiative")
-    return list(found.order_by("-happened_at", "-id")[:_MOVED])
+    last_of_each = lines.order_by("initiative_id", "-happened_at", "-id").distinct("initiative_id").values("pk")
+    # By their numbers first: hundreds may have moved.
+    newest = TimelineEntry.objects.filter(pk__in=last_of_each).order_by("-happened_at", "-id").values("pk")[:_MOVED]
+    found = with_words(TimelineEntry.objects.filter(pk__in=newest)).select_related("initiative")
+    return list(found.order_by("-happened_at", "-id"))
 
 
 def _supported(member: Member) -> QuerySet:
