@@ -10,7 +10,7 @@ from members.services.address import (
     undo_token,
 )
 from members.services.blocking import BlockRefused, block, blocked_by, blocks_of, unblock, wants_nothing_of
-from members.services.consenting import agrees, give_consent, invite_to_party, withdraw_consent
+from members.services.consenting import agrees, give_consent, invite_to_party, party_consents, withdraw_consent
 from members.services.presence import note_presence
 from members.services.protection import current_totp, forget_second_factors, give_totp
 from members.services.readings import READINGS_KEPT, forget_readings, record_reading
@@ -49,6 +49,7 @@ __all__ = [
     "invite_to_party",
     "make_staff",
     "note_presence",
+    "party_consents",
     "record_reading",
     "see_session",
     "sessions_of",

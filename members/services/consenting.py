@@ -1,11 +1,13 @@
 """What a member agrees to, and takes back."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from members.models import Consent, Member, PartyInvitation
+from members.models import Consent, Member, PartyInvitation, Suppression
 
 #: Nobody is invited to hear from the party on the day when they come for something else.
 BEFORE_INVITATION = timedelta(days=7)
@@ -50,3 +52,18 @@ def invite_to_party(member: Member) -> bool:
         return False
     _invitation, is_first = PartyInvitation.objects.get_or_create(member=member)
     return is_first and not member.consents.filter(purpose=Consent.Purpose.PARTY).exists()
+
+
+def party_consents() -> Iterator[Consent]:
+    """The consents to hear from the party that hold now, with their members, as a stream: not of who left, of the
+    demonstration, nor of a mailbox that is not written to any more.
+    """
+    stopped = Suppression.objects.filter(address_key=OuterRef("member__address_key"))
+    held = Consent.objects.filter(
+        ~Exists(stopped),
+        purpose=Consent.Purpose.PARTY,
+        withdrawn_at=None,
+        member__is_active=True,
+        member__is_demonstration=False,
+    )
+    return held.select_related("member").order_by("pk").iterator(1000)

@@ -1,15 +1,19 @@
 """The texts people agree to, and what is kept of it."""
 
+import csv
 import hashlib
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from cast import new_member
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from members import consents, services
-from members.models import Consent, PartyInvitation
+from members.models import Consent, PartyInvitation, Suppression
 from tests.members.door import last_code, sign_up
 
 #: A published text never changes: another wording is another version.
@@ -181,3 +185,24 @@ def test_the_database_refuses_a_second_invitation(alice):
     PartyInvitation.objects.create(member=alice)
     with pytest.raises(IntegrityError), transaction.atomic():
         PartyInvitation.objects.create(member=alice)
+
+
+def test_the_party_gets_the_addresses_of_those_who_agree_now_and_of_nobody_else(alice, bob):
+    people = {
+        name: new_member(name, **fields)
+        for name, fields in {
+            "dan": {},
+            "gone": {"is_active": False},
+            "invented": {"is_demonstration": True},
+            "closed": {},
+        }.items()
+    }
+    for member in (alice, bob, *people.values()):
+        services.give_consent(member, "party", version="2026-11")
+    services.give_consent(new_member("zoe"), "digest", version="2026-11")
+    services.withdraw_consent(bob, "party")
+    Suppression.objects.create(address_key=people["closed"].address_key, reason=Suppression.Reason.BOUNCE)
+    out = StringIO()
+    call_command("list_party_consents", stdout=out)
+    _head, *rows = csv.reader(StringIO(out.getvalue()))
+    assert [row[:2] for row in rows] == [["alice@exemple.fr", "Alice"], ["dan@exemple.fr", "Dan"]]
