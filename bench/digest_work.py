@@ -137,10 +137,11 @@ def bare(number: int) -> dict:
     spent = processor() - begun
     with connection.cursor() as cursor:
         cursor.execute(_PLAIN)
-        begun = time.monotonic()
+        begun = processor_of_postgres()
         cursor.execute(_PLAIN_INSERT)
-        insert = (time.monotonic() - begun) / cursor.rowcount
-    return {"message_ms": spent * 1000 / number, "insert_ms": insert * 1000}
+        rows = cursor.rowcount
+    insert = processor_of_postgres() - begun
+    return {"message_ms": spent * 1000 / number, "insert_ms": insert * 1000 / rows}
 
 
 def work() -> dict:
@@ -149,9 +150,10 @@ def work() -> dict:
     started = time.monotonic()
     made = gathering.gather(at)
     gather = time.monotonic() - started if made else 0.0
+    gather_sql = processor_of_postgres()
     while delivery.deliver_due() or is_gathering(at) or Notification.objects.waiting().exists():
         pass
-    return {"cpu": processor() - begun, "sql": processor_of_postgres(), "gather": gather}
+    return {"cpu": processor() - begun, "sql": processor_of_postgres(), "gather": gather, "gather_sql": gather_sql}
 
 
 def is_gathering(at: datetime) -> bool:

@@ -73,15 +73,21 @@ def run(address: str, folder: Path, members: int) -> dict:
         "seconds": round(seconds, 1),
         "per_second": round(sent / seconds, 1),
         "minutes_for_100000": round(seconds * 100_000 / sent / 60, 1),
+        "minutes_of_two_cores": round((cpu + sql) * 100_000 / 60_000 / WORKERS, 1),
         "cpu_ms_per_digest": round(cpu, 2),
         "postgres_ms_per_digest": round(sql, 2),
         "gather_seconds": round(sum(work["gather"] for work in works), 1),
         "idle_seconds": idle["seconds"],
         "with_lines": filled["with_lines"],
         "communes": filled["communes"],
-        "ratio_bare_message": round(cpu / compared["message_ms"], 2),
-        "ratio_plain_insert": round(sum(work["gather"] for work in works) * 1000 / sent / compared["insert_ms"], 2),
+        "ratio_bare_message": ratio(cpu, compared["message_ms"]),
+        "ratio_plain_insert": ratio(sum(work["gather_sql"] for work in works) * 1000 / sent, compared["insert_ms"]),
     }
+
+
+def ratio(ours: float, theirs: float) -> float | None:
+    """None where PostgreSQL is elsewhere, and its processor cannot be read."""
+    return round(ours / theirs, 2) if theirs else None
 
 
 def check(address: str, sent: int) -> None:

@@ -57,8 +57,8 @@ class Kind:
 
     @property
     def bell(self) -> bool:
-        """Shown on the site."""
-        return self.group != DOOR and self.name not in (DIGEST, QUESTION)
+        """Shown on the site; what one could do there stands on its pages."""
+        return self.group not in (DOOR, NEAR)
 
     @property
     def push(self) -> bool:
@@ -149,8 +149,6 @@ OWN = frozenset([ORGANISED, ATTENDED])
 
 #: The message that gathers the lines of those that are told in a digest, with what moves near home.
 DIGEST = "digest"
-#: After a year without a visit: the last one, unless it is answered.
-QUESTION = "digest_question"
 
 _MODERATES = _("vous modérez ce site")
 _AUTHOR = _("vous avez écrit « {title} »")
@@ -219,7 +217,7 @@ KINDS = {
         Kind("promise_kept", SUPPORTED, _("vous soutenez « {title} »")),
         Kind("update_published", SUPPORTED, _("vous soutenez « {title} »"), mail=Mail.DIGEST),
         Kind(DIGEST, NEAR, _("vous soutenez ce dont il parle"), varying=_TO_KEEP),
-        Kind(QUESTION, NEAR, _("vous recevez les résumés de ce site"), varying=_TO_KEEP),
+        Kind("digest_question", NEAR, _("vous recevez les résumés de ce site"), varying=_TO_KEEP),
         Kind("welcome_share", NEAR, _JUST_CAME),
         Kind("welcome_come", NEAR, _JUST_CAME),
         Kind("welcome_follow", NEAR, _JUST_CAME),

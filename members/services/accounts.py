@@ -3,6 +3,7 @@ from django.db import transaction
 
 from members.models import Consent, Member
 from members.services.consenting import give_consent
+from members.services.presence import note_presence
 from territories.models import Commune
 
 
@@ -22,6 +23,7 @@ def sign_up(
     """
     member, is_new = Member.objects.of_address_or_new(email, display_name=display_name, home_commune=home_commune)
     give_consent(member, purpose, version=consent)
+    note_presence(member)
     return member, is_new
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from core.french import when
 from events.models import Event
 from initiatives.models import Action, Initiative
-from members.models import Member
 from notifications.subjects import Subject
 
 #: What is said of one is read at once.
@@ -87,11 +86,6 @@ class Happening(Subject):
 
     def __str__(self) -> str:
         return self.key
-
-    @classmethod
-    def readable_by(cls, pks: Collection[int], reader: Member) -> "dict[int, Happening]":
-        """Only digests name it."""
-        return {}
 
     @classmethod
     def as_told_many(cls, pks: Collection[int]) -> "dict[int, Happening]":

@@ -1,4 +1,3 @@
-from collections.abc import Collection
 from typing import Any
 
 from django.db import models
@@ -57,11 +56,6 @@ class Newcomer(Subject, Member):
     class Meta:
         proxy = True
         default_permissions = ()
-
-    @classmethod
-    def readable_by(cls, pks: Collection[int], reader: Member) -> "dict[int, Newcomer]":
-        """Each of themselves."""
-        return cls.objects.in_bulk(set(pks) & {reader.pk})
 
     @classmethod
     def as_told(cls, pk: int) -> "Newcomer | None":

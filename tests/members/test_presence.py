@@ -7,7 +7,7 @@ from cast import client_of, new_member
 from django.utils import timezone
 
 from members.models import Member
-from members.services import note_presence
+from members.services import note_presence, sign_up
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,10 @@ def test_a_visitor_and_a_page_that_asks_nobody_leave_no_trace(visitor, today):
     client_of(claire).get("/sante/")
     claire.refresh_from_db()
     assert claire.active_on < today
+
+
+def test_who_comes_without_signing_in_was_there_too(today):
+    claire = long_gone("claire")
+    sign_up(email=claire.email, display_name="Claire", home_commune=None, consent="2026-11", purpose="attend")
+    claire.refresh_from_db()
+    assert claire.active_on == today

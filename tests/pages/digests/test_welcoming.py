@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from cast import new_event, new_initiative, new_member
+from cast import client_of, new_event, new_initiative, new_member
 from django.utils import timezone
 
 from initiatives.models import Contribution, CoOrganiser, Initiative, Support
@@ -13,7 +13,6 @@ from members.services import give_consent
 from notifications import delivery
 from notifications.models import Notification
 from pages.digests.welcoming import STEPS, welcome
-from pages.models import Newcomer
 from territories.models import ElectionWindow
 from tests.pages.digests.evenings import people
 
@@ -155,5 +154,7 @@ def test_a_thousand_newcomers_cost_as_many_statements_as_two(vitre, django_asser
             welcome(after(1))
 
 
-def test_the_bell_shows_each_their_own_welcome(dora, bob):
-    assert Newcomer.readable_by([dora.pk], dora) and not Newcomer.readable_by([dora.pk], bob)
+def test_a_welcome_is_a_message_and_does_not_ring(dora):
+    welcome(after(1))
+    assert not Notification.objects.get(recipient=dora).in_bell
+    assert client_of(dora).get("/notifications/").status_code == 200
