@@ -12,12 +12,14 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from notifications import digests
 from notifications.kinds import DIGEST, KINDS, Kind
 from notifications.models import Notification
 from notifications.services.previewing import WholePreview, preview_filled
 from notifications.stopping import OWN
+from notifications.words import GROUPS, WORDS
 
 #: How far back the last one of a kind is looked for, and how many of the others are read.
 LOOKED_AT, READ = 20_000, 300
@@ -93,9 +95,11 @@ def initials(name: str) -> str:
     return _WORD.sub(lambda word: f"{word[0][0]}…", name)
 
 
-def kinds_by_group() -> Iterator[tuple[str, list[Kind]]]:
-    """As the table has them."""
-    groups: dict[str, list[Kind]] = {}
+def kinds_by_group() -> Iterator[tuple[str | Promise, list[tuple[str, str | Promise]]]]:
+    """The table as staff choose in it: for each group, pairs of a kind's name and what members read of it."""
+    titles = {group.name: group.title for group in GROUPS.values()}
+    groups: dict[str, list[tuple[str, str | Promise]]] = {}
     for kind in KINDS.values():
-        groups.setdefault(kind.group, []).append(kind)
-    yield from groups.items()
+        groups.setdefault(kind.group, []).append((kind.name, WORDS.get(kind.name, "")))
+    for name, kinds in groups.items():
+        yield titles.get(name, name), kinds
