@@ -6,9 +6,21 @@ A fixed number of queries, each of which reads a few rows of this person's own.
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    Exists,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,6 +34,7 @@ from initiatives.models import Action, CoOrganiser, Initiative, Letter, Merge, O
 from initiatives.story import with_words
 from initiatives.templatetags.main_act import main_act
 from members.models import Member
+from notifications.models import Mute
 from pages import near
 from territories.models import Commune
 
@@ -198,7 +211,8 @@ def _moved(member: Member) -> list[TimelineEntry]:
     """The latest of each initiative that they support and do not carry, the newest first."""
     now = timezone.now()
     followed = _supported(member).order_by("-created_at")[:_FOLLOWED]
-    supported = Initiative.objects.public().filter(pk__in=followed).exclude(pk__in=_own_numbers(member))
+    supported = Initiative.objects.public().filter(pk__in=followed)
+    supported = supported.exclude(Q(pk__in=_own_numbers(member)) | _muted(Initiative, member))
     lines = TimelineEntry.objects.filter(
         initiative__in=supported.order_by().values("pk"), kind__in=_MOVES, happened_at__gt=now - _LATELY
     )
@@ -221,13 +235,19 @@ def _own_numbers(member: Member) -> QuerySet:
 
 
 def _known_initiatives(member: Member) -> Q:
-    """What they support or carry: not to be discovered."""
-    return Q(pk__in=_supported(member)) | Q(pk__in=_own_numbers(member))
+    """What they support or carry, and what they want to hear nothing of: not to be discovered."""
+    return Q(pk__in=_supported(member)) | Q(pk__in=_own_numbers(member)) | _muted(Initiative, member)
 
 
 def _known_events(member: Member) -> Q:
     attended = Attendance.objects.filter(member=member).order_by().values("event")
-    return Q(pk__in=attended) | Q(pk__in=Event.objects.organised_by(member).order_by().values("pk"))
+    organised = Event.objects.organised_by(member).order_by().values("pk")
+    return Q(pk__in=attended) | Q(pk__in=organised) | _muted(Event, member)
+
+
+def _muted(model: type[Model], member: Member) -> Q:
+    about = Concat(Value(f"{model._meta.label_lower} "), Cast(OuterRef("pk"), CharField()))
+    return Q(Exists(Mute.objects.filter(member=member, about=about)))
 
 
 # --- What waits for them ---------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from initiatives.models import Initiative
 from initiatives.services import letters, updates
 from initiatives.services.supports import support, withdraw_support
 from members.models import Member
+from notifications.services import preferences
 from pages.feed import feed_of
 from territories.models import Commune
 
@@ -117,6 +118,18 @@ def test_what_they_support_shows_its_latest_move_and_no_other(bob, as_bob, initi
     assert "Le terrain est prêté" in page and "Elle reprend." not in page
     withdraw_support(initiative, by=bob)
     assert "Le terrain est prêté" not in as_bob.get(FEED).content.decode()
+
+
+def test_of_what_they_muted_nothing_is_said_nor_proposed(bob, alice, vitre, event, initiative):
+    support(initiative, by=bob)
+    news(initiative)
+    other = new_initiative(alice, vitre, title="Un banc public de plus, rue du Port")
+    feed = feed_of(bob)
+    assert feed.moved and feed.discoveries == [other] and feed.act.address == event.get_absolute_url()
+    for each in (initiative, other, event):
+        preferences.mute(bob, each)
+    feed = feed_of(bob)
+    assert feed.moved == [] and feed.discoveries == [] and feed.act.address == reverse("initiative_new")
 
 
 def test_what_moved_long_ago_is_no_news(bob, initiative):
