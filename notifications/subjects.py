@@ -73,7 +73,7 @@ class NotNow(Exception):
     """What it is about is hidden for the moment: the message is tried again later."""
 
 
-class Subject(Topic):
+class Subject(models.Model):
     """What messages are about, when that may change: their context holds `as_subject`."""
 
     class Meta:

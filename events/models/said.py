@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from notifications.subjects import NotNow, Subject
+from notifications.subjects import NotNow, Subject, Topic
 
 #: Of no use to anybody once it is cancelled, or over.
 _AHEAD = frozenset(
@@ -38,7 +38,7 @@ _PRESSING = timedelta(hours=24)
 _CANCELLED = frozenset(["event_cancelled", "event_team_cancelled"])
 
 
-class Said(Subject):
+class Said(Subject, Topic):
     """What is said of an event; its fields are the event's own."""
 
     class Meta:

@@ -63,7 +63,7 @@ def test_a_long_group_shows_its_newest_lines_and_the_others_are_on_its_own_pages
     assert shown(rest) == [["k4", "k3", "k2", "k1", "k0"]] and rest.next is None
     assert str(first.groups[0].topic) == "Un verger pour Vitré"
     assert bell.page_of(alice, "initiatives.initiative 999999").groups == []
-    for about in ("", "events.event", "events.event x", "auth.group 1", "x"):
+    for about in ("", "events.event", "events.event x", "auth.group 1", "pages.happening 1", "x"):
         assert bell.page_of(alice, about).groups == []
 
 
