@@ -33,6 +33,8 @@ from initiatives.services import (
     updates,
 )
 from initiatives.services import supports as services
+from members.rights import leaving
+from members.rights import links as own_links
 from moderation import services as moderation
 from moderation.models import Case
 from territories.models import Commune
@@ -296,6 +298,10 @@ def alice_at_home(site, settings):
             reverse("privacy"),
             reverse("accessibility"),
             reverse("legal"),
+            *(f"{own_links.path_of(given.member)}{page}" for page in ("", "copie/", "partir/")),
+            reverse("my_data_gone"),
+            leaving.path_of(leaving.leave(new_member("noé"), "erase")[0]),
+            reverse("data_copy", args=["forged"]),
             *lost,
         ],
         "member": [
@@ -331,6 +337,7 @@ def alice_at_home(site, settings):
             reverse("settings"),
             reverse("settings_messages"),
             reverse("settings_messages_each", args=["soutiens"]),
+            reverse("my_data"),
             reverse("account_logout"),
         ],
         "lost": lost,
