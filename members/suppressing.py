@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from smtplib import SMTPRecipientsRefused
 
 from django.db import transaction
@@ -87,7 +88,8 @@ def record(told: Iterable[Told]) -> set[bytes]:
         MailEvent.objects.bulk_create(
             [
                 MailEvent(event_key=key, address_key=address, reason=each.reason, at=now)
-                for key, (address, each) in events.items()
+                # In one order, whoever tells: two at once wait for each other in turn.
+                for key, (address, each) in sorted(events.items(), key=itemgetter(0))
             ],
             ignore_conflicts=True,
         )
