@@ -36,7 +36,7 @@ from notifications.subjects import Known, NotNow, still_said, subject_of
 
 logger = logging.getLogger(__name__)
 
-#: How long a claim holds. A worker gives back what it has not begun after half of it.
+#: How long a claim holds: a sweep and its last requests take far less.
 LEASE = timedelta(minutes=5)
 #: Notifications handed out, and pushes claimed, together.
 BATCH = 200
@@ -114,7 +114,7 @@ def push_due() -> int:
     until = timezone.now() + SWEEP
     while vapid.public_key() and timezone.now() < until:
         handed, batch = _hand_out(), _claim()
-        total += _send_all(batch)
+        total += _send_all(batch, until)
         if handed < BATCH and len(batch) < BATCH:
             break
     return total
@@ -144,8 +144,11 @@ def _claim() -> list[Push]:
     return batch
 
 
-def _send_all(batch: list[Push]) -> int:
-    """Send claimed pushes, several at a time, each marked as soon as its service answered. Returns how many it took."""
+def _send_all(batch: list[Push], until: datetime) -> int:
+    """Send claimed pushes, several at a time, each marked as soon as its service answered. Returns how many were taken.
+
+    What cannot be begun in time, or finds its service silent, is given back.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         all_said = list(_worth_saying(batch))
     taken = 0
@@ -155,7 +158,7 @@ def _send_all(batch: list[Push]) -> int:
     with ExitStack() as opened, ThreadPoolExecutor(max_workers=LINES) as pool:
 
         def attempt(said: _Said) -> Outcome:
-            if said.service in silent or timezone.now() - said.push.claimed_at > LEASE / 2:
+            if said.service in silent or timezone.now() > until:
                 return Outcome.UNTRIED
             if not hasattr(mine, "lines"):
                 mine.lines = opened.enter_context(Lines(trusted=settings.PUSH_NETWORKS))

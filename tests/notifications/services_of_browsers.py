@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,6 +52,8 @@ class PushService:
     #: By path: a status, and headers.
     answers: dict[str, tuple[int, dict[str, str]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    pause: float = 0
     hold_after: int | None = None
     holding: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -61,6 +64,8 @@ class PushService:
     def take(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str]]:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         self.asked.append(request.path)
+        self.topics.append(request.headers["Topic"])
+        time.sleep(self.pause)
         if self.hold_after is not None and len(self.asked) > self.hold_after:
             self.holding.set()
             self.released.wait()

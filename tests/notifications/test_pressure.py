@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notifications import delivery, pressure, services
 from notifications.delivery import Failure
-from notifications.kinds import KINDS
+from notifications.kinds import DOOR, KINDS
 from notifications.models import Notification
 from notifications.pressure import PAUSES, REFUSALS, mail_server
 
@@ -161,6 +161,13 @@ def test_a_day_is_over_at_its_end_here():
     assert not kind.is_stale({"ends_at": f"{now.date()}"}, written_at=now, now=now)
     assert kind.is_stale({"ends_at": f"{now.date()}"}, written_at=now, now=now + timedelta(minutes=31))
     assert not kind.is_stale({}, written_at=now, now=now + timedelta(days=90))
+
+
+def test_each_link_that_dies_one_day_is_known_to_the_table():
+    # That an account was closed is told however late.
+    late = {"departure"}
+    dying = {kind.name for kind in KINDS.values() if kind.group == DOOR and "until" in kind.days}
+    assert {name for name in dying if KINDS[name].ends != "until"} == late
 
 
 def test_a_decision_is_told_however_late():

@@ -261,6 +261,35 @@ def test_a_service_that_takes_nothing_is_asked_again_when_it_said_and_the_others
     assert not PushSubscription.objects.exclude(failing_since=None).exists()
 
 
+def test_what_is_said_again_takes_the_place_of_what_was_perhaps_said(alice, service):
+    turn_on(alice, service.browser("phone"))
+    service.answers["/phone"] = 500, {}
+    for number in (1, 2):
+        tell(alice, number)
+    pushing.push_due()
+    service.answers.clear()
+    Push.objects.update(due_at=timezone.now())
+    assert pushing.push_due() == 2
+    assert sorted(service.topics[:2]) == sorted(service.topics[2:])
+    assert len(set(service.topics)) == 2
+
+
+def test_a_service_that_slows_gets_fewer_pushes_a_sweep_and_what_was_claimed_is_given_back(service, monkeypatch):
+    monkeypatch.setattr(pushing, "SWEEP", timedelta(seconds=0.5))
+    monkeypatch.setattr(pushing, "LINES", 1)
+    service.pause = 0.2
+    for number in range(12):
+        turn_on(new_member(f"membre{number}"), service.browser(f"{number}"))
+    ids = [row.session.member_id for row in PushSubscription.objects.select_related("session")]
+    services.tell_many(ids, kind="initiative_supported", key="a", context=SAID)
+    taken = pushing.push_due()
+    assert 1 <= taken <= 4
+    assert Push.objects.filter(claimed_at=None, attempts=0).count() == 12 - taken
+    service.pause = 0
+    assert pushing.push_due() == 12 - taken
+    assert [len(browser.told) for browser in service.browsers.values()] == [1] * 12
+
+
 def test_what_a_service_will_never_take_is_given_up(alice, service):
     turn_on(alice, service.browser("phone"))
     service.answers["/phone"] = 413, {}
