@@ -26,7 +26,8 @@ from notifications.subjects import about_of
 BATCH = 1000
 
 #: What differs for each is in the arrays; what is the same for all is given once (nothing follows the members then).
-#: What each of a thousand people prefers is read by the statement that writes their rows.
+#: What each of a thousand people prefers is read by the statement that writes their rows, in the order in which they
+#: are told: whoever waits first hears first.
 _TELL = """
 INSERT INTO notifications_notification
     (recipient_id, kind, key, context, about, by_id, mail, in_bell, push_due_at, created_at, due_at)
@@ -40,7 +41,7 @@ SELECT
         ELSE %(now)s::timestamptz + %(wave)s::interval * (hashtextextended(%(key)s, member_id) & 1023) / 1024 END
 FROM (
     SELECT
-        told.member_id, COALESCE(told.own, %(context)s::jsonb) AS said,
+        told.member_id, told.place, COALESCE(told.own, %(context)s::jsonb) AS said,
         CASE WHEN mail.choice = 'never' THEN 'none'
             WHEN COALESCE(mail.choice, %(mail)s::varchar) <> 'digest' THEN COALESCE(mail.choice, %(mail)s::varchar)
             WHEN settings.digest = 'never' THEN 'none'
@@ -50,7 +51,8 @@ FROM (
             SELECT FROM members_opensession session JOIN notifications_pushsubscription device
                 ON device.session_id = session.id WHERE session.member_id = told.member_id
         ) AS is_pushed
-    FROM ROWS FROM (unnest(%(members)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb)) AS told (member_id, own)
+    FROM ROWS FROM (unnest(%(members)s::bigint[]), jsonb_array_elements(%(contexts)s::jsonb)) WITH ORDINALITY
+        AS told (member_id, own, place)
     LEFT JOIN notifications_preference mail
         ON mail.member_id = told.member_id AND mail.kind = %(kind)s::varchar AND mail.channel = 'mail'
     LEFT JOIN notifications_preference bell
@@ -66,6 +68,7 @@ FROM (
     )
 ) AS wanted
 WHERE mail <> 'none' OR in_bell OR is_pushed
+ORDER BY place
 ON CONFLICT DO NOTHING
 RETURNING id, mail, push_due_at IS NOT NULL
 """

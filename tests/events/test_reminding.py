@@ -160,8 +160,8 @@ def test_what_changes_while_it_is_told_is_told_as_it_became(at_once, vitre_commi
 def test_the_two_links_of_the_reminder_show_one_button_each_and_act_without_a_session(tomorrow, mailoutbox):
     with clocks_at(at(18, 5, days=-1)):
         tasks.remind_of_tomorrow()
-    said = Notification.objects.get(kind="event_tomorrow").context
-    delivery.deliver_due()
+        said = Notification.objects.get(kind="event_tomorrow").context
+        delivery.deliver_due()
     body = next(each.body for each in mailoutbox if each.subject.startswith("Vous venez toujours"))
     assert said["still_url"] in body and said["leave_url"] in body
     page = Client().get(said["still_url"]).content.decode()

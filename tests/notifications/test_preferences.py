@@ -107,6 +107,15 @@ def test_many_are_told_each_as_they_want_by_one_statement(alice, bob, chloe, dja
     assert Notification.objects.filter(mail=Mail.NOW).count() == len(everybody) - 2
 
 
+def test_people_are_told_in_the_order_in_which_they_are_named(alice, bob, chloe):
+    for order in ([chloe, alice, bob], [bob, chloe, alice]):
+        key = "-".join(member.display_name for member in order)
+        rows = [(member.pk, MESSAGE) for member in order]
+        services.tell_each(rows, kind="event_last_places", key=key)
+        told_first = Notification.objects.filter(key=key).order_by("pk").select_related("recipient")
+        assert [row.recipient for row in told_first] == order
+
+
 def test_each_may_be_told_with_words_of_their_own(alice, bob):
     preferences.set_preference(bob, "event_tomorrow", Channel.MAIL, Choice.DIGEST)
     rows = [(member.pk, MESSAGE | {"mine_url": f"/p/{member.pk}/"}) for member in (alice, bob)]
