@@ -12,3 +12,4 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         register(checks.vapid_key)
         register(checks.mail_providers)
+        register(checks.answered, deploy=True)

@@ -44,3 +44,10 @@ def mail_providers(**_how) -> list[Error]:
     if settings.MAIL_PROVIDERS and len(settings.MAIL_WEBHOOK_SECRET) < _LONG:
         errors.append(Error(f"MAIL_WEBHOOK_SECRET: {_LONG} characters or more.", id="notifications.E005"))
     return errors
+
+
+def answered(**_how) -> list[Error]:
+    """Messages say that one may answer them."""
+    if settings.CONTACT_EMAIL.endswith("@localhost"):
+        return [Error("CONTACT_EMAIL: nobody reads what is answered to messages.", id="notifications.E006")]
+    return []

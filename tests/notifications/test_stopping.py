@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.hot import forget_hot
-from notifications import delivery, services, stopping
+from notifications import checks, delivery, services, stopping
 from notifications.kinds import DIGEST, KINDS
 from notifications.models import MailSettings, Mute, Notification, Preference
 from notifications.services import preferences
@@ -100,6 +100,13 @@ def test_every_message_can_be_answered_and_answers_no_machine(alice, settings):
     headers = told(alice).extra_headers
     assert headers["Reply-To"] == settings.CONTACT_EMAIL
     assert headers["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_site_whose_answers_nobody_reads_is_told_so_before_it_is_deployed(settings):
+    settings.CONTACT_EMAIL = "contact@localhost"
+    assert [error.id for error in checks.answered()] == ["notifications.E006"]
+    settings.CONTACT_EMAIL = "contact@possibles.example"
+    assert checks.answered() == []
 
 
 @pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.no_reply])
