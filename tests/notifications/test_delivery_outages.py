@@ -201,7 +201,10 @@ def test_a_worker_killed_between_two_pushes_loses_none_and_repeats_none(worker, 
         service.hold_after = None
         service.released.set()
         assert pushing.push_due() == 0, "nobody sends what the dead one may still be sending"
-        Push.objects.update(claimed_at=timezone.now() - pushing.LEASE - timedelta(seconds=1))
+        # The lease passes, and what was put off because the service was silent is due.
+        now = timezone.now()
+        Push.objects.exclude(claimed_at=None).update(claimed_at=now - pushing.LEASE - timedelta(seconds=1))
+        Push.objects.update(due_at=now)
         second = worker(**environment)
         broker.send_task("notifications.tasks.push_due")
         until(lambda: not Push.objects.exists(), second)
