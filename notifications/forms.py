@@ -10,6 +10,7 @@ from core.forms import options
 from notifications.kinds import Kind
 from notifications.models import Channel, Choice, MailSettings
 from notifications.pace import QUIET_FROM, QUIET_UNTIL
+from notifications.services.preferences import ways
 
 #: The choice of each kind by each channel.
 Chosen = Mapping[str, Mapping[str, str]]
@@ -34,17 +35,20 @@ class GroupForm(forms.Form):
     push = forms.ChoiceField(label=_("Sur mes appareils"), choices=_PUSH)
 
     def __init__(self, *args, kinds: Sequence[Kind], chosen: Chosen, **kwargs):
-        shared = {channel: {chosen[kind.name][channel] for kind in kinds} for channel in Channel.values}
+        self.able = {channel: [kind for kind in kinds if channel in ways(kind)] for channel in Channel.values}
+        shared = {channel: {chosen[kind.name][channel] for kind in able} for channel, able in self.able.items()}
         alike = {channel: choices.pop() for channel, choices in shared.items() if len(choices) == 1}
         super().__init__(*args, initial=dict.fromkeys(Channel.values, _EACH_ITS_OWN[0]) | alike, **kwargs)
-        self.kinds = kinds
-        for channel in shared.keys() - alike.keys():
-            self.fields[channel].choices = [_EACH_ITS_OWN, *self.fields[channel].choices]
+        for channel, able in self.able.items():
+            if not able:
+                del self.fields[channel]
+            elif channel not in alike:
+                self.fields[channel].choices = [_EACH_ITS_OWN, *self.fields[channel].choices]
 
     def choices(self) -> dict[tuple[str, str], str]:
         """What changes, by kind and channel."""
         changed = {channel: self.cleaned_data[channel] for channel in self.changed_data}
-        return {(kind.name, channel): choice for kind in self.kinds for channel, choice in changed.items()}
+        return {(kind.name, channel): choice for channel, choice in changed.items() for kind in self.able[channel]}
 
 
 class KindForm(forms.Form):
@@ -63,6 +67,8 @@ class KindForm(forms.Form):
         }
         super().__init__(*args, initial=initial, prefix=kind.name, **kwargs)
         self.kind = kind
+        for channel in initial.keys() - set(ways(kind)):
+            del self.fields[channel]
 
     def choices(self) -> dict[tuple[str, str], str]:
         """What changes, by kind and channel."""

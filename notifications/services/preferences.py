@@ -11,13 +11,15 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from notifications.kinds import KINDS, Kind
+from notifications.kinds import DIGEST, KINDS, Kind
 from notifications.models import Channel, Choice, Mail, MailSettings, Mute, Preference
 from notifications.subjects import ABOUT, about_of, is_topic
 
 #: What one may mute at most: nobody reads so many, and a script stops there.
 MOST_MUTES = 1000
 
+#: They have settings of their own, `MailSettings`.
+_DIGESTS = frozenset([DIGEST, "digest_question"])
 _BY_DEFAULT = {Mail.NOW: Choice.NOW, Mail.DIGEST: Choice.DIGEST, Mail.NONE: Choice.NEVER}
 
 
@@ -31,8 +33,12 @@ def settable() -> list[Kind]:
 
 
 def _is_settable(kind: Kind) -> bool:
-    """Digests have settings of their own, `MailSettings`."""
-    return kind.bell and not kind.essential
+    return not kind.essential and kind.name not in _DIGESTS
+
+
+def ways(kind: Kind) -> list[str]:
+    """The channels by which it may be told."""
+    return [Channel.MAIL, *([Channel.BELL] if kind.bell else []), *([Channel.PUSH] if kind.push else [])]
 
 
 def default(kind: Kind, channel: str) -> str:
@@ -89,9 +95,7 @@ def _refuse_impossible(name: str, channel: str, choice: str) -> None:
         raise PreferenceRefused(_("Ce choix n’existe pas."))
     if not _is_settable(kind):
         raise PreferenceRefused(_("Ces messages ne s’arrêtent pas : ils disent ce que l’on ne doit pas manquer."))
-    if (choice == Choice.DIGEST and channel != Channel.MAIL) or (
-        channel == Channel.PUSH and choice == Choice.NOW and not kind.push
-    ):
+    if (choice == Choice.DIGEST and channel != Channel.MAIL) or (choice == Choice.NOW and channel not in ways(kind)):
         raise PreferenceRefused(_("Cela ne se reçoit pas ainsi."))
 
 

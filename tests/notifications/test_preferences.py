@@ -139,7 +139,7 @@ def test_a_choice_that_is_the_usual_one_leaves_no_row(alice):
 
 
 def test_a_form_of_choices_is_kept_whole_or_not_at_all(alice, django_assert_num_queries):
-    wanted = {(kind.name, Channel.BELL): Choice.NEVER for kind in preferences.settable()}
+    wanted = {(kind.name, Channel.BELL): Choice.NEVER for kind in preferences.settable() if kind.bell}
     with pytest.raises(PreferenceRefused):
         preferences.set_preferences(alice, wanted | {("log_broken", Channel.MAIL): Choice.NEVER})
     assert not Preference.objects.exists()
@@ -155,6 +155,7 @@ def test_a_form_of_choices_is_kept_whole_or_not_at_all(alice, django_assert_num_
         ("event_message", "pigeon", "now"),
         ("event_message", "mail", "later"),
         ("event_message", "bell", "digest"),
+        ("welcome_come", "bell", "now"),
         ("digest", "mail", "never"),
     ],
 )

@@ -7,7 +7,7 @@ from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 
 from notifications.forms import GroupForm
-from notifications.models import Channel, MailSettings, Mute, Notification, Preference
+from notifications.models import MailSettings, Mute, Notification, Preference
 from notifications.services import preferences, tell
 from notifications.words import GROUPS, WORDS
 
@@ -127,7 +127,7 @@ def test_each_kind_that_can_be_turned_off_is_offered_once_in_words():
 def shown(member, slug: str) -> dict[str, str]:
     """What the form of this group sends when nothing is changed in it."""
     form = GroupForm(kinds=GROUPS[slug].kinds, chosen=preferences.choices_of(member), prefix=slug)
-    return {"groupe": slug} | {f"{slug}-{channel}": form[channel].value() for channel in Channel.values}
+    return {"groupe": slug} | {f"{slug}-{channel}": form[channel].value() for channel in form.fields}
 
 
 def test_a_whole_group_is_turned_off_at_once(bob, as_bob):
@@ -164,6 +164,19 @@ def test_kinds_are_chosen_one_by_one(bob, as_bob):
         ("step_reached", "mail", "digest"),
         ("step_reached", "bell", "never"),
     }
+
+
+def test_what_does_not_ring_is_not_offered_on_the_site(bob, as_bob):
+    page = as_bob.get(SETTINGS).content.decode()
+    assert 'name="debuts-mail"' in page and 'name="debuts-bell"' not in page and 'name="debuts-push"' not in page
+    as_bob.post(SETTINGS, {"groupe": "debuts", "debuts-mail": "never"})
+    assert {(row.kind, row.channel) for row in bob.preferences.all()} == {
+        (kind.name, "mail") for kind in GROUPS["debuts"].kinds
+    }
+    page = as_bob.get(reverse("settings_messages_each", args=["debuts"])).content.decode()
+    assert 'name="welcome_come-mail"' in page and 'name="welcome_come-bell"' not in page
+    with pytest.raises(preferences.PreferenceRefused):
+        preferences.set_preference(bob, "welcome_come", "bell", "now")
 
 
 def test_a_choice_that_was_never_offered_is_refused_and_changes_nothing(bob, as_bob):
