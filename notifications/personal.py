@@ -16,7 +16,9 @@ from members.rights.registry import (
     Room,
     declare,
 )
+from notifications import pace
 from notifications.delivery import FORGET_AFTER
+from notifications.forgetting import KEPT
 from notifications.models import (
     MailDay,
     MailSettings,
@@ -153,10 +155,18 @@ HOLDINGS = [
 
 RETENTIONS = [
     Retention(
-        _("Messages que le site vous a écrits"),
-        _("Vous les remontrer, et ne rien vous dire deux fois."),
-        None,
-        _("tant que le compte existe"),
+        _("Ce que le site vous a écrit ou montré de ce qui se passe"),
+        _("Vous le remontrer, et ne rien vous dire deux fois."),
+        KEPT,
+        _("après que c’est arrivé"),
+        task="notifications.tasks.forget_told",
+    ),
+    Retention(
+        _("Nombre de messages reçus un jour"),
+        _("Ne pas vous écrire plus de trois fois par jour."),
+        pace.KEPT,
+        _("après ce jour"),
+        task="notifications.tasks.forget_told",
     ),
     Retention(
         _("Adresse sans compte à laquelle un message n’a pas pu partir"),

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from notifications import delivery, pushing
+from notifications import delivery, forgetting, pushing
 
 
 @shared_task
@@ -25,3 +25,9 @@ def push_due() -> None:
 def forget_addresses() -> int:
     """Every night: erase what could not be sent to addresses without account. Returns how many rows."""
     return delivery.forget_addresses()
+
+
+@shared_task
+def forget_told() -> int:
+    """Every night: erase what happened long ago, and how many messages somebody got on a day that is over."""
+    return forgetting.forget()

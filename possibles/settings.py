@@ -306,6 +306,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-the-absent": {"task": "pages.tasks.ask_the_absent", "schedule": crontab(hour=10, minute=40)},
     "forget-happenings": {"task": "pages.tasks.forget_happenings", "schedule": crontab(hour=3, minute=50)},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
+    "forget-told": {"task": "notifications.tasks.forget_told", "schedule": crontab(hour=3, minute=35)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
     "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
