@@ -65,8 +65,8 @@ def run(address: str, folder: Path, members: int) -> dict:
         seconds = time.monotonic() - begun
         sent = taken(port) - before
         works = [json.loads((folder / f"work-{worker}.log").read_text().splitlines()[-1]) for worker in range(WORKERS)]
+        check(address, sent)
         idle = json.loads(processes.run(module("idle"), env=env, cwd=ROOT))
-    check(address, sent)
     cpu, sql = (sum(work[name] for work in works) * 1000 / sent for name in ("cpu", "sql"))
     return {
         "digests": sent,

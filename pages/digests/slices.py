@@ -160,7 +160,9 @@ WITH slice AS MATERIALIZED (
         ]
 ), picked AS MATERIALIZED (
     SELECT member_id, array_agg(id) AS items,
-        jsonb_agg(jsonb_build_object('about', 'pages.happening ' || id, 'km', round(km::numeric, 1)) ORDER BY place) AS near
+        jsonb_agg(
+            jsonb_build_object('about', 'pages.happening ' || id, 'km', round(km::numeric, 1)) ORDER BY place
+        ) AS near
     FROM (
         SELECT *, max(circle) FILTER (WHERE place <= {ENOUGH}) OVER (PARTITION BY member_id) AS widest FROM news
     ) here
