@@ -220,6 +220,9 @@ def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) ->
     """Seal what it says, and show it no more. Whoever comes back first wins: the departure is locked by both."""
     if not Departure.objects.select_for_update(no_key=True).filter(pk=departure.pk, undone_at=None).exists():
         return
+    if SetAside.objects.filter(departure=departure, content_type=sort, object_id=pk).exists():
+        # Another worker did it meanwhile: what is hidden now is not what they wrote.
+        return
     rows = holding.model._base_manager
     content = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     changes = holding.hidden(content) if content is not None else {}

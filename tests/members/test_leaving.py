@@ -557,3 +557,20 @@ def test_coming_back_while_it_is_carried_out_keeps_every_word(at_once):
     assert not Departure.objects.exists() and not SetAside.objects.exists()
     assert Contribution.objects.filter(text__startswith=WORDS, erased_at=None).count() == 30
     assert Member.objects.get(pk=member.pk).is_active
+
+
+def test_carried_out_by_several_workers_at_once_every_word_comes_back(at_once):
+    member = new_member("alice")
+    initiative = new_initiative(new_member("omar"))
+    now = timezone.now()
+    Contribution.objects.bulk_create(
+        [
+            Contribution(initiative=initiative, author=member, text=f"{WORDS} {number}", published_at=now)
+            for number in range(30)
+        ]
+    )
+    departure, _is_new = leaving.leave(member, ERASE)
+    at_once(lambda _number: leaving.carry_out(departure.pk), range(4))
+    leaving.come_back(departure)
+    leaving.give_back_due()
+    assert Contribution.objects.filter(text__startswith=WORDS, erased_at=None).count() == 30
