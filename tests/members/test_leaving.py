@@ -534,7 +534,8 @@ def test_supporting_while_leaving_leaves_no_support(at_once):
     assert counting.reconcile_supports() == []
 
 
-def test_coming_back_while_it_is_carried_out_keeps_every_word(at_once):
+def test_coming_back_while_it_is_carried_out_keeps_every_word(at_once, monkeypatch):
+    monkeypatch.setattr(leaving, "enqueue", lambda *_task: None)
     member = new_member("alice")
     initiative = new_initiative(new_member("omar"))
     now = timezone.now()
@@ -559,7 +560,8 @@ def test_coming_back_while_it_is_carried_out_keeps_every_word(at_once):
     assert Member.objects.get(pk=member.pk).is_active
 
 
-def test_carried_out_by_several_workers_at_once_every_word_comes_back(at_once):
+def test_carried_out_by_several_workers_at_once_every_word_comes_back(at_once, monkeypatch):
+    monkeypatch.setattr(leaving, "enqueue", lambda *_task: None)
     member = new_member("alice")
     initiative = new_initiative(new_member("omar"))
     now = timezone.now()
