@@ -12,7 +12,7 @@ import events.views.coming
 import events.views.posters
 import initiatives.admin  # noqa: F401
 import members.admin
-import members.rights_admin
+import members.rights_admin  # noqa: F401
 import moderation.admin  # noqa: F401
 import notifications.admin
 import notifications.open_views
