@@ -57,16 +57,19 @@ class PushService:
     hold_after: int | None = None
     holding: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
+    door: threading.Lock = field(default_factory=threading.Lock)
 
     def browser(self, name: str) -> Browser:
         return self.browsers.setdefault(f"/{name}", Browser(f"{self.url}/{name}"))
 
     def take(self, request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str]]:
         body = request.rfile.read(int(request.headers["Content-Length"]))
-        self.asked.append(request.path)
-        self.topics.append(request.headers["Topic"])
+        with self.door:
+            self.asked.append(request.path)
+            self.topics.append(request.headers["Topic"])
+            number = len(self.asked)
         time.sleep(self.pause)
-        if self.hold_after is not None and len(self.asked) > self.hold_after:
+        if self.hold_after is not None and number > self.hold_after:
             self.holding.set()
             self.released.wait()
             return 500, {}

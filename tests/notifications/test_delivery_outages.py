@@ -103,11 +103,23 @@ def named(*, NAME: str, USER: str, HOST: str, PORT: str = "", PASSWORD: str = ""
 @pytest.fixture
 def other_cluster(committed_db):
     """A PostgreSQL of the test's own, with the tables of the site, known to this process as "other"."""
-    folder = Path(tempfile.mkdtemp(prefix="possibles-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    cluster = Cluster(folder / "postgres")
-    cluster.start()
-    cluster.create_database()
+    with tempfile.TemporaryDirectory(prefix="possibles-test-", dir="/tmp") as name:
+        folder = Path(name)
+        # The account that runs it enters too.
+        folder.chmod(0o755)
+        with Cluster(folder / "postgres") as cluster:
+            cluster.create_database()
+            copy_tables(cluster)
+            connections.databases["other"] = connections.databases["default"] | {
+                "NAME": "possibles", "USER": "possibles", "PASSWORD": "", "HOST": str(cluster.sockets), "PORT": "",
+            }  # fmt: skip
+            yield cluster
+            connections["other"].close()
+            del connections["other"], connections.databases["other"]
+
+
+def copy_tables(cluster: Cluster) -> None:
+    """Those of this worker's database, empty."""
     programs = find_programs()
     with subprocess.Popen(
         [programs("pg_dump"), "--schema-only", "--no-owner", "--no-privileges"],
@@ -120,14 +132,6 @@ def other_cluster(committed_db):
             check=True,
             env=named(NAME="possibles", USER="possibles", HOST=str(cluster.sockets)),
         )
-    connections.databases["other"] = connections.databases["default"] | {
-        "NAME": "possibles", "USER": "possibles", "PASSWORD": "", "HOST": str(cluster.sockets), "PORT": "",
-    }  # fmt: skip
-    yield cluster
-    connections["other"].close()
-    del connections["other"], connections.databases["other"]
-    cluster.stop()
-    shutil.rmtree(folder)
 
 
 def test_a_database_killed_between_two_messages_repeats_the_one_it_could_not_mark_and_no_other(
