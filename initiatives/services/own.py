@@ -10,6 +10,7 @@ from core.limits import Window, hit
 from initiatives.services.limits import current_limits
 from members.addresses import address_key, box_key
 from members.models import Member
+from members.rights import links
 from notifications.services import write_to
 
 LINK_LIFE = timedelta(days=1)
@@ -49,13 +50,13 @@ def send_link(email: str) -> None:
 
 def token_of(member: Member) -> str:
     """What stands in the link."""
-    return _signer.sign(member.pk)
+    return _signer.sign(links.name_of(member))
 
 
 def member_of(token: str) -> Member | None:
-    """The member whose supports the link shows; None when it is older than a day, or not of our making."""
+    """The member whose supports the link shows; None when it is older than a day, not of our making, or was sent to an
+    address that is theirs no more."""
     try:
-        pk = int(_signer.unsign(token, max_age=LINK_LIFE))
-    except (BadSignature, ValueError):
+        return links.member_named(_signer.unsign(token, max_age=LINK_LIFE))
+    except BadSignature:
         return None
-    return Member.objects.filter(pk=pk).first()

@@ -3,15 +3,17 @@
 leave       the account is closed: no name, no address, no session, no right; the address is free for somebody else
 carry_out   a moment later, by a task: what goes at once is deleted, what is passed on is passed on, what they
             asked to erase is hidden; done again by the sweep, for what a request of theirs wrote at that moment
-come_back   the link: name, address, settings and texts are back; what was deleted or passed on is not
+come_back   the link: name, address, settings and texts are back; what was deleted or passed on is not. The address is
+            the one that the link was sent to: theirs, or one that another replaced this week, whose way back stays open
 finish      a week later: what was hidden is erased, what stays is nobody's, nothing can be undone; not while a court
             asks that it be kept (LegalHold), nor while a moderator examines something of theirs
 bury        the empty row goes once nothing needs it: a suspension that lasts, what one of the staff did this year
 """
 
 import json
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -34,6 +36,7 @@ from members.models import AccessRecord, AddressChange, ClosedIdentity, Departur
 from members.rights import copying
 from members.rights.messages import write_to
 from members.rights.registry import Fate, Holding, Person, holdings, rooms
+from members.services.address import forget_factors_since
 from members.services.readings import READINGS_KEPT
 
 #: What others read in place of their name.
@@ -44,6 +47,7 @@ _BATCH = 500
 BARRED_FOR = timedelta(days=365)
 
 _signer = Signer(sep=".", salt="members.rights.departure")
+_TIMES = ("changed_at", "former_told_at", "new_told_at")
 
 
 class LeavingRefused(Exception):
@@ -54,6 +58,14 @@ class TooLate(Exception):
     """Nothing can be undone: the week is over, or the address is another account's by now. The text can be shown."""
 
 
+@dataclass(frozen=True)
+class WayBack:
+    """The link of a departure: sent to the address that the account had, or to the one that this change replaced."""
+
+    departure: Departure
+    change: int | None = None
+
+
 # --- Leaving ---------------------------------------------------------------------------------------------------------
 
 
@@ -61,12 +73,14 @@ class TooLate(Exception):
 def leave(member: Member, wish: str) -> tuple[Departure, bool]:
     """Close the account of this member. Returns the departure, and whether it is new: said twice, the first one counts.
 
-    Raises LeavingRefused to the last superuser.
+    Raises LeavingRefused to the last superuser, and to who came back a moment ago.
     """
     # Two superusers who leave at once follow each other: the second sees the first gone.
     superusers = list(Member.objects.filter(is_superuser=True, is_active=True).order_by("pk").select_for_update())
     member = Member.objects.select_for_update().get(pk=member.pk)
     departure = Departure.objects.filter(member=member).first()
+    if departure is not None and departure.undone_at:
+        raise LeavingRefused(_("Votre retour n’est pas fini : vos textes reviennent. Recommencez dans une minute."))
     if departure is not None:
         return departure, False
     if member.is_superuser and [each.pk for each in superusers] == [member.pk]:
@@ -74,22 +88,26 @@ def leave(member: Member, wish: str) -> tuple[Departure, bool]:
             _("Vous seul administrez le site. Donnez d’abord ce droit à quelqu’un d’autre, puis revenez.")
         )
     now = timezone.now()
-    told = _addresses_of(member, now)
+    changes = list(
+        AddressChange.objects.filter(
+            member=member, undone_at=None, changed_at__gt=now - AddressChange.UNDONE_WITHIN
+        ).order_by("pk")
+    )
     departure = Departure.objects.create(
         member=member,
         wish=wish,
         asked_at=now,
         ends_at=now + Departure.UNDONE_WITHIN,
-        sealed=seal(json.dumps(_what_comes_back(member))),
+        sealed=seal(json.dumps(_what_comes_back(member, changes))),
     )
     _close(member)
-    for number, address in enumerate(told):
+    for number, (address, change) in enumerate(_ways_back(member.email, changes).items()):
         write_to(
             address,
             kind="departure",
             key=f"departure-{departure.pk}-{number}",
             context={
-                "url": path_of(departure),
+                "url": path_of(departure, change),
                 "until": departure.ends_at.isoformat(),
                 "erases": wish == Departure.Wish.ERASE,
             },
@@ -98,21 +116,34 @@ def leave(member: Member, wish: str) -> tuple[Departure, bool]:
     return departure, True
 
 
-def _addresses_of(member: Member, now) -> list[str]:
-    """Theirs, and those that it replaced this week: whoever stole an account does not close it in silence."""
-    recent = AddressChange.objects.filter(
-        member=member, undone_at=None, changed_at__gt=now - AddressChange.UNDONE_WITHIN
-    ).values_list("former", flat=True)
-    return list(dict.fromkeys([member.email, *recent]))
+def _ways_back(email: str, changes: Iterable[AddressChange]) -> dict[str, int | None]:
+    """Their address, and those that it replaced this week, each by the change that did: whoever stole an account does
+    not close it in silence, nor for good."""
+    ways: dict[str, int | None] = {email: None}
+    for change in changes:
+        ways.setdefault(change.former, change.pk)
+    return ways
 
 
-def _what_comes_back(member: Member) -> dict:
+def _what_comes_back(member: Member, changes: Iterable[AddressChange]) -> dict:
     return {
         "email": member.email,
         "display_name": member.display_name,
         "home_commune": member.home_commune_id,
         # Rights do not come back by a link: somebody gives them again.
         "was_staff": member.is_staff,
+        # As rows, but the member.
+        "changes": [
+            {
+                "pk": each.pk,
+                "former": each.former,
+                "new": each.new,
+                "changed_at": each.changed_at.isoformat(),
+                "former_told_at": each.former_told_at and each.former_told_at.isoformat(),
+                "new_told_at": each.new_told_at and each.new_told_at.isoformat(),
+            }
+            for each in changes
+        ],
     }
 
 
@@ -139,19 +170,21 @@ def _close(member: Member) -> None:
     transaction.on_commit(lambda: copying.erase_files(copies))
 
 
-def path_of(departure: Departure) -> str:
-    """Where it is undone."""
-    return reverse("departure", args=[_signer.sign(departure.pk)])
+def path_of(departure: Departure, change: int | None = None) -> str:
+    """Where it is undone, for the address that the account had, or for the one that this change replaced."""
+    return reverse("departure", args=[_signer.sign(f"{departure.pk}-{change}" if change else departure.pk)])
 
 
-def find(token: str) -> Departure | None:
+def find(token: str) -> WayBack | None:
     """The departure of a link; None when it is final, undone, or the link is not of our making."""
     try:
-        pk = int(_signer.unsign(token))
-    except (BadSignature, ValueError):
+        pk, _dash, change = _signer.unsign(token).partition("-")
+    except BadSignature:
         return None
-    found = Departure.objects.filter(pk=pk).first()
-    return found if found is not None and found.can_be_undone else None
+    found = Departure.objects.filter(pk=int(pk)).first()
+    if found is None or not found.can_be_undone:
+        return None
+    return WayBack(found, int(change) if change else None)
 
 
 # --- What happens at once --------------------------------------------------------------------------------------------
@@ -178,7 +211,7 @@ def carry_out(pk: int) -> bool:
             rows = holding.of(person)
             for room in rooms():
                 rows = room.spares(rows) if room.spares is not None else rows
-            _delete_all(rows, one_by_one=holding.one_by_one)
+            _delete_all(rows, one_by_one=holding.one_by_one, unless_back=departure)
         elif holding.fate is Fate.CHOSEN and departure.wish == Departure.Wish.ERASE:
             _hide_all(holding, person, departure)
     Departure.objects.filter(pk=pk, carried_at=None).update(carried_at=timezone.now())
@@ -201,10 +234,18 @@ def _batches(rows: QuerySet) -> Iterator[list[int]]:
         last = batch[-1]
 
 
-def _delete_all(rows: QuerySet, *, one_by_one: bool = False) -> None:
+def _delete_all(rows: QuerySet, *, one_by_one: bool = False, unless_back: Departure | None = None) -> None:
     for batch in _batches(rows):
         for pks in [[pk] for pk in batch] if one_by_one else [batch]:
-            rows.model._base_manager.filter(pk__in=pks).delete()
+            with transaction.atomic():
+                if unless_back and not _is_away(unless_back):
+                    return
+                rows.model._base_manager.filter(pk__in=pks).delete()
+
+
+def _is_away(departure: Departure) -> bool:
+    """Locked until the transaction ends: who comes back has what they have from then on."""
+    return Departure.objects.select_for_update(no_key=True).filter(pk=departure.pk, undone_at=None).exists()
 
 
 def _hide_all(holding: Holding, person: Person, departure: Departure) -> None:
@@ -218,7 +259,7 @@ def _hide_all(holding: Holding, person: Person, departure: Departure) -> None:
 @transaction.atomic
 def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) -> None:
     """Seal what it says, and show it no more. Whoever comes back first wins: the departure is locked by both."""
-    if not Departure.objects.select_for_update(no_key=True).filter(pk=departure.pk, undone_at=None).exists():
+    if not _is_away(departure):
         return
     if SetAside.objects.filter(departure=departure, content_type=sort, object_id=pk).exists():
         # Another worker did it meanwhile: what is hidden now is not what they wrote.
@@ -243,8 +284,12 @@ def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) ->
 
 
 @transaction.atomic
-def come_back(departure: Departure) -> Member:
-    """The account is theirs again. Harmless twice. Raises TooLate."""
+def come_back(departure: Departure, change: int | None = None) -> Member:
+    """The account is theirs again. Harmless twice. Raises TooLate.
+
+    `change`: it is asked from the address that this change replaced. The account has that one again, and forgets the
+    second factors added since.
+    """
     departure = Departure.objects.select_for_update(no_key=True).filter(pk=departure.pk).first()
     if departure is None or not (departure.can_be_undone or departure.undone_at):
         raise TooLate(_("Les sept jours sont passés : le compte est effacé."))
@@ -252,20 +297,40 @@ def come_back(departure: Departure) -> Member:
     if departure.undone_at:
         return member
     was = json.loads(unseal(departure.sealed))
-    key = address_key(was["email"])
-    if Member.objects.filter(Q(address_key=key) | Q(email=was["email"])).exclude(pk=member.pk).exists():
+    changes = _changes_of(was, member)
+    undone = next((each for each in changes if each.pk == change), None)
+    email = undone.former if undone else was["email"]
+    key = address_key(email)
+    if Member.objects.filter(Q(address_key=key) | Q(email=email)).exclude(pk=member.pk).exists():
         raise TooLate(_("Depuis votre départ, un autre compte s’est ouvert à cette adresse : celui-ci ne revient pas."))
     Member.objects.filter(pk=member.pk).update(
-        email=was["email"],
+        email=email,
         address_key=key,
         display_name=was["display_name"],
         home_commune_id=was["home_commune"],
         is_active=True,
     )
+    # The others may still be undone, by the links that were sent.
+    AddressChange.objects.filter(member=member).delete()
+    AddressChange.objects.bulk_create(each for each in changes if undone is None or each.pk < undone.pk)
+    if undone:
+        forget_factors_since(member, undone.changed_at)
     departure.undone_at = timezone.now()
     departure.save(update_fields=["undone_at"])
     enqueue(tasks.give_back_departed, departure.pk)
     return Member.objects.get(pk=member.pk)
+
+
+def _changes_of(was: dict, member: Member) -> list[AddressChange]:
+    """Those that could be undone when they left; of those who left before these were kept, none."""
+    return [
+        AddressChange(
+            member=member,
+            **{name: each[name] for name in ("pk", "former", "new")},
+            **{name: each[name] and datetime.fromisoformat(each[name]) for name in _TIMES},
+        )
+        for each in was.get("changes", [])
+    ]
 
 
 def give_back_due() -> int:

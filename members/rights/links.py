@@ -1,12 +1,14 @@
 """A link that stands for a session, for one hour: for whoever has an account without knowing it, made by a support.
 
-A room that has just proved an address by a link of its own gives it on (initiatives: "mes soutiens").
+A room that has just proved an address by a link of its own gives it on (initiatives: "mes soutiens"). Each dies once
+the account has another address: what was sent to the former one, or to whoever took the account, opens nothing more.
 """
 
 from datetime import timedelta
 
 from django.core.signing import BadSignature, TimestampSigner
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from members import identity
 from members.models import Member
@@ -18,7 +20,7 @@ _signer = TimestampSigner(sep=".", salt="members.rights.link")
 
 def path_of(member: Member) -> str:
     """Where this member sees what they may ask, without a session."""
-    return reverse("my_data_link", args=[_signer.sign(member.pk)])
+    return reverse("my_data_link", args=[_signer.sign(name_of(member))])
 
 
 def member_of(token: str) -> Member | None:
@@ -27,8 +29,24 @@ def member_of(token: str) -> Member | None:
     One of the staff, or somebody who set up a second factor, signs in.
     """
     try:
-        pk = int(_signer.unsign(token, max_age=LIFE))
-    except (BadSignature, ValueError):
+        member = member_named(_signer.unsign(token, max_age=LIFE))
+    except BadSignature:
         return None
-    member = Member.objects.filter(pk=pk, is_active=True, is_staff=False).first()
-    return None if member is None or identity.has_second_factor(member) else member
+    return None if member is None or member.is_staff or identity.has_second_factor(member) else member
+
+
+def name_of(member: Member) -> str:
+    """For what is signed: the member, as long as they have this address."""
+    return f"{member.pk}-{_mark(member)}"
+
+
+def member_named(name: str) -> Member | None:
+    """None when they left, or have another address."""
+    number, _dash, mark = name.partition("-")
+    member = Member.objects.filter(pk=number, is_active=True).first() if number.isdecimal() else None
+    return member if member is not None and constant_time_compare(mark, _mark(member)) else None
+
+
+def _mark(member: Member) -> str:
+    """It says nothing of the address."""
+    return salted_hmac("members.rights.links", member.email, algorithm="sha256").hexdigest()[:16]

@@ -1,5 +1,7 @@
 """A member's address becomes another, and what undoes it."""
 
+from datetime import datetime
+
 from allauth.mfa.models import Authenticator
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -28,6 +30,7 @@ def change_address(member: Member, email: str) -> AddressChange:
     if former == email:
         raise AddressRefused(_("C’est déjà votre adresse."))
     _write(member, email, refusal=_("Cette adresse a déjà un compte. Quittez-le d’abord, ou donnez-en une autre."))
+    _close_copies(member)
     return member.address_changes.create(former=former, new=email)
 
 
@@ -42,6 +45,10 @@ def undo_address_change(change: AddressChange) -> Member:
     change = member.address_changes.filter(pk=change.pk).first()
     if change is None or not change.can_be_undone:
         raise AddressRefused(_("Ce lien ne sert plus."))
+    if not member.is_active:
+        raise AddressRefused(
+            _("Ce compte vient d’être fermé. Un message vous l’a dit : son lien rend le compte à cette adresse.")
+        )
     _write(
         member,
         change.former,
@@ -49,9 +56,15 @@ def undo_address_change(change: AddressChange) -> Member:
     )
     # A later one cannot bring the account back to who took it.
     member.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=timezone.now())
-    Authenticator.objects.filter(user=member, created_at__gte=change.changed_at).delete()
+    forget_factors_since(member, change.changed_at)
+    _close_copies(member)
     end_other_sessions(member)
     return member
+
+
+def forget_factors_since(member: Member, changed_at: datetime) -> None:
+    """Those that whoever changed the address may have added."""
+    Authenticator.objects.filter(user=member, created_at__gte=changed_at).delete()
 
 
 def undo_token(change: AddressChange) -> str:
@@ -73,6 +86,13 @@ def forget_address_changes() -> int:
     """Erase those that nothing undoes any more, with the former addresses. Returns how many. For a task."""
     count, _models = AddressChange.objects.filter(changed_at__lt=timezone.now() - AddressChange.UNDONE_WITHIN).delete()
     return count
+
+
+def _close_copies(member: Member) -> None:
+    """The link of a copy of their data was sent to an address that is theirs no more: it opens nothing from now on, and
+    the hourly task erases the file."""
+    now = timezone.now()
+    member.data_copies.filter(ends_at__gt=now).update(ends_at=now)
 
 
 def _write(member: Member, email: str, *, refusal: str) -> None:

@@ -198,13 +198,13 @@ def gone(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def come_back(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button, for programs open the links of messages; POST gives the account back."""
-    departure = leaving.find(token)
-    if departure is None:
+    way = leaving.find(token)
+    if way is None:
         return render(request, "rights/dead.html", {"what": "departure"}, status=410)
     if request.method != "POST":
-        return render(request, "rights/come_back.html", {"departure": departure})
+        return render(request, "rights/come_back.html", {"departure": way.departure})
     try:
-        leaving.come_back(departure)
+        leaving.come_back(way.departure, way.change)
     except leaving.TooLate as refusal:
-        return render(request, "rights/come_back.html", {"departure": departure, "refusal": refusal}, status=409)
+        return render(request, "rights/come_back.html", {"departure": way.departure, "refusal": refusal}, status=409)
     return render(request, "rights/back.html")
