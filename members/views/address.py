@@ -82,7 +82,8 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     for email in {member.email, change.new}:
         tasks.at_once(tasks.send_security_notice, email, "address_undone")
     messages.success(request, _("C’est annulé. Tout le monde est déconnecté de votre compte : connectez-vous."))
-    return redirect("account_login")
+    # By the door, whose own address would lead back to this link, which has served.
+    return redirect("mfa_index")
 
 
 def _end_other_sessions(request: HttpRequest) -> None:

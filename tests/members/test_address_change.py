@@ -153,7 +153,10 @@ def test_the_former_address_undoes_it_by_a_link_that_asks_first(entered, alice, 
     assert page.status_code == 200 and "Reprendre mon compte" in page.content.decode()
     alice.refresh_from_db()
     assert alice.email == NEW
-    assert visitor.post(link).url == "/compte/connexion/"
+    # As a browser does, which says where it comes from: not back to a link that has served.
+    undone = visitor.post(link, HTTP_REFERER=f"http://testserver{link}", follow=True)
+    assert undone.redirect_chain[-1][0] == "/compte/connexion/?next=/reglages/securite/"
+    assert "C’est annulé." in undone.content.decode()
     alice.refresh_from_db()
     assert alice.email == "alice@exemple.fr"
     assert entered.get("/reglages/").status_code == 302
