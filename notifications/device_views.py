@@ -34,9 +34,9 @@ def enable(request: HttpRequest) -> HttpResponse:
             **said,
         )
     except devices.DeviceRefused as refusal:
-        messages.error(request, refusal.message)
+        messages.error(request, refusal.message, extra_tags="appareils")
     else:
-        messages.success(request, _("C’est fait\u202f: cet appareil sera prévenu."))
+        messages.success(request, _("C’est fait\u202f: cet appareil sera prévenu."), extra_tags="appareils")
     return _back()
 
 
@@ -45,7 +45,7 @@ def enable(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Twice, it is said once."""
     if devices.remove(request.user, pk):
-        messages.success(request, _("Cet appareil ne sera plus prévenu."))
+        messages.success(request, _("Cet appareil ne sera plus prévenu."), extra_tags="appareils")
     return _back()
 
 

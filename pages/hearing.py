@@ -162,8 +162,9 @@ def _set_pace(member: Member, form: PaceForm) -> None:
 
 
 def _done(request: HttpRequest, part: str) -> HttpResponse:
-    messages.success(request, _("C’est enregistré."))
-    return redirect(f"{reverse('settings_messages')}#{part}")
+    # An address is mended by leaving the page's first section, which goes.
+    messages.success(request, _("C’est enregistré."), extra_tags="" if part == "adresse" else part)
+    return redirect(f"{reverse('settings_messages')}{'' if part == 'adresse' else f'#{part}'}")
 
 
 # --- What one muted --------------------------------------------------------------------------------------------------
@@ -199,8 +200,10 @@ def unmute(request: HttpRequest, sort: str, pk: int) -> HttpResponse:
     if sort not in SORTS:
         raise Http404
     preferences.unmute(request.user, f"{SORTS[sort]._meta.label_lower} {pk}")
-    messages.success(request, _("C’est noté : vous en entendrez de nouveau parler."))
-    if request.POST.get("from") == "receiving":
+    is_listed = request.POST.get("from") == "receiving"
+    done = _("C’est noté : vous en entendrez de nouveau parler.")
+    messages.success(request, done, extra_tags="sourdine" if is_listed else "")
+    if is_listed:
         return redirect(f"{reverse('settings_messages')}#sourdine")
     return redirect("mute", sort, pk)
 

@@ -136,7 +136,10 @@ def test_a_whole_group_is_turned_off_at_once(bob, as_bob):
     assert {(row.kind, row.channel, row.choice) for row in bob.preferences.all()} == {
         (kind.name, "mail", "never") for kind in GROUPS["organise"].kinds
     }
-    assert "C’est enregistré." in as_bob.get(SETTINGS).content.decode()
+    page = as_bob.get(SETTINGS).content.decode()
+    # It is said where the browser goes, under the title of this group, and once.
+    assert page.count("C’est enregistré.") == 1
+    assert page.index('id="organise"') < page.index("C’est enregistré.") < page.index('id="participe"')
 
 
 def test_where_the_kinds_of_a_group_differ_each_stays_as_it_is(bob, as_bob):
