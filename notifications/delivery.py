@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 from core import mail
 from members import suppressing
 from members.models import Suppression
-from notifications import digests, pace, stopping
+from notifications import digests, hushing, pace, stopping
 from notifications.kinds import DOOR, KINDS
 from notifications.models import Notification
 from notifications.pressure import mail_server
@@ -159,6 +159,9 @@ def _send_all(batch: list[Notification], until: datetime | None = None) -> int:
     What cannot be begun in time, or finds the server down, is given back untouched.
     """
     sent = 0
+    unwanted = hushing.unwanted(batch)
+    hushing.drop(row for row in batch if row.pk in unwanted)
+    batch = [row for row in batch if row.pk not in unwanted]
     if not batch:
         return sent
     known: Known = {}

@@ -29,7 +29,7 @@ from pywebpush import WebPusher
 
 from core import mail
 from core.fetch import FetchFailed, Lines, Reason, Reply
-from notifications import pace, vapid
+from notifications import hushing, pace, vapid
 from notifications.kinds import KINDS
 from notifications.models import Push, PushSubscription
 from notifications.subjects import Known, NotNow, still_said, subject_of
@@ -188,7 +188,11 @@ def _worth_saying(batch: list[Push]) -> Iterator[_Said]:
     known: Known = {}
     now = timezone.now()
     mornings = pace.quiet_until({push.notification.recipient_id for push in batch}, now)
+    unwanted = hushing.unwanted(push.notification for push in batch)
     for push in batch:
+        if push.notification_id in unwanted:
+            _erase(push)
+            continue
         morning = mornings.get(push.notification.recipient_id)
         if morning and not _is_pressing(push, known, now):
             _give_back(push, morning)

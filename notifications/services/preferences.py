@@ -11,15 +11,14 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from members.models import Member
-from notifications.kinds import DIGEST, KINDS, Kind
+from notifications import hushing
+from notifications.kinds import KINDS, Kind
 from notifications.models import Channel, Choice, Mail, MailSettings, Mute, Preference
 from notifications.subjects import ABOUT, about_of, is_topic
 
 #: What one may mute at most: nobody reads so many, and a script stops there.
 MOST_MUTES = 1000
 
-#: They have settings of their own, `MailSettings`.
-_DIGESTS = frozenset([DIGEST, "digest_question"])
 _BY_DEFAULT = {Mail.NOW: Choice.NOW, Mail.DIGEST: Choice.DIGEST, Mail.NONE: Choice.NEVER}
 
 
@@ -33,7 +32,7 @@ def settable() -> list[Kind]:
 
 
 def _is_settable(kind: Kind) -> bool:
-    return not kind.essential and kind.name not in _DIGESTS
+    return not kind.essential and kind.name not in hushing.DIGESTS
 
 
 def ways(kind: Kind) -> list[str]:
@@ -67,7 +66,7 @@ def set_preference(member: Member, kind: str, channel: str, choice: str) -> None
 def set_preferences(member: Member, choices: Mapping[tuple[str, str], str]) -> None:
     """Many at once, by (kind, channel). All are kept, or none. Raises PreferenceRefused.
 
-    What was told already is not told otherwise, but for lines that wait: they are no message yet.
+    What was told already is not told otherwise; but what is turned off is not said either when it has not left.
     """
     for (name, channel), choice in choices.items():
         _refuse_impossible(name, channel, choice)
@@ -87,6 +86,12 @@ def set_preferences(member: Member, choices: Mapping[tuple[str, str], str]) -> N
     Preference.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["member", "kind", "channel"], update_fields=["choice"]
     )
+    never = [each for each, choice in choices.items() if choice == Choice.NEVER]
+    hushing.hush_kinds(
+        member,
+        by_mail=[name for name, channel in never if channel == Channel.MAIL],
+        by_push=[name for name, channel in never if channel == Channel.PUSH],
+    )
 
 
 def _refuse_impossible(name: str, channel: str, choice: str) -> None:
@@ -102,8 +107,10 @@ def _refuse_impossible(name: str, channel: str, choice: str) -> None:
 # --- What is muted ---------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def mute(member: Member, about: Model | str) -> bool:
-    """Nothing more is told about it, or of what this person does. False when it was muted. Raises PreferenceRefused.
+    """Nothing more is told about it, or of what this person does, nor said of what was. False when it was muted. Raises
+    PreferenceRefused.
 
     What must be known all the same is told (`Kind.essential`, `Kind.despite_mute`).
     """
@@ -113,6 +120,9 @@ def mute(member: Member, about: Model | str) -> bool:
     if member.mutes.count() >= MOST_MUTES:
         raise PreferenceRefused(_("Vous avez déjà mis mille choses en sourdine."))
     _row, is_new = Mute.objects.get_or_create(member=member, about=about)
+    label, _space, number = about.partition(" ")
+    is_person = label == Member._meta.label_lower
+    hushing.hush_about(member, Q(by=int(number)) if is_person else Q(about=about))
     return is_new
 
 
@@ -153,8 +163,11 @@ def set_quiet_hours(member: Member, begin: time | None, end: time | None) -> Non
     MailSettings.objects.update_or_create(member=member, defaults={"quiet_from": begin, "quiet_until": end})
 
 
+@transaction.atomic
 def set_digest(member: Member, choice: str) -> None:
-    """How often what can wait is told. Raises PreferenceRefused."""
+    """How often what can wait is told; never, and what waits is read on the site alone. Raises PreferenceRefused."""
     if choice not in MailSettings.Digest.values:
         raise PreferenceRefused(_("Ce choix n’existe pas."))
     MailSettings.objects.update_or_create(member=member, defaults={"digest": choice})
+    if choice == MailSettings.Digest.NEVER:
+        hushing.hush_digests(member)

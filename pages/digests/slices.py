@@ -80,6 +80,11 @@ _AROUND = " UNION ALL ".join(
     ]
 )
 
+# What somebody did whom its reader has blocked since stays on the site. Not an EXISTS, which may read all blocks.
+_WANTED = """COALESCE(
+            (SELECT false FROM members_block WHERE blocker_id = line.recipient_id AND blocked_id = line.by_id), true
+        )"""
+
 MAKE = f"""
 WITH slice AS MATERIALIZED (
     SELECT id, COALESCE(home_commune_id, '') AS home, active_on, is_active AND NOT is_demonstration AS is_there
@@ -115,6 +120,7 @@ WITH slice AS MATERIALIZED (
         SELECT count(*) AS lines FROM notifications_notification line
         WHERE line.recipient_id = turn.id AND line.mail = 'digest' AND line.digest_id IS NULL
             AND line.created_at BETWEEN %(stale)s::timestamptz AND %(now)s::timestamptz
+            AND {_WANTED}
     ) waiting
     WHERE last_on IS NULL OR last_on + CASE WHEN is_ours AND unanswered >= {PATIENCE} THEN {MONTHLY} ELSE days END
         <= %(today)s::date
@@ -185,6 +191,7 @@ WITH slice AS MATERIALIZED (
     UPDATE notifications_notification line SET digest_id = digest.id FROM digest
     WHERE line.recipient_id = digest.recipient_id AND line.mail = 'digest' AND line.digest_id IS NULL
         AND line.created_at BETWEEN %(stale)s::timestamptz AND %(now)s::timestamptz
+        AND {_WANTED}
 ), stands AS (
     INSERT INTO notifications_rhythm (member_id, last_on, unanswered, shown)
     SELECT due.id, %(today)s::date, least(unanswered + 1, 1000),
