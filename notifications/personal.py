@@ -29,6 +29,7 @@ from notifications.models import (
     PushSubscription,
     Rhythm,
 )
+from notifications.words import CALLED
 
 #: They repeat what the person wrote, which goes with them.
 _REPEATED = ("letter_received", "event_letter_received")
@@ -84,6 +85,7 @@ HOLDINGS = [
             "attempts": MACHINERY,
             "digest": MACHINERY,
         },
+        words={"kind": CALLED},
     ),
     Holding(
         Notification,
@@ -100,6 +102,7 @@ HOLDINGS = [
         title=_("Ce que vous voulez recevoir"),
         fate=Fate.WITH_ACCOUNT,
         fields=["kind", "channel", "choice"],
+        words={"kind": CALLED},
     ),
     Holding(
         Mute,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.kinds import ATTENDED, KINDS, NEAR, ORGANISED, SUPPORTED, Kind
+from notifications.kinds import ATTENDED, DECISIONS, DOOR, KINDS, NEAR, ORGANISED, SECURITY, STAFF, SUPPORTED, Kind
 
 
 @dataclass(frozen=True)
@@ -130,3 +130,13 @@ WORDS: dict[str, Promise] = {
     "welcome_come": _("Après une semaine : venir quelque part"),
     "welcome_follow": _("Après dix jours : suivre une initiative proche"),
 }
+
+_OTHERS = {
+    DECISIONS: _("Une décision sur ce que vous écrivez"),
+    STAFF: _("Le travail de l’équipe du site"),
+    DOOR: _("Ce que vous avez demandé"),
+    SECURITY: _("Ce qui protège votre compte"),
+    NEAR: _("Le résumé"),
+}
+#: Each kind, in words: for a copy of what somebody was told.
+CALLED: dict[str, Promise] = {name: WORDS.get(name) or _OTHERS[kind.group] for name, kind in KINDS.items()}

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import Field, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.spreadsheets import plain_cell
 from members.rights.registry import Fate, Holding, Person, rooms
@@ -49,7 +50,7 @@ def columns_of(holding: Holding) -> list[str]:
 def _write_table(holding: Holding, person: Person, archive: zipfile.ZipFile) -> int:
     """Both files of one table, read once: an archive takes one file at a time, the other waits on the disk."""
     columns = columns_of(holding)
-    words = [_words_of(holding.model, name) for name in columns]
+    words = [_words_of(holding, name) for name in columns]
     count = 0
     with tempfile.TemporaryFile() as spare:
         lines = io.TextIOWrapper(spare, "utf-8", newline="", write_through=True)
@@ -62,7 +63,7 @@ def _write_table(holding: Holding, person: Person, archive: zipfile.ZipFile) -> 
             for values in holding.of(person).values_list(*columns).iterator(chunk_size=_CHUNK):
                 row = {name: _plain(value) for name, value in zip(columns, values, strict=True)}
                 raw.write((",\n" if count else "\n").encode() + json.dumps(row, ensure_ascii=False).encode())
-                sheet.writerow([_cell(say(value)) for say, value in zip(words, row.values(), strict=True)])
+                sheet.writerow([_cell(say(value)) for say, value in zip(words, values, strict=True)])
                 count += 1
             raw.write(b"\n]\n")
         spare.seek(0)
@@ -92,13 +93,12 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _words_of(model: type[Model], lookup: str) -> Callable[[Any], Any]:
+def _words_of(holding: Holding, lookup: str) -> Callable[[Any], Any]:
     """What a cell says of a value: the words of a choice rather than its code."""
-    found = _field_of(model, lookup)
-    if not (found and found.flatchoices):
-        return lambda value: value
-    words = {code: str(label) for code, label in found.flatchoices}
-    return lambda value: words.get(value, value)
+    found = _field_of(holding.model, lookup)
+    choices = holding.words.get(lookup) or dict(found.flatchoices if found else ())
+    words = {code: str(label) for code, label in choices.items()}
+    return lambda value: words.get(value, value) if isinstance(value, str | int) else value
 
 
 def heading_of(holding: Holding, lookup: str) -> str:
@@ -109,6 +109,12 @@ def heading_of(holding: Holding, lookup: str) -> str:
     found = _field_of(holding.model, lookup)
     own = _field_of(holding.model, lookup.partition("__")[0])
     return str(own.verbose_name if own is not None else found.verbose_name if found is not None else lookup)
+
+
+def _is_named(holding: Holding, name: str) -> bool:
+    """Whether its name was written for people; else it is its name in the code, which tells them nothing."""
+    field = holding.model._meta.get_field(name)
+    return name in holding.labels or str(field.verbose_name) != field.name.replace("_", " ")
 
 
 def _field_of(model: type[Model], lookup: str) -> Field | None:
@@ -127,10 +133,22 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if isinstance(value, datetime):
+        # As a spreadsheet reads it.
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
+        value = " · ".join(_said_in(value))
+    value = _plain(value)
     # A number below zero stays one.
     return plain_cell(value) if isinstance(value, str) else str(value)
+
+
+def _said_in(value: Any) -> list[str]:
+    """What a list or an object says, without the names of its entries: the JSON file has them."""
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return [said for part in parts for said in _said_in(part)]
+    return [] if value in (None, "") else [_cell(value)]
 
 
 # --- What it says of itself ------------------------------------------------------------------------------------------
@@ -143,11 +161,14 @@ def _read_me(tables: Iterable[tuple[Holding, int]]) -> str:
         f"{settings.SITE_ADDRESS}",
         timezone.localtime().strftime("%d/%m/%Y %H:%M"),
         "",
-        _("Chaque table est là deux fois : .json pour un programme, .csv pour un tableur. Les dates sont en UTC."),
+        _("Chaque tableau est là deux fois : .csv s’ouvre dans un tableur, .json se lit par un programme."),
+        _("Les heures sont celles de Greenwich (UTC)."),
         "",
         _("CE QUE CONTIENT CETTE ARCHIVE"),
     ]
-    lines += [f"- {holding.name} : {holding.title} ({count})" for holding, count in tables]
+    lines += [f"- {holding.name} : {holding.title} ({count})" for holding, count in tables if count]
+    lines += ["", _("CE QUI EST VIDE")]
+    lines += [f"- {holding.name} : {holding.title}" for holding, count in tables if not count]
     lines += ["", _("CE QUI N’Y EST PAS, ET POURQUOI")]
     for title, reason in left_out():
         lines.append(f"- {title} : {reason}")
@@ -161,10 +182,22 @@ def left_out() -> list[tuple[str, str]]:
         for holding in room.holdings:
             if holding.nothing_because:
                 found.setdefault(str(holding.nothing_because), []).append(str(holding.title))
-            for name, reason in holding.left_out.items():
-                what = f"{holding.title}, {heading_of(holding, name)}"
-                found.setdefault(str(reason), []).append(what)
-    return [(" ; ".join(dict.fromkeys(what)), reason) for reason, what in found.items()]
+            for reason in dict.fromkeys(holding.left_out.values()):
+                names = [name for name, why in holding.left_out.items() if why == reason]
+                found.setdefault(str(reason), []).append(f"{holding.title} ({_columns_in_words(holding, names)})")
+    return [(" ; ".join(dict.fromkeys(what)), reason) for reason, what in found.items()]
+
+
+def _columns_in_words(holding: Holding, names: list[str]) -> str:
+    """ "essais, prise en charge, et 2 autres colonnes": what only the code has a name for is counted."""
+    named = [heading_of(holding, name) for name in names if _is_named(holding, name)]
+    unnamed = len(names) - len(named)
+    if not named:
+        return ngettext("%(count)d colonne", "%(count)d colonnes", unnamed) % {"count": unnamed}
+    if unnamed:
+        more = ngettext("et %(count)d autre colonne", "et %(count)d autres colonnes", unnamed) % {"count": unnamed}
+        named.append(more)
+    return ", ".join(named)
 
 
 def kept_despite() -> list[tuple[str, str]]:

@@ -94,6 +94,8 @@ class Holding:
     one_by_one: bool = False
     #: Names of fields whose verbose name does not say enough.
     labels: Mapping[str, Text] = field(default_factory=dict)
+    #: What the values of a field mean, where its choices do not say it.
+    words: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
     #: Files that a row of `model` stands for: pairs of a name in the archive and their content.
     files: Callable[[Model], Iterable[tuple[str, bytes]]] | None = None
 

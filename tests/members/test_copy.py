@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from cast import client_of, new_initiative, new_member
@@ -88,6 +88,21 @@ def test_it_says_what_is_not_there_and_why(life):
             assert str(holding.title) in said
         for reason in holding.left_out.values():
             assert str(reason) in said
+
+
+def test_a_citizen_reads_what_is_there_and_what_is_not(life):
+    with archive_of(life.zelie) as whole:
+        said = whole.read("LISEZ-MOI.txt").decode()
+        chosen, told = (
+            list(csv.DictReader(io.StringIO(whole.read(f"{name}.csv").decode("utf-8-sig"))))
+            for name in ("reglages-des-messages", "messages-recus")
+        )
+    # Neither the names of the code, nor its codes, nor what a spreadsheet takes for a text.
+    for word in ("address key", "told at", "attempts", "nursery", "geocode"):
+        assert word not in said
+    assert chosen[0]["sorte"] == "Quelqu’un quitte l’équipe"
+    assert "{" not in told[0]["contenu"]
+    assert datetime.strptime(told[0]["écrite"], "%Y-%m-%d %H:%M:%S")
 
 
 def test_a_cell_is_not_computed_by_a_spreadsheet(life):
