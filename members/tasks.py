@@ -133,13 +133,13 @@ def forget_copies() -> int:
 
 @shared_task
 def carry_out_departure(pk: int) -> bool:
-    """At once: what goes with somebody who has just left."""
-    return leaving.carry_out(pk)
+    """At once: what goes with somebody who has just left; what takes longer is for the rounds."""
+    return leaving.carry_out(pk, timezone.now() + leaving.SWEEP)
 
 
 @shared_task
 def carry_out_departures() -> int:
-    """Every minute: what a task lost, or what a request wrote while they left. Returns how many departures."""
+    """Every minute: what a task lost or had no time for, or what a request wrote while they left. Returns how many."""
     return leaving.carry_out_due()
 
 

@@ -237,7 +237,6 @@ CELERY_TASK_ROUTES = {
     for name in (
         "members.tasks.send_code",
         "members.tasks.send_security_notice",
-        "members.tasks.carry_out_departure",
         "members.tasks.tell_address_changes",
         "initiatives.tasks.fold_supports",
         "initiatives.tasks.send_links",

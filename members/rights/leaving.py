@@ -43,6 +43,9 @@ from members.services.readings import READINGS_KEPT
 FORMER = gettext_noop("Ancien membre")
 #: Rows of one transaction.
 _BATCH = 500
+#: How long one round works at what goes at once: whoever wrote a hundred thousand words leaves in several, and between
+#: two of them others have their turn.
+SWEEP = timedelta(seconds=20)
 #: How long the row of somebody suspended stays without a name, so that leaving does not undo a suspension.
 BARRED_FOR = timedelta(days=365)
 
@@ -56,6 +59,10 @@ class LeavingRefused(Exception):
 
 class TooLate(Exception):
     """Nothing can be undone: the week is over, or the address is another account's by now. The text can be shown."""
+
+
+class _NotNow(Exception):
+    """Time is over; the next round goes on."""
 
 
 @dataclass(frozen=True)
@@ -194,11 +201,14 @@ def carry_out_due() -> int:
     """For the sweep: what was not carried out, and once more what left in the last hour. Returns how many."""
     lately = Q(carried_at__gt=timezone.now() - timedelta(hours=1))
     waiting = Departure.objects.filter(Q(carried_at=None) | lately, done_at=None, undone_at=None)
-    return each(waiting.order_by("asked_at"), carry_out, most=200)
+    return each(waiting.order_by("asked_at"), carry_out, timezone.now() + SWEEP, most=200)
 
 
-def carry_out(pk: int) -> bool:
-    """Delete, pass on and hide. Each part is its own transaction, and may be done again."""
+def carry_out(pk: int, until: datetime | None = None) -> bool:
+    """Delete, pass on and hide. Each part is its own transaction, and may be done again.
+
+    False when there is nothing to do, or when it was not over in time: each round goes further.
+    """
     departure = Departure.objects.select_related("member").filter(pk=pk, done_at=None, undone_at=None).first()
     if departure is None:
         return False
@@ -206,14 +216,17 @@ def carry_out(pk: int) -> bool:
     for room in rooms():
         if room.on_leaving is not None:
             room.on_leaving(person)
-    for holding in holdings():
-        if holding.fate is Fate.AT_ONCE:
-            rows = holding.of(person)
-            for room in rooms():
-                rows = room.spares(rows) if room.spares is not None else rows
-            _delete_all(rows, one_by_one=holding.one_by_one, unless_back=departure)
-        elif holding.fate is Fate.CHOSEN and departure.wish == Departure.Wish.ERASE:
-            _hide_all(holding, person, departure)
+    try:
+        for holding in holdings():
+            if holding.fate is Fate.AT_ONCE:
+                rows = holding.of(person)
+                for room in rooms():
+                    rows = room.spares(rows) if room.spares is not None else rows
+                _delete_all(rows, one_by_one=holding.one_by_one, unless_back=departure, until=until)
+            elif holding.fate is Fate.CHOSEN and departure.wish == Departure.Wish.ERASE:
+                _hide_all(holding, person, departure, until)
+    except _NotNow:
+        return False
     Departure.objects.filter(pk=pk, carried_at=None).update(carried_at=timezone.now())
     return True
 
@@ -234,13 +247,26 @@ def _batches(rows: QuerySet) -> Iterator[list[int]]:
         last = batch[-1]
 
 
-def _delete_all(rows: QuerySet, *, one_by_one: bool = False, unless_back: Departure | None = None) -> None:
+def _keep_time(until: datetime | None) -> None:
+    """Asked after each part, so that every round goes further."""
+    if until and timezone.now() >= until:
+        raise _NotNow
+
+
+def _delete_all(
+    rows: QuerySet,
+    *,
+    one_by_one: bool = False,
+    unless_back: Departure | None = None,
+    until: datetime | None = None,
+) -> None:
     for batch in _batches(rows):
         for pks in [[pk] for pk in batch] if one_by_one else [batch]:
             with transaction.atomic():
                 if unless_back and not _is_away(unless_back):
                     return
                 rows.model._base_manager.filter(pk__in=pks).delete()
+            _keep_time(until)
 
 
 def _is_away(departure: Departure) -> bool:
@@ -248,27 +274,29 @@ def _is_away(departure: Departure) -> bool:
     return Departure.objects.select_for_update(no_key=True).filter(pk=departure.pk, undone_at=None).exists()
 
 
-def _hide_all(holding: Holding, person: Person, departure: Departure) -> None:
+def _hide_all(holding: Holding, person: Person, departure: Departure, until: datetime | None) -> None:
     sort = ContentType.objects.get_for_model(holding.model)
     known = SetAside.objects.filter(departure=departure, content_type=sort, object_id=OuterRef("pk"))
     for batch in _batches(holding.of(person).filter(~Exists(known))):
         for pk in batch:
-            _hide(holding, pk, sort, departure)
+            if _hide(holding, pk, sort, departure):
+                _keep_time(until)
 
 
 @transaction.atomic
-def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) -> None:
-    """Seal what it says, and show it no more. Whoever comes back first wins: the departure is locked by both."""
+def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) -> bool:
+    """Seal what it says, and show it no more. Whoever comes back first wins: the departure is locked by both. Returns
+    whether there was something to hide."""
     if not _is_away(departure):
-        return
+        return False
     if SetAside.objects.filter(departure=departure, content_type=sort, object_id=pk).exists():
         # Another worker did it meanwhile: what is hidden now is not what they wrote.
-        return
+        return False
     rows = holding.model._base_manager
     content = rows.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
     changes = holding.hidden(content) if content is not None else {}
     if not changes:
-        return
+        return False
     said = {name: getattr(content, name) for name in changes}
     SetAside.objects.create(
         departure=departure,
@@ -278,6 +306,7 @@ def _hide(holding: Holding, pk: int, sort: ContentType, departure: Departure) ->
         sealed=seal(json.dumps(said, default=lambda value: value.isoformat())),
     )
     rows.filter(pk=pk).update(**changes)
+    return True
 
 
 # --- Coming back -----------------------------------------------------------------------------------------------------
