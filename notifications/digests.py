@@ -53,6 +53,8 @@ def fill(row: Notification, known: Known) -> dict | None:
     true any more is left out; what is hidden for the moment waits for another digest.
     """
     near = [said for each in row.context.get("near", []) if (said := _still_near(each, known))]
+    # As one would go there: what was chosen first is not what is nearest.
+    near.sort(key=lambda each: each["km"])
     lines, total = _lines(row, ITEMS - len(near), known) if row.context.get("lines") else ([], 0)
     if not near and not lines:
         return None

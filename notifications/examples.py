@@ -78,7 +78,7 @@ def _of_others(kind: Kind) -> dict[str, Any]:
     rows = list(Notification.objects.order_by("-id").values_list("kind", "context")[:READ])
     for _name, said in sorted(rows, key=lambda row: row[0] not in KINDS or KINDS[row[0]].group != kind.group):
         context = said | context
-    return kind.fill(context | {"recipient": "…"}, None)
+    return kind.fill(context, None) | {"recipient": "…"}
 
 
 def _masked(kind: Kind, filled: dict[str, Any]) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def test_what_was_never_told_is_shown_with_what_others_said(staff, alice):
     page = text_of(staff, "event_moved")
     assert "Réunion d’été" in page
     assert "celui-ci reprend ce que d’autres ont dit" in page
+    assert "Bonjour …," in page
     assert not AccessRecord.objects.exists()
 
 

@@ -122,6 +122,14 @@ def test_the_circle_widens_until_there_are_five(carole, rachid, at_5_km, at_20_k
     assert km == sorted(km, key=lambda each: (each > 10) + (each > 30))
 
 
+def test_the_nearest_is_read_first(carole, rachid, mailoutbox):
+    new_initiative(rachid, near("35360", 3), title="Au bout de la rue")
+    new_initiative(rachid, near("35360", 8), title="Un peu plus loin")
+    gather()
+    send()
+    assert mailoutbox[0].body.index("Au bout de la rue") < mailoutbox[0].body.index("Un peu plus loin")
+
+
 def test_beyond_a_hundred_kilometres_nothing_is_near(carole, rachid, quimper):
     new_initiative(rachid, quimper)
     assert gather() == 0
