@@ -1,6 +1,6 @@
 """What this room holds about a person (members.rights.registry)."""
 
-from django.db.models import Func, JSONField, Q, Value
+from django.db.models import Func, JSONField, Q, QuerySet, Value
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +51,11 @@ def let_go(person: Person) -> None:
             output_field=JSONField(),
         )
         told.filter(**{"context__has_key": entry}).exclude(**{f"context__{entry}": _now(FORMER)}).update(context=former)
+
+
+def spare(rows: QuerySet) -> QuerySet:
+    """The message that holds the way back leaves, even when the mail server was down that day; then it is erased."""
+    return rows.exclude(recipient=None, kind="departure") if rows.model is Notification else rows
 
 
 HOLDINGS = [
@@ -180,4 +185,4 @@ RETENTIONS = [
     ),
 ]
 
-declare(Room("notifications", holdings=HOLDINGS, retentions=RETENTIONS, on_leaving=let_go))
+declare(Room("notifications", holdings=HOLDINGS, retentions=RETENTIONS, on_leaving=let_go, spares=spare))

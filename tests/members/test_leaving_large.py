@@ -11,6 +11,8 @@ from initiatives.models import Contribution, Support
 from members import tasks
 from members.models import Departure, SetAside
 from members.rights import leaving
+from notifications import delivery
+from notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +59,12 @@ def test_a_week_later_it_ends_whatever_is_left(alice, monkeypatch):
 def test_codes_of_the_door_never_wait_behind_a_departure():
     routes = settings.CELERY_TASK_ROUTES
     assert "members.tasks.send_code" in routes and "members.tasks.carry_out_departure" not in routes
+
+
+def test_the_way_back_is_sent_even_when_the_mail_server_was_down_that_day(alice, mailoutbox):
+    departure, _is_new = leaving.leave(alice, Departure.Wish.ANONYMISE)
+    assert leaving.carry_out(departure.pk)
+    Notification.objects.update(due_at=timezone.now())
+    delivery.deliver_due()
+    [message] = mailoutbox
+    assert message.to == ["alice@exemple.fr"] and leaving.path_of(departure) in message.body
