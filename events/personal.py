@@ -17,7 +17,7 @@ from events.models import (
     OwnCalendar,
     Poster,
 )
-from events.services import asking, messaging, succession
+from events.services import asking, calendars, messaging, succession
 from initiatives.personal import CONTENT, files_of, hide_content, numbers_of
 from members.rights.registry import (
     COUNTED,
@@ -250,6 +250,7 @@ declare(
         holdings=HOLDINGS,
         retentions=RETENTIONS,
         on_leaving=lambda person: succession.pass_on_all(person.member),
+        on_taking_back=lambda member: calendars.stop(by=member),
         published=_published,
         tasks_about_nobody={
             "events.tasks.forget_posters": "a poster says what the event's page says",

@@ -36,7 +36,7 @@ from members.models import AccessRecord, AddressChange, ClosedIdentity, Departur
 from members.rights import copying
 from members.rights.messages import write_to
 from members.rights.registry import Fate, Holding, Person, holdings, rooms
-from members.services.address import forget_factors_since
+from members.services.address import take_back
 from members.services.readings import READINGS_KEPT
 
 #: What others read in place of their name.
@@ -343,7 +343,7 @@ def come_back(departure: Departure, change: int | None = None) -> Member:
     AddressChange.objects.filter(member=member).delete()
     AddressChange.objects.bulk_create(each for each in changes if undone is None or each.pk < undone.pk)
     if undone:
-        forget_factors_since(member, undone.changed_at)
+        take_back(member, since=undone.changed_at)
     departure.undone_at = timezone.now()
     departure.save(update_fields=["undone_at"])
     enqueue(tasks.give_back_departed, departure.pk)

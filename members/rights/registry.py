@@ -138,6 +138,9 @@ class Room:
     on_leaving: Callable[[Person], None] | None = None
     #: Those of these rows that may be deleted now: what is left out is deleted once nothing is open any more.
     spares: Callable[[QuerySet], QuerySet] | None = None
+    #: What the room does when somebody takes their account back from who had taken it: secret addresses of theirs that
+    #: were shown there open nothing any more.
+    on_taking_back: Callable[[Member], Any] | None = None
     #: Whether something is open that keeps an erasure from ending, in words; "" when nothing is.
     keeps_open: Callable[[Person], Text] | None = None
     #: What others may have read of theirs, as "initiatives.contribution" → numbers.

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from members.models import AddressChange, Member
+from members.rights.registry import rooms
 from members.services.sessions import end_other_sessions
 
 _SALT = "members.address-change"
@@ -56,15 +57,19 @@ def undo_address_change(change: AddressChange) -> Member:
     )
     # A later one cannot bring the account back to who took it.
     member.address_changes.filter(pk__gte=change.pk, undone_at=None).update(undone_at=timezone.now())
-    forget_factors_since(member, change.changed_at)
-    _close_copies(member)
+    take_back(member, since=change.changed_at)
     end_other_sessions(member)
     return member
 
 
-def forget_factors_since(member: Member, changed_at: datetime) -> None:
-    """Those that whoever changed the address may have added."""
-    Authenticator.objects.filter(user=member, created_at__gte=changed_at).delete()
+def take_back(member: Member, *, since: datetime) -> None:
+    """Whoever had the account since then keeps nothing that opens something: neither second factors that they added,
+    nor secret addresses that they read."""
+    Authenticator.objects.filter(user=member, created_at__gte=since).delete()
+    _close_copies(member)
+    for room in rooms():
+        if room.on_taking_back is not None:
+            room.on_taking_back(member)
 
 
 def undo_token(change: AddressChange) -> str:

@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from events.services import calendars
 from initiatives.services import own
 from members import services
 from members.models import AddressChange, DataCopy, Departure, Member
@@ -158,3 +159,18 @@ def test_what_somebody_has_since_they_came_back_is_not_deleted_by_who_carries_th
 
     leaving.carry_out(departure.pk)
     assert AddressChange.objects.filter(pk=change.pk, undone_at=None).exists()
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_the_secret_address_of_their_calendar_dies_when_the_account_is_taken_back(alice, monkeypatch, is_closed):
+    monkeypatch.setattr(leaving, "enqueue", lambda *_task: None)
+    calendars.renew(by=alice)
+    path = calendars.address_of(alice).removeprefix("http://127.0.0.1:8000")
+    change = taken(alice)
+    assert Client().get(path).status_code == 200
+    if is_closed:
+        departure, _is_new = leaving.leave(alice, ERASE)
+        leaving.come_back(departure, change.pk)
+    else:
+        undo(change)
+    assert Client().get(path).status_code == 404
