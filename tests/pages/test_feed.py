@@ -88,6 +88,13 @@ def test_of_a_series_that_they_organise_the_next_one_stands_alone(alice, vitre):
     assert [meeting.event for meeting in feed_of(alice).meetings] == [first]
 
 
+def test_whoever_may_not_act_is_asked_for_nothing(bob, as_bob, event):
+    assert 'class="next-act"' in as_bob.get(FEED).content.decode()
+    Member.objects.filter(pk=bob.pk).update(restriction=Member.Restriction.SUSPENDED)
+    page = as_bob.get(FEED).content.decode()
+    assert "Votre compte est suspendu." in page and 'class="next-act"' not in page
+
+
 def test_the_party_invites_once_and_only_who_reads_the_page(bob, as_bob):
     Member.objects.filter(pk=bob.pk).update(joined_at=timezone.now() - timedelta(days=365))
     as_bob.head(FEED)
