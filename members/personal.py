@@ -141,7 +141,7 @@ HOLDINGS = [
         EmailAddress,
         "user",
         name="adresses",
-        title=_("Vos adresses, pour la bibliothèque de connexion"),
+        title=_("Vos adresses de connexion"),
         fate=Fate.AT_ONCE,
         fields=["email", "verified", "primary"],
         labels={"verified": _("prouvée"), "primary": _("principale")},

@@ -30,7 +30,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 def unblock(request: HttpRequest, pk: int) -> HttpResponse:
     block = get_object_or_404(services.blocks_of(request.user), pk=pk)
     services.unblock(block)
-    messages.success(request, _("Vous ne bloquez plus {name}.").format(name=block.blocked.display_name))
+    messages.success(request, _("C’est fait : vous ne bloquez plus {name}").format(name=block.blocked.display_name))
     return redirect("blocks")
 
 
@@ -45,6 +45,8 @@ def ask(request: HttpRequest, whom: Member | None, *, back: str) -> HttpResponse
         return render(request, "members/block.html", {"whom": whom, "back": back})
     services.block(whom, by=request.user)
     messages.success(
-        request, _("C’est fait : vous bloquez {name}. Rien ne le lui apprend.").format(name=whom.display_name)
+        # A name may end with a full stop.
+        request,
+        _("C’est fait : vous bloquez {name}, et rien ne le lui apprend.").format(name=whom.display_name),
     )
     return redirect(back)
