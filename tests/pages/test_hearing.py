@@ -236,8 +236,12 @@ def test_an_event_is_muted_from_its_page(bob, as_bob, event):
 
 def test_a_person_is_muted_by_what_they_did_and_by_nothing_else(bob, as_bob, alice, initiative):
     told(bob, initiative, by=alice)
-    row = bob.notifications.get()
-    assert reverse("mute_person", args=[row.pk]) in as_bob.get(BELL).content.decode()
+    told(bob, initiative, key="deux", by=alice)
+    row = bob.notifications.latest("pk")
+    page = as_bob.get(BELL).content.decode()
+    # Once for one person, and in words that do not break within « ».
+    assert reverse("mute_person", args=[row.pk]) in page and page.count("Mettre cette personne en sourdine") == 1
+    assert "«\u202fLe terrain est prêté\u202f»" in page
     as_bob.post(reverse("mute_person", args=[row.pk]))
     assert Mute.objects.get(member=bob).about == f"members.member {alice.pk}"
     assert alice.display_name in as_bob.get(SETTINGS).content.decode()
