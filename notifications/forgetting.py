@@ -9,7 +9,7 @@ from notifications import pace
 from notifications.models import Notification
 
 #: Once so old, what happened is read where it happened.
-KEPT = timedelta(days=400)
+KEPT = timedelta(days=396)
 _BATCH = 1000
 
 

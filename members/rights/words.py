@@ -16,7 +16,8 @@ def duration(kept: timedelta) -> str:
     if kept < timedelta(days=1):
         hours = kept.seconds // _HOUR
         return ngettext("%(count)d heure", "%(count)d heures", hours) % {"count": hours}
-    if kept.days >= _YEAR:
+    # Whole years, but for the days that leap years add.
+    if kept.days >= _YEAR and kept.days % _YEAR <= kept.days // _YEAR + 1:
         return ngettext("%(count)d an", "%(count)d ans", kept.days // _YEAR) % {"count": kept.days // _YEAR}
     months = round(kept.days / _MONTH)
     if months >= 3 and abs(kept.days - months * _MONTH) < 1:

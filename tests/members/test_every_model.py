@@ -182,6 +182,8 @@ def test_a_delay_belongs_to_a_task_and_is_said_in_words():
         (timedelta(days=183), "6 mois"),
         (timedelta(days=365), "1 an"),
         (timedelta(days=366), "1 an"),
+        (timedelta(days=396), "13 mois"),
+        (timedelta(days=400), "400 jours"),
         (timedelta(days=5 * 365 + 1), "5 ans"),
     ],
 )
