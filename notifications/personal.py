@@ -177,6 +177,12 @@ RETENTIONS = [
         task="notifications.tasks.forget_told",
     ),
     Retention(
+        _("Adresse que votre navigateur nous donne pour vous prévenir sur un appareil"),
+        _("Vous y prévenir, quand vous le demandez."),
+        None,
+        _("jusqu’à ce que vous l’arrêtiez, ou vous y déconnectiez"),
+    ),
+    Retention(
         _("Adresse sans compte à laquelle un message n’a pas pu partir"),
         _("Réessayer."),
         FORGET_AFTER,
