@@ -36,7 +36,7 @@ def enable(request: HttpRequest) -> HttpResponse:
     except devices.DeviceRefused as refusal:
         messages.error(request, refusal.message, extra_tags="appareils")
     else:
-        messages.success(request, _("C’est fait\u202f: cet appareil sera prévenu."), extra_tags="appareils")
+        messages.success(request, _("C’est fait : cet appareil sera prévenu."), extra_tags="appareils")
     return _back()
 
 
