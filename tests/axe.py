@@ -13,6 +13,11 @@ COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
     "resultTypes": ["violations"],
 }
+#: What fades has faded; what never ends, or was put away meanwhile, is not waited for.
+SETTLED = """Promise.race([
+    Promise.allSettled(document.getAnimations().map(each => each.finished)),
+    new Promise(resolve => setTimeout(resolve, 1000)),
+])"""
 
 
 def browse(new_context, site, member, **options):
@@ -38,7 +43,7 @@ def complaints(page, path: str) -> list[str]:
         page.emulate_media(color_scheme=scheme)
         for width in (360, 1280):
             page.set_viewport_size({"width": width, "height": 800})
-            page.evaluate("Promise.allSettled(document.getAnimations().map(each => each.finished))")
+            page.evaluate(SETTLED)
             for rule in page.evaluate("options => axe.run(options).then(found => found.violations)", options):
                 nodes = rule["nodes"]
                 found += [f"{path} at {width}, {scheme}: {rule['id']}: {node['html'][:160]}" for node in nodes]
