@@ -261,7 +261,7 @@ def alice_at_home(site, settings):
     lived, ended = _lived(first), _ended(alice, vitre, elsewhere)
     succeeded = Initiative.objects.get(state="succeeded")
     lost = [reverse("support_link", args=[first.slug, "perdu"]), reverse("team_invitation", args=["perdu"])]
-    lost += [reverse("my_supports_link", args=["perdu"]), "/nulle-part/"]
+    lost += [reverse(name, args=["perdu"]) for name in ("my_supports_link", "data_copy")] + ["/nulle-part/"]
     came, organised = _coming(alice, vitre), _organised(alice, vitre)
     lost += [reverse("merge_link", args=[first.slug, "perdu"]), *_gone(alice, vitre), *came["lost"]]
     alice.pages = {
@@ -301,7 +301,6 @@ def alice_at_home(site, settings):
             *(f"{own_links.path_of(given.member)}{page}" for page in ("", "copie/", "partir/")),
             reverse("my_data_gone"),
             leaving.path_of(leaving.leave(new_member("noé"), "erase")[0]),
-            reverse("data_copy", args=["forged"]),
             *lost,
         ],
         "member": [
