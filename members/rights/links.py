@@ -32,7 +32,9 @@ def member_of(token: str) -> Member | None:
         member = member_named(_signer.unsign(token, max_age=LIFE))
     except BadSignature:
         return None
-    return None if member is None or member.is_staff or identity.has_second_factor(member) else member
+    if member is None or not member.is_active or member.is_staff or identity.has_second_factor(member):
+        return None
+    return member
 
 
 def name_of(member: Member) -> str:
@@ -41,9 +43,9 @@ def name_of(member: Member) -> str:
 
 
 def member_named(name: str) -> Member | None:
-    """None when they left, or have another address."""
+    """None when they have another address, as whoever left has. An account that staff closed still has its person."""
     number, _dash, mark = name.partition("-")
-    member = Member.objects.filter(pk=number, is_active=True).first() if number.isdecimal() else None
+    member = Member.objects.filter(pk=number).first() if number.isdecimal() else None
     return member if member is not None and constant_time_compare(mark, _mark(member)) else None
 
 

@@ -143,7 +143,8 @@ def test_its_author_hears_how_many_are_missing_and_finds_what_to_send_round(nurs
     told = Notification.objects.get(recipient=alice, kind="initiative_supported")
     assert told.context["url"] == reverse("initiative_first_five", args=[nursery.slug])
     message = preview(alice, kind="initiative_supported", context=told.context)
-    assert message.subject == "3 nouveaux soutiens pour « Un verger partagé derrière la gare » : plus que 2"
+    subject = " ".join(message.subject.split())
+    assert subject == "3 nouveaux soutiens pour « Un verger partagé derrière la gare » : plus que 2"
     assert "Plus que 2 personnes, et votre initiative paraît pour tout le monde." in message.text
 
 
