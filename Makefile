@@ -3,7 +3,7 @@ PYTHON ?= python3
 export PORT
 export ARGS
 
-.PHONY: run test lock messages compose-check bench-pages bench-supports bench-map bench-filter bench-digests
+.PHONY: run test lock messages compose-check bench-pages bench-supports bench-map bench-filter bench-digests bench-places bench-search bench-data bench-ranking
 
 run: python
 	@$(PYTHON) -m deploy run
@@ -60,3 +60,19 @@ bench-filter:
 # How long a hundred thousand local digests take, from the hour until the last has left: a database of its own.
 bench-digests:
 	@.venv/bin/python -m bench.digests
+
+# What giving a million initiatives away costs, as files and page by page: a database of its own, ten minutes.
+bench-data:
+	@.venv/bin/python -m bench.opendata
+
+# What the page of a territory asks of a million initiatives: a database of its own, ten minutes, most of it to fill.
+bench-places:
+	@.venv/bin/python -m bench.places
+
+# What the order of initiatives costs with a million of them: a database of its own, ten minutes, most of it to fill.
+bench-ranking:
+	@.venv/bin/python -m bench.ranking
+
+# What a search costs among 300,000 entries, and how good its answers are over the demonstration: ten minutes.
+bench-search:
+	@.venv/bin/python -m bench.search

@@ -1,6 +1,5 @@
 """Where a request comes from: never an address, only a keyed hash of its network that changes every day."""
 
-import hmac
 import re
 from datetime import date
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -8,6 +7,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+
+from core.keyed import keyed
 
 #: Bytes of an address that name its network, a /24 or a /48: inside, one person changes address at will.
 _NETWORK_BYTES = {4: 3, 6: 6}
@@ -32,7 +33,7 @@ def network_of(request: HttpRequest, *, day: date | None = None) -> bytes:
     network = address.packed[: _NETWORK_BYTES[address.version]] if address else b""
     day = day or timezone.localdate()
     said = b"core.clients:" + day.isoformat().encode() + b":" + network
-    return hmac.digest(settings.ADDRESS_KEY.encode(), said, "sha256")[:16]
+    return keyed(said)[:16]
 
 
 def machine_of(request: HttpRequest) -> str | None:
@@ -45,7 +46,7 @@ def machine_of(request: HttpRequest) -> str | None:
         return None
     machine = address.packed[: _MACHINE_BYTES[address.version]]
     said = b"core.clients.machine:" + timezone.localdate().isoformat().encode() + b":" + machine
-    return hmac.digest(settings.ADDRESS_KEY.encode(), said, "sha256")[:16].hex()
+    return keyed(said)[:16].hex()
 
 
 def address_of(request: HttpRequest) -> IPv4Address | IPv6Address | None:

@@ -1,5 +1,6 @@
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.text import slugify
 
@@ -34,4 +35,16 @@ class NumberedSlugConverter:
         return NumberedSlug(words, int(number), key)
 
     def to_url(self, value: NumberedSlug | str) -> str:
+        return str(value)
+
+
+class DayConverter:
+    """`2026-11-22`; a day that no calendar has is no address."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date | str) -> str:
         return str(value)

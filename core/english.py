@@ -91,6 +91,12 @@ def distance(km: float) -> str:
     return f"{number(round(km))}{NO_BREAK_SPACE}km away"
 
 
+def euros(cents: int) -> str:
+    """€2.40, €12,480: cents are not said where there are none, nor from a thousand euros on."""
+    whole, rest = divmod(cents, 100)
+    return f"€{number(whole)}.{rest:02}" if rest and whole < 1_000 else f"€{number(round(cents / 100))}"
+
+
 def ordinal(value: int) -> str:
     """1st, 2nd, 38th, 112th."""
     ending = "th" if value % 100 in (11, 12, 13) else _ENDINGS.get(value % 10, "th")

@@ -122,6 +122,15 @@ def distance(km: float) -> str:
 
 
 @_in_language_of_site
+def euros(cents: int) -> str:
+    """2,40 €, 12 480 €: cents are not said where there are none, nor from a thousand euros on."""
+    whole, rest = divmod(cents, 100)
+    if rest and whole < 1_000:
+        return f"{number(whole)},{rest:02}{NO_BREAK_SPACE}€"
+    return f"{number(round(cents / 100))}{NO_BREAK_SPACE}€"
+
+
+@_in_language_of_site
 def ordinal(value: int) -> str:
     """1er, 2e, 38e."""
     return "1er" if value == 1 else f"{number(value)}e"

@@ -11,16 +11,19 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils.crypto import get_random_string
-from django.utils.html import escape
 
 T = TypeVar("T")
 
 _MOST = 10_000
+#: Seconds between two looks for what is over: asked for once each, the pages of all communes would weigh for ever.
+_LOOK_EVERY = 10
 _SECRET = get_random_string(32)
 
 _lock = threading.Lock()
 #: By key: the value, and until when (monotonic seconds). Read without the lock: a request reads a dozen of them.
 _kept: dict[Hashable, tuple[Any, float]] = {}
+#: When what is over was last looked for.
+_looked = {"at": 0.0}
 
 
 def hot(key: Hashable, make: Callable[[], T], *, seconds: float | None = None) -> T:
@@ -30,34 +33,36 @@ def hot(key: Hashable, make: Callable[[], T], *, seconds: float | None = None) -
     """
     if not settings.HOT_SECONDS:
         return make()
-    kept = _kept.get(key)
-    if kept is not None and kept[1] > monotonic():
-        return kept[0]
+    found = _kept.get(key)
+    if found is not None and found[1] > monotonic():
+        return found[0]
     value = make()
     with _lock:
-        if len(_kept) >= _MOST:
-            _make_room()
-        _kept[key] = value, monotonic() + (seconds or settings.HOT_SECONDS)
+        now = monotonic()
+        if len(_kept) >= _MOST or now > _looked["at"] + _LOOK_EVERY:
+            _make_room(now)
+        _kept[key] = value, now + (seconds or settings.HOT_SECONDS)
     return value
 
 
-def _make_room() -> None:
-    """What is over leaves; and everything, when nothing is over: it is all made again in a moment."""
-    now = monotonic()
-    for key in [key for key, (_value, until) in _kept.items() if until <= now] or list(_kept):
+def kept(key: Hashable) -> Any | None:
+    """The value kept under this key, None when there is none: for who would rather go without than wait."""
+    found = _kept.get(key)
+    return found[0] if found is not None and found[1] > monotonic() else None
+
+
+def _make_room(now: float) -> None:
+    """What is over leaves; and everything, when that is not enough: it is all made again in a moment."""
+    _looked["at"] = now
+    for key in [key for key, (_value, until) in _kept.items() if until <= now]:
         del _kept[key]
+    if len(_kept) >= _MOST:
+        _kept.clear()
 
 
 def hole(name: str) -> str:
     """What stands for a value in a page that is made once for many readers; nobody can write it in a text."""
     return f"{_SECRET}{name}"
-
-
-def fill(page: str, **values: object) -> str:
-    """The page with each value, escaped, in place of its `hole`."""
-    for name, value in values.items():
-        page = page.replace(hole(name), escape(value))
-    return page
 
 
 def forget_hot() -> None:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from core.statements import Statement
+
 # Keys are taken in one order by everybody, so that two who count the same windows never wait for each other.
-_HIT = """
+_HIT = Statement("""
 WITH windows AS (
     SELECT window_key, window_seconds, times, place,
            floor(extract(epoch FROM statement_timestamp()) / window_seconds)::bigint AS slot
     FROM unnest(
-        string_to_array(%s::text, ' '), string_to_array(%s::text, ' ')::bigint[], string_to_array(%s::text, ' ')::int[]
+        string_to_array(%(keys)s::text, ' '), string_to_array(%(seconds)s::text, ' ')::bigint[],
+        string_to_array(%(times)s::text, ' ')::int[]
     ) WITH ORDINALITY AS asked (window_key, window_seconds, times, place)
 ), rows AS (
     SELECT concat_ws('/', window_key, window_seconds, slot) AS key, times, place,
@@ -32,7 +35,7 @@ WITH windows AS (
     RETURNING key, hits
 )
 SELECT hits FROM rows JOIN counted USING (key) ORDER BY place
-"""
+""")
 
 _ONCE = """
 INSERT INTO core_hitcount (key, hits, ends_at) VALUES (%s, 1, statement_timestamp() + make_interval(secs => %s))
@@ -70,10 +73,9 @@ def hit(windows: Sequence[Window], *, times: Sequence[int] | None = None) -> lis
     if not windows:
         return []
     times = [1] * len(windows) if times is None else list(times)
-    with connection.cursor() as cursor:
-        keys, seconds = [each.key for each in windows], [each.seconds for each in windows]
-        cursor.execute(_HIT, [_listed(keys), _listed(seconds), _listed(times)])
-        return [hits for (hits,) in cursor]
+    keys, seconds = [each.key for each in windows], [each.seconds for each in windows]
+    rows = _HIT.execute({"keys": _listed(keys), "seconds": _listed(seconds), "times": _listed(times)})
+    return [int(hits) for (hits,) in rows]
 
 
 def _listed(values: Sequence) -> str:

@@ -20,6 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from core.hot import hole, hot
+from core.smtp import LeftBeforehand
 
 
 class Connection:
@@ -45,7 +46,7 @@ class Connection:
         was_open = self._is_open
         try:
             self._try(message)
-        except SMTPSenderRefused:
+        except (SMTPSenderRefused, LeftBeforehand):
             # Before anything of the message was said. Many servers take so many messages a connection, and no more.
             if not was_open:
                 raise

@@ -6,6 +6,9 @@ seconds at most, readers get the one before. Each process has its own pages.
 
 A form is the same for all visitors too, but for its CSRF token (`with_token`): it is kept for seconds, and each gets a
 token of their own.
+
+Small pages that differ by what their query asks and by nothing else, as the communes of a postcode, are made here by
+the function given for their path, once one of them was kept: a crowd asks for thousands of them once each.
 """
 
 import io
@@ -15,7 +18,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from cachetools import LRUCache
@@ -27,6 +30,8 @@ from django.utils.cache import cc_delim_re, patch_vary_headers
 
 #: A larger page is sent on and not kept.
 LARGEST = 256 * 1024
+#: Bytes of a body that travels with its headers in two packets at most: compressed, it would take as many.
+SMALL = 2_000
 #: Whoever brings one of them is somebody, or has something to read that others have not.
 PERSONAL_COOKIES = (settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name)
 #: Seconds during which readers get the page before, while it is made again; a page older than that is made at once.
@@ -37,6 +42,8 @@ _SHARED = re.compile(r"\bs-maxage=(\d+)")
 _KNOWN_TO_VARY = {"cookie", "accept-encoding", "hx-request"}
 #: Requests that ask for something else than the page itself.
 _PARTICULAR = ("HTTP_RANGE", "HTTP_AUTHORIZATION")
+#: Headers that belong to one body.
+OF_A_BODY = {"etag", "content-length"}
 #: Said by `with_token` to the cache before it, never to a browser: what stands for the token in the page.
 HOLE_HEADER = "Token-Hole"
 #: In the environment of a request that has such a cache before it.
@@ -87,10 +94,16 @@ class _Kept:
 
 
 class PageCache:
-    """Wraps a WSGI application; `megabytes` of pages are kept, the least recently read leave first."""
+    """Wraps a WSGI application; `megabytes` of pages are kept, the least recently read leave first.
 
-    def __init__(self, application, *, megabytes: int) -> None:
+    `made_here` gives, by path, what makes the body of a page from its query; None leaves it to the application.
+    """
+
+    def __init__(
+        self, application, *, megabytes: int, made_here: Mapping[str, Callable[[str], str | None]] | None = None
+    ) -> None:
         self.application = application
+        self.made_here = made_here or {}
         self._pages: LRUCache = LRUCache(megabytes * 1024 * 1024, getsizeof=lambda page: len(page.body) + 1024)
         self._lock = threading.Lock()
         self._over: queue.SimpleQueue[tuple[tuple, dict]] = queue.SimpleQueue()
@@ -102,6 +115,8 @@ class PageCache:
         environ[_FILLS_TOKENS] = True
         key = _key(environ)
         page, is_over = self._find(key)
+        if page is None:
+            page = self._make_here(key, environ)
         if page is None:
             return self._make(key, environ, start_response)
         if is_over:
@@ -126,6 +141,24 @@ class PageCache:
                 self._maker = threading.Thread(target=self._make_again, daemon=True)
                 self._maker.start()
             return page, True
+
+    def _make_here(self, key: tuple, environ: dict) -> _Kept | None:
+        """The page of a path of `made_here`, with the headers of the last of them that the application made."""
+        make = self.made_here.get(environ["PATH_INFO"])
+        like = make and self._find(_of_any_query(key))[0]
+        made = make(environ["QUERY_STRING"]) if like else None
+        if made is None:
+            return None
+        body = made.encode()
+        if len(body) >= SMALL:
+            # To be compressed.
+            return None
+        headers = [(name, value) for name, value in like.headers if name.lower() not in OF_A_BODY]
+        headers.append(("Content-Length", str(len(body))))
+        page = _Kept(like.status, headers, body, etag="", until=like.until)
+        with self._lock:
+            self._pages[key] = page
+        return page
 
     def _make_again(self) -> None:
         """The life of the thread: pages whose time is over, one after another."""
@@ -166,15 +199,19 @@ class PageCache:
         if age and len(body) <= LARGEST:
             with self._lock:
                 self._pages[key] = page
+                if environ["PATH_INFO"] in self.made_here and "Content-Encoding" not in dict(answer["headers"]):
+                    self._pages[_of_any_query(key)] = page
         return _send(page, environ, start_response)
 
 
 def _may_be_shared(environ: dict) -> bool:
-    return (
-        environ["REQUEST_METHOD"] == "GET"
-        and not any(f"{name}=" in environ.get("HTTP_COOKIE", "") for name in PERSONAL_COOKIES)
-        and not any(name in environ for name in _PARTICULAR)
-    )
+    return environ["REQUEST_METHOD"] == "GET" and not is_particular(environ)
+
+
+def is_particular(environ: dict) -> bool:
+    """Whether it brings somebody's own cookies, or asks for something else than the page itself."""
+    cookies = environ.get("HTTP_COOKIE", "")
+    return any(f"{name}=" in cookies for name in PERSONAL_COOKIES) or any(name in environ for name in _PARTICULAR)
 
 
 def _key(environ: dict) -> tuple:
@@ -188,6 +225,10 @@ def _key(environ: dict) -> tuple:
         # A fragment and its page are two.
         "HTTP_HX_REQUEST" in environ,
     )
+
+
+def _of_any_query(key: tuple) -> tuple:
+    return (*key[:4], None, *key[5:])
 
 
 def _shared_age(answer: dict) -> int:
@@ -205,7 +246,7 @@ def _take_hole(answer: dict) -> str:
     hole = next((value for name, value in answer["headers"] if name == HOLE_HEADER), "")
     if hole:
         # Its length and its tag are those of each reader's own.
-        dropped = {HOLE_HEADER.lower(), "etag", "content-length"}
+        dropped = {HOLE_HEADER.lower(), *OF_A_BODY}
         answer["headers"] = [(name, value) for name, value in answer["headers"] if name.lower() not in dropped]
     return hole
 

@@ -3,10 +3,14 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+
+#: What JSON can write and the database cannot read: no character, or half of one.
+_NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 class BadCursor(ValueError):
@@ -83,6 +87,6 @@ def _decode(cursor: str, length: int) -> list:
         raise BadCursor from error
     if not isinstance(values, list) or len(values) != length or not all(isinstance(v, str | int) for v in values):
         raise BadCursor
-    if any("\x00" in str(value) for value in values):
+    if any(_NOT_TEXT.search(str(value)) for value in values):
         raise BadCursor
     return values

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, FloatField, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.urls import reverse
@@ -29,6 +31,8 @@ CIRCLES_KM = (10, 30, 100)
 _NEAREST = 100
 #: Events online, and of national projects, that stand for those of a place.
 _ELSEWHERE = 10
+#: Initiatives of all France, the first by their rank, among which are the projects whose next events are looked at.
+_OF_FRANCE = 200
 #: What happened lately, beside what is coming.
 _TOLD_FOR = timedelta(days=90)
 _TOLD = 3
@@ -192,7 +196,7 @@ def around(place: Region | Department | Commune, *, wanted: int) -> list[Event]:
         events += _nearest(place, here)[: wanted - len(events)]
     if len(events) < wanted:
         seen = {event.pk for event in events}
-        events += [event for event in hot("events.anywhere", _anywhere) if event.pk not in seen][: wanted - len(events)]
+        events += [event for event in hot("events.anywhere", anywhere) if event.pk not in seen][: wanted - len(events)]
     return events
 
 
@@ -243,12 +247,18 @@ def _degrees_from(latitude: float, longitude: float) -> Combinable:
     return Func(*points, template="%(expressions)s", arg_joiner=" <-> ", output_field=FloatField())
 
 
-def _anywhere() -> list[Event]:
+def anywhere() -> list[Event]:
     """The next ones online, and after them those of national projects: the same for every place."""
     online = _next(Event.objects.coming().filter(kind=Event.Kind.ONLINE), _ELSEWHERE)
-    projects = Initiative.objects.public().filter(kind=Initiative.Kind.NATIONAL_PROJECT).order_by().values("pk")
-    national = Event.objects.coming().filter(initiative__in=projects).exclude(kind=Event.Kind.ONLINE)
-    return online + _next(national, _ELSEWHERE)
+    # Of each of the first projects its own next ones: where none has any, the events of all France are not read.
+    theirs = Event.objects.coming().filter(initiative=OuterRef("pk")).exclude(kind=Event.Kind.ONLINE)
+    theirs = once_each(theirs).order_by("starts_at", "id").values("pk")[:_ELSEWHERE]
+    of_france = Initiative.objects.listed().filter(region=None, department=None)
+    first = of_france.order_by("-rank_order", "-id").values("pk")[:_OF_FRANCE]
+    projects = Initiative.objects.filter(pk__in=first, kind=Initiative.Kind.NATIONAL_PROJECT)
+    found = chain.from_iterable(projects.annotate(theirs=ArraySubquery(theirs)).values_list("theirs", flat=True))
+    national = Event.objects.filter(pk__in=list(found)).for_cards().order_by("starts_at", "id")
+    return online + list(national[:_ELSEWHERE])
 
 
 def with_distance(events, place: Region | Department | Commune) -> list[Event]:

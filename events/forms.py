@@ -19,7 +19,8 @@ from members.models import Member
 from moderation.forms import ScreenedFormMixin
 from territories import clocks
 from territories.forms import CommuneField, PlaceFilterForm
-from territories.models import Commune
+from territories.models import Commune, Department
+from territories.openings import why_not_yet
 
 #: Nobody plans further.
 FURTHEST = timedelta(days=730)
@@ -57,6 +58,8 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
     precision = Event.Precision.COMMUNE
     point_stays = False
     also: Sequence[tuple[datetime, datetime]] = ()
+    #: The département that was asked for, and is not open yet.
+    awaited: Department | None = None
     #: What an event held online has not.
     place_fields = {"commune": None, "latitude": None, "longitude": None, "place_name": "", "address": ""}
 
@@ -141,7 +144,8 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
         self.fields["theme"].empty_label = _("Aucun")
         self._offer_what_is_for(event)
         # Kept from before the form writes into its instance.
-        self.was = Event(starts_at=self.instance.starts_at, ends_at=self.instance.ends_at)
+        times = {"starts_at": self.instance.starts_at, "ends_at": self.instance.ends_at}
+        self.was = Event(**times, department_id=self.instance.department_id)
         commune = self.initial.get("commune")
         if isinstance(commune, Commune):
             self.initial |= {"commune": commune.pk, "latitude": commune.latitude, "longitude": commune.longitude}
@@ -183,10 +187,20 @@ class EventForm(ScreenedFormMixin, forms.ModelForm):
                 self.cleaned_data[name] = nothing
         cleaned = super().clean()
         if cleaned.get("commune"):
+            self._clean_opening(cleaned["commune"])
+        if cleaned.get("commune"):
             self._clean_point(cleaned)
         if cleaned.get("day") and cleaned.get("starts") and cleaned.get("ends"):
             self._clean_times(cleaned)
         return cleaned
+
+    def _clean_opening(self, commune: Commune) -> None:
+        """What was there before the site waited to open there stays there."""
+        if self.was.department_id == commune.department_id:
+            return
+        if why := why_not_yet(commune.department_id, is_staff=self.by.is_staff):
+            self.add_error("commune", why)
+            self.awaited = commune.department
 
     def _clean_point(self, cleaned: dict) -> None:
         """A point set by hand, when it is in the commune and not one proposed for another; else the centre.

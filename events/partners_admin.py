@@ -142,7 +142,7 @@ class CalendarSourceAdmin(PlainTitles, admin.ModelAdmin):
         if request.method == "POST":
             if partners.remove(source):
                 enqueue(tasks.remove_partner_calendars)
-            messages.success(request, format_html(_("« {} » et ses événements sont en cours de retrait."), source.name))
+            messages.success(request, format_html(_("« {} » et ses événements sont en cours de retrait."), source.name))
             return HttpResponseRedirect(reverse("admin:events_calendarsource_changelist"))
         context = {"count": source.events.count()}
         return self._answer(request, source, "remove", _("Retirer cet agenda et ses événements"), context)

@@ -18,12 +18,11 @@ from events.models import (
     Poster,
 )
 from events.services import asking, calendars, messaging, succession
-from initiatives.personal import CONTENT, files_of, hide_content, numbers_of
+from initiatives.personal import CONTENT, exchanges, files_of, hide_content, numbers_of
 from members.rights.registry import (
     COUNTED,
     FINGERPRINT,
     MACHINERY,
-    OTHERS,
     SECRET,
     STAFF,
     Fate,
@@ -171,26 +170,11 @@ HOLDINGS = [
         labels=_SAID_OF_IT,
         left_out={"turn": MACHINERY},
     ),
-    Holding(
+    *exchanges(
         EventLetter,
-        "member",
-        name="messages-a-des-organisateurs",
-        title=_("Vos messages avec qui organise un événement"),
-        fate=Fate.AT_ONCE,
-        fields=[*_OF_EVENT, "is_answer", "text", "sent_at", *CONTENT],
-        labels=_SAID_OF_IT,
-        left_out={"author": OTHERS},
-    ),
-    Holding(
-        EventLetter,
-        "author",
-        which=lambda person: Q(author=person.member, is_answer=True),
-        name="reponses-d-organisateur",
-        title=_("Les réponses que vous écrivez en organisant"),
-        fate=Fate.NAMELESS,
-        fields=[*_OF_EVENT, "is_answer", "text", "sent_at", *CONTENT],
-        labels=_SAID_OF_IT,
-        left_out={"member": OTHERS},
+        (_OF_EVENT, _SAID_OF_IT),
+        asked=("messages-a-des-organisateurs", _("Vos messages avec qui organise un événement")),
+        answered=("reponses-d-organisateur", _("Les réponses que vous écrivez en organisant")),
     ),
     Holding(
         OwnCalendar,

@@ -1,14 +1,16 @@
-"""Initiatives like the one that somebody is about to open: supporting one is often better than opening another."""
+"""Initiatives by their titles: like the one that somebody is about to open, since supporting one is often better than
+opening another; or whose words somebody remembers. What is looked for over the whole site is in the room `search`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import combinations
 
+from django.contrib.postgres.search import SearchQuery
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import QuerySet
 
-from initiatives.models import Initiative
-from initiatives.search import planned_for_the_words
+from initiatives.models import TITLE_STEMS, Initiative
 from territories.models import Commune, Department, Place, Region
 
 #: Titles shorter than this are like too many others; more than this is no title.
@@ -19,30 +21,25 @@ _PATIENCE, _PATIENCE_BY_LETTERS = 300, 200
 _ALIKE_BY_STEMS, _ALIKE_BY_LETTERS = 0.55, 0.45
 #: The stems of a title that are looked for, the longest ones: they say most.
 _STEMS = 8
-#: The newest that are read around the place, and those among them whose letters are compared whatever their words.
-_AROUND, _SPELT = 1000, 150
-#: Candidates compared one by one: by their words, around the place and everywhere; by their letters, everywhere.
-_NEAR, _NEWEST, _BY_LETTERS = 100, 200, 100
+#: Candidates compared one by one: the newest around the place, whatever their words; by their words, those around the
+#: place first; by their letters.
+_AROUND, _BY_WORDS, _BY_LETTERS = 150, 300, 100
 
 _STEMS_OF = "SELECT tsvector_to_array(to_tsvector('french_unaccented', %s::text))"
 
 # Each source reads one index and stops.
-_AROUND_IT = """
-    SELECT id FROM (
-        SELECT id, search, row_number() OVER () AS rank FROM (
-            SELECT id, search FROM initiatives_initiative
-            WHERE state = 'published' AND withheld_at IS NULL AND {place} = %(place)s::text
-            ORDER BY published_at DESC, id DESC LIMIT %(around)s::int
-        ) AS newest
-    ) AS around_it
-    WHERE rank <= %(spelt)s::int OR search @@ %(query)s::tsquery
-    ORDER BY rank LIMIT %(near)s::int + %(spelt)s::int
-"""
-_EVERYWHERE = """
+_NEWEST_AROUND = """
     SELECT id FROM initiatives_initiative
-    WHERE state = 'published' AND withheld_at IS NULL AND search @@ %(query)s::tsquery
-    ORDER BY id DESC LIMIT %(newest)s::int
+    WHERE state = 'published' AND withheld_at IS NULL AND {place} = %(place)s::text
+    ORDER BY published_at DESC, id DESC LIMIT %(around)s::int
 """
+_WITH_TWO_STEMS = """
+    SELECT id FROM initiatives_initiative
+    WHERE state = 'published' AND withheld_at IS NULL AND {held} @@ %(query)s::tsquery
+    ORDER BY coalesce({place} = %(place)s::text, false) DESC, id DESC LIMIT %(by_words)s::int
+"""
+# As the index `initiative_title_stems` writes it.
+_HELD = "to_tsvector('french_unaccented'::regconfig, coalesce(title, '') || ' ' || coalesce(place_label, ''))"
 _BY_TRIGRAMS = """
     SELECT id FROM initiatives_initiative
     WHERE state = 'published' AND withheld_at IS NULL AND unaccented(title) %% unaccented(%(title)s::text)
@@ -59,7 +56,7 @@ WITH typed AS (
 ), candidates AS MATERIALIZED (
     SELECT id, support_count, commune_id, department_id, region_id,
         tsvector_to_array(to_tsvector('french_unaccented', title)) AS stems,
-        tsvector_to_array(to_tsvector('french_unaccented', title || ' ' || place_label)) AS all_stems,
+        tsvector_to_array({held}) AS all_stems,
         similarity(unaccented(title), typed.bare) AS by_letters
     FROM found JOIN initiatives_initiative USING (id), typed
     WHERE frozen_at IS NULL AND id <> %(exclude)s::bigint
@@ -96,21 +93,37 @@ def look_alikes(
         return []
     with planned_for_the_words():
         wanted = _wanted(title, territory) | {"exclude": exclude.pk if exclude else 0, "limit": limit}
-        sources = [_EVERYWHERE, _AROUND_IT.format(place=_column(territory))] if territory else [_EVERYWHERE]
-        found = _compared(sources, wanted, patience=_PATIENCE)
+        sources = [_NEWEST_AROUND, _WITH_TWO_STEMS] if territory else [_WITH_TWO_STEMS]
+        found = _compared(sources, wanted, place=_column(territory), patience=_PATIENCE)
         if len(found) < limit:
             # Misspelt, perhaps: common letters are in so many titles that this is the first to be given up.
-            spelt = _compared([_BY_TRIGRAMS], wanted, patience=_PATIENCE_BY_LETTERS)
+            spelt = _compared([_BY_TRIGRAMS], wanted, place="", patience=_PATIENCE_BY_LETTERS)
             found += [pk for pk in spelt if pk not in found]
     by_id = Initiative.objects.for_cards().in_bulk(found[:limit])
     return [by_id[pk] for pk in found[:limit] if pk in by_id]
 
 
-def _compared(sources: list[str], wanted: dict, *, patience: int) -> list[int]:
+def titled(queryset: QuerySet, words: str, *, limit: int) -> list[Initiative]:
+    """Of these, which are all published, those whose title or place holds all these words, the newest first."""
+    query = SearchQuery(words, config="french_unaccented")
+    with planned_for_the_words():
+        return list(queryset.alias(stems=TITLE_STEMS).filter(stems=query).order_by("-id")[:limit])
+
+
+@contextmanager
+def planned_for_the_words() -> Iterator[None]:
+    """Planned anew each time: a plan kept for any words reads the whole table for those that are rare."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)")
+        yield
+
+
+def _compared(sources: list[str], wanted: dict, *, place: str, patience: int) -> list[int]:
     """The numbers of what is alike among what these sources find, the nearest first; none when it takes too long."""
     try:
         with _bounded(patience) as cursor:
-            cursor.execute(_COMPARED.format(found=" UNION ".join(f"({source})" for source in sources)), wanted)
+            found = " UNION ".join(f"({source.format(place=place, held=_HELD)})" for source in sources)
+            cursor.execute(_COMPARED.format(found=found, held=_HELD), wanted)
             return [pk for (pk,) in cursor.fetchall()]
     except OperationalError:
         # Given up: nothing is offered, and nobody waits.
@@ -126,9 +139,7 @@ def _wanted(title: str, territory: Place | None) -> dict:
         "stems": stems,
         "query": _two_of(stems),
         "around": _AROUND,
-        "spelt": _SPELT,
-        "near": _NEAR,
-        "newest": _NEWEST,
+        "by_words": _BY_WORDS,
         "by_letters": _BY_LETTERS,
         "alike_by_stems": _ALIKE_BY_STEMS,
         "alike_by_letters": _ALIKE_BY_LETTERS,
@@ -158,7 +169,7 @@ def _around(territory: Place | None) -> dict[str, str | int | None]:
     }
 
 
-def _column(territory: Place) -> str:
+def _column(territory: Place | None) -> str:
     """What holds all that is around the place: its région, else the département of any smaller one."""
     return "region_id" if isinstance(territory, Region) else "department_id"
 

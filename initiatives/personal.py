@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from core import images
 from initiatives.models import (
+    ActDay,
+    ActDelta,
     Action,
     AdoptionRequest,
     Announcement,
     Commitment,
+    Confirming,
     Contribution,
     ContributionVote,
     CoOrganiser,
@@ -26,7 +29,10 @@ from initiatives.models import (
     Milestone,
     Need,
     Offer,
+    OwnSource,
+    Pace,
     Photo,
+    SourceTally,
     Support,
     SupportDelta,
     SupportReview,
@@ -37,6 +43,7 @@ from initiatives.models import (
     Update,
     Version,
 )
+from initiatives.models.letter import Correspondence
 from initiatives.services import asking, drafts, letters, succession, team
 from members.rights.registry import (
     COUNTED,
@@ -128,6 +135,45 @@ def numbers_of(models: Iterable[type[Model]], person: Person) -> dict[str, list[
     }
 
 
+def exchanges(
+    model: type[Correspondence],
+    of: tuple[list[str], dict[str, Any]],
+    *,
+    asked: tuple[str, Any],
+    answered: tuple[str, Any],
+) -> list[Holding]:
+    """Private messages, which are of two people: the member's, who asks, and the answers of those who organise it.
+
+    `of` is what the message is about: lookups and their labels. `asked` and `answered`: a file's name and its title.
+    """
+    lookups, labels = of
+    given = {"fields": [*lookups, "is_answer", "text", "sent_at", *CONTENT], "labels": labels}
+    (name, title), (answers_name, answers_title) = asked, answered
+    return [
+        Holding(
+            model,
+            "member",
+            name=name,
+            title=title,
+            fate=Fate.AT_ONCE,
+            # Only who wrote what is withheld still reads it.
+            copied=Q(is_answer=False) | Q(withheld_at=None),
+            left_out={"author": OTHERS},
+            **given,
+        ),
+        Holding(
+            model,
+            "author",
+            name=answers_name,
+            title=answers_title,
+            fate=Fate.NAMELESS,
+            which=lambda person: Q(author=person.member, is_answer=True),
+            left_out={"member": OTHERS},
+            **given,
+        ),
+    ]
+
+
 def _given_or_asked(person: Person) -> Q:
     return Q(member=person.member) | Q(state="pending", address_key=person.address_key)
 
@@ -152,6 +198,7 @@ HOLDINGS = [
             "consent_version",
             "written_at",
             "reminded_at",
+            "source",
             "domain",
             "is_disposable",
             "rank",
@@ -208,7 +255,14 @@ HOLDINGS = [
             "supports_counted_at": MACHINERY,
             "supports_told": MACHINERY,
             "supports_told_at": MACHINERY,
-            "search": MACHINERY,
+            "latitude": MACHINERY,
+            "longitude": MACHINERY,
+            "rank_score": COUNTED,
+            "rank_parts": COUNTED,
+            "rank_place": COUNTED,
+            "rank_order": COUNTED,
+            "rank_shown_at": MACHINERY,
+            "rank_due_on": MACHINERY,
         },
     ),
     Holding(
@@ -381,26 +435,11 @@ HOLDINGS = [
         labels=_SAID_OF_IT | {"width": _("largeur"), "height": _("hauteur")},
         left_out={"name": MACHINERY, "is_open": MACHINERY},
     ),
-    Holding(
+    *exchanges(
         Letter,
-        "member",
-        name="messages-a-des-equipes",
-        title=_("Vos messages avec des équipes"),
-        fate=Fate.AT_ONCE,
-        fields=[*_OF_INITIATIVE, "is_answer", "text", "sent_at", *CONTENT],
-        labels=_SAID_OF_IT,
-        left_out={"author": OTHERS},
-    ),
-    Holding(
-        Letter,
-        "author",
-        which=lambda person: Q(author=person.member, is_answer=True),
-        name="reponses-de-votre-equipe",
-        title=_("Les réponses que vous écrivez pour une équipe"),
-        fate=Fate.NAMELESS,
-        fields=[*_OF_INITIATIVE, "is_answer", "text", "sent_at", *CONTENT],
-        labels=_SAID_OF_IT,
-        left_out={"member": OTHERS},
+        (_OF_INITIATIVE, _SAID_OF_IT),
+        asked=("messages-a-des-equipes", _("Vos messages avec des équipes")),
+        answered=("reponses-de-votre-equipe", _("Les réponses que vous écrivez pour une équipe")),
     ),
     Holding(
         UnfinishedStep,
@@ -523,6 +562,12 @@ declare(
         not_about={
             Milestone: _OF_THE_INITIATIVE,
             SupportTally: "numbers of supports by place: nobody is in them",
+            SourceTally: "numbers of supports by link: nobody is in them",
+            OwnSource: _OF_THE_INITIATIVE,
+            Pace: "what initiatives gather in so many days: nobody is in it",
+            Confirming: "how many links were used: nobody is in it",
+            ActDay: "numbers of acts by day: nobody is in them",
+            ActDelta: "a number that is folded within a minute",
             SupportDelta: "a number that is folded within a second",
             TaggedInitiative: _OF_THE_INITIATIVE,
             TimelineEntry: "the public account of an initiative: acts and numbers, without names",

@@ -13,15 +13,13 @@ from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 
 from initiatives.models import Action, Initiative, Milestone, SupportReview, SupportTally, TimelineEntry, Update
+from initiatives.places import shown
 from moderation.models import Decision
 from territories.models import Department
 
 #: Updates and lines of the account on the page; each has a page of its own for the others.
 UPDATES_SHOWN = 3
 LINES_SHOWN = 3
-#: Départements shown with their number of supports, and the least of them: nobody is guessed among so many.
-PLACES_SHOWN = 12
-FEWEST_SHOWN = 5
 
 _MILESTONE = ("threshold", "promise", "days", "reached_at", "due_at", "answer", "kept_at")
 _UPDATE = ("id", "title", "text", "label", "published_at")
@@ -29,7 +27,7 @@ _LINE = ("kind", "happened_at", "details")
 #: What a line says of others' words.
 _WORDS = ("update_title", "action_title", "ground", "statement")
 _REVIEW = ("count", "reason", "created_at")
-_TALLY = ("department_id", "department__name", "department__slug", "count")
+_TALLY = ("department_id", "department__name", "department__name_in", "department__slug", "count")
 _MOMENTS = {"reached_at", "due_at", "kept_at", "published_at", "happened_at", "created_at"}
 
 
@@ -42,7 +40,7 @@ class Story:
     lines: list[TimelineEntry]
     #: Reviews that put supports aside and still stand.
     removals: list[SupportReview]
-    #: Where its supports are, the most first.
+    #: Where its supports are, the most first, as far as it may be said (initiatives.places).
     tallies: list[SupportTally]
 
     @property
@@ -58,21 +56,21 @@ class Story:
 def story_of(initiative: Initiative) -> Story:
     """One query, whatever the number of rows."""
     removals = SupportReview.objects.filter(act=SupportReview.Act.REMOVE, undone_at=None)
-    tallies = SupportTally.objects.filter(commune=None, count__gte=FEWEST_SHOWN)
+    tallies = SupportTally.objects.filter(commune=None, count__gt=0)
     parts = {
         "steps_told": _rows(Milestone.objects.order_by("threshold"), _MILESTONE),
         "updates_told": _rows(Update.objects.public().order_by("-id"), _UPDATE, most=UPDATES_SHOWN),
         "lines_told": _rows(_first_lines(initiative), (*_LINE, *_WORDS), most=LINES_SHOWN),
         "removals_told": _rows(removals.order_by("-id"), _REVIEW),
-        "tallies_told": _rows(tallies.order_by("-count", "department_id"), _TALLY, most=PLACES_SHOWN),
+        "tallies_told": _rows(tallies.order_by("-count", "department_id"), _TALLY),
     }
-    found = Initiative.objects.filter(pk=initiative.pk).values(**parts).get()
+    found = Initiative.objects.filter(pk=initiative.pk).values("support_count", **parts).get()
     return Story(
         [Milestone(**_moments(row)) for row in found["steps_told"]],
         [Update(initiative=initiative, **_moments(row)) for row in found["updates_told"]],
         [_line(_moments(row)) for row in found["lines_told"]],
         [SupportReview(**_moments(row)) for row in found["removals_told"]],
-        [_tally(row) for row in found["tallies_told"]],
+        _told_of_places(found["tallies_told"], total=found["support_count"]),
     )
 
 
@@ -125,8 +123,13 @@ def _number(name: str) -> Cast:
     return Cast(KeyTextTransform(name, OuterRef("details")), BigIntegerField())
 
 
+def _told_of_places(rows: list[dict[str, Any]], *, total: int) -> list[SupportTally]:
+    said = shown(total, {row["department_id"]: row["count"] for row in rows}).departments
+    return [_tally(row) for row in rows if row["department_id"] in said]
+
+
 def _tally(row: dict[str, Any]) -> SupportTally:
-    place = {name: row[f"department__{name}"] for name in ("name", "slug")}
+    place = {name: row[f"department__{name}"] for name in ("name", "name_in", "slug")}
     return SupportTally(department=Department(code=row["department_id"], **place), count=row["count"])
 
 

@@ -24,7 +24,9 @@ from initiatives.services import (
     needs,
     nursery,
     own,
+    pacing,
     photos,
+    ranking,
     succession,
     team,
     updates,
@@ -56,6 +58,24 @@ def reconcile_supports() -> int:
             ", ".join(f"{each.initiative_id} ({each.shown} shown, {each.rows} rows)" for each in drifts[:20]),
         )
     return len(drifts)
+
+
+@shared_task
+def rank_initiatives() -> int:
+    """Every half minute: what people did since moves the initiatives for which they did it. Returns how many."""
+    return ranking.rank()
+
+
+@shared_task
+def compose_first_pages() -> int:
+    """Every minute, once in a turn: who stands on the first pages over all of France. Returns how many."""
+    return ranking.compose()
+
+
+@shared_task
+def compare_paces() -> None:
+    """Every night: what teams compare their initiatives with."""
+    pacing.compare()
 
 
 @shared_task

@@ -6,14 +6,14 @@ and laposte, of which nothing public says that they ignore a dot or a tag, nor t
 A code is sent to the address that the member gave, never to another form of it (members.emails).
 """
 
-import hmac
 import re
 import unicodedata
 from dataclasses import dataclass
 
 from disposable_email_domains import blocklist
-from django.conf import settings
 from django.utils.encoding import punycode
+
+from core.keyed import keyed
 
 # PyPI's email-normalize asks the DNS about each domain: traffic, time, and a third party who learns who supports.
 
@@ -106,7 +106,7 @@ def canonical(email: str) -> str:
 
 def address_key(email: str) -> bytes:
     """32 bytes that stand for the mailbox: the HMAC-SHA256 of the canonical form, under ADDRESS_KEY."""
-    return hmac.digest(settings.ADDRESS_KEY.encode(), canonical(email).encode(), "sha256")
+    return keyed(canonical(email).encode())
 
 
 def box_key(email: str) -> bytes:
@@ -116,7 +116,7 @@ def box_key(email: str) -> bytes:
     """
     local, _at, domain = canonical(email).rpartition("@")
     name = local.partition("+")[0] or local
-    return hmac.digest(settings.ADDRESS_KEY.encode(), f"box:{name}@{domain}".encode(), "sha256")
+    return keyed(f"box:{name}@{domain}".encode())
 
 
 def domain_of(email: str) -> str:

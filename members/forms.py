@@ -27,29 +27,35 @@ class DisplayNameField(forms.CharField):
     """A name in one line, its spaces made single."""
 
     def __init__(self, **kwargs):
-        super().__init__(
-            label=_("Nom affiché"),
-            help_text=_("Ce que les autres lisent à côté de ce que vous écrivez. Un prénom suffit."),
-            max_length=60,
-            widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
-            error_messages={"required": _("Écrivez le nom que les autres liront.")},
-            **kwargs,
-        )
+        usual = {
+            "label": _("Nom affiché"),
+            "help_text": _("Ce que les autres lisent à côté de ce que vous écrivez. Un prénom suffit."),
+            "max_length": 60,
+            "widget": forms.TextInput(attrs={"autocomplete": "nickname"}),
+            "error_messages": {"required": _("Écrivez le nom que les autres liront.")},
+        }
+        super().__init__(**usual | kwargs)
 
     def to_python(self, value: str | None) -> str:
         return " ".join(unicodedata.normalize("NFC", super().to_python(value)).split())
 
 
+class EmailField(forms.EmailField):
+    def __init__(self, **kwargs):
+        super().__init__(
+            label=_("Adresse e-mail"),
+            max_length=LONGEST_ADDRESS,
+            widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+            error_messages={
+                "required": _("Écrivez votre adresse e-mail."),
+                "invalid": _("Cette adresse n’est pas complète. Exemple : prenom@exemple.fr"),
+            },
+            **kwargs,
+        )
+
+
 class EmailForm(forms.Form):
-    email = forms.EmailField(
-        label=_("Adresse e-mail"),
-        max_length=LONGEST_ADDRESS,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": _("Écrivez votre adresse e-mail."),
-            "invalid": _("Cette adresse n’est pas complète. Exemple : prenom@exemple.fr"),
-        },
-    )
+    email = EmailField()
 
     def clean_email(self) -> str:
         email = self.cleaned_data["email"].lower()

@@ -41,6 +41,7 @@ from members.rights.registry import (
 )
 from members.services.readings import READINGS_KEPT
 from members.suppressing import EVENTS_KEPT
+from territories.models import Opening, Referent
 
 HOLDINGS = [
     Holding(
@@ -217,6 +218,23 @@ HOLDINGS = [
         why=_("Une empreinte, pendant soixante jours, pour compter les refus d’une boîte."),
         fields=["reason", "at"],
         left_out={"event_key": FINGERPRINT},
+    ),
+    Holding(
+        Opening.animators.through,
+        "member",
+        name="departements-animes",
+        title=_("Les départements dont l’ouverture vous est confiée"),
+        fate=Fate.AT_ONCE,
+        fields=["opening__department__name"],
+    ),
+    Holding(
+        Referent,
+        "email",
+        name="referents",
+        title=_("Les territoires dont votre adresse est l’adresse publique"),
+        fate=Fate.AT_ONCE,
+        which=lambda person: Q(email__iexact=person.email),
+        fields=["name", "role", "email", "agreed_on", "department__name", "region__name"],
     ),
     Holding(
         LogEntry,

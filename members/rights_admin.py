@@ -54,7 +54,7 @@ class LegalHoldAdmin(LoggedReading, ReadOnlyAdmin):
         found = leaving.hold(obj.member, obj.reason, by=request.user)
         obj.pk = found.pk
 
-    @admin.action(description=_("Lever ces demandes : ce qui a fait son temps s’efface"), permissions=["add"])
+    @admin.action(description=_("Lever ces demandes : ce qui a fait son temps s’efface"), permissions=["add"])
     def lift(self, request: HttpRequest, holds: QuerySet[LegalHold]) -> None:
         for hold in holds:
             leaving.lift(hold)
@@ -69,7 +69,7 @@ class SearchForm(forms.Form):
         r"^[a-z]+\.[a-z]+ [0-9]{1,18}$",
         label=_("Contenu"),
         required=False,
-        help_text=_("Sa sorte et son numéro : initiatives.contribution 12"),
+        help_text=_("Sa sorte et son numéro : initiatives.contribution 12"),
     )
     reason = forms.CharField(
         label=_("Raison"),

@@ -22,6 +22,8 @@ LEAST = 5
 FEW = "<5"
 #: Months counted again each night: what came of a notice or an appeal is known later.
 UNSETTLED = 8
+#: Months that are told together, each night.
+TOLD = 12
 Verb = Decision.Verb
 
 Counts = dict[str, int | float | dict[str, int] | None]
@@ -188,6 +190,15 @@ def shown_parts(parts: Mapping[str, int]) -> dict[str, int | str]:
     return {name: FEW if name in hidden else number for name, number in parts.items()}
 
 
+def shown_sum(parts: Iterable[int]) -> int | str | None:
+    """The sum of numbers that are shown one by one; None where it would tell one of those that are hidden."""
+    parts = list(parts)
+    hidden = [number for number in parts if 0 < number < LEAST]
+    whole, rest = sum(parts), sum(hidden)
+    is_told = len(hidden) > 1 and rest >= LEAST and rest not in (len(hidden), (LEAST - 1) * len(hidden))
+    return shown(whole) if not hidden or is_told or whole < LEAST else None
+
+
 def share(part: int | None, whole: int | None) -> int | None:
     """A part in a hundred; None when either is too small to be shown."""
     part, whole = part or 0, whole or 0
@@ -233,3 +244,30 @@ def public_row(month: MonthFigures) -> dict[str, int | str | float | None]:
         seconds = counts.get(name)
         row[name] = round(seconds) if seconds is not None and (counts.get(of) or 0) >= LEAST else None
     return row
+
+
+def told() -> dict | None:
+    """What is told of the last months, in words and whole numbers; None before they were counted."""
+    months = list(MonthFigures.objects.order_by("-month")[:TOLD])
+    if not months:
+        return None
+    counts = total(months)
+    grounds = counts.get("by_ground", {})
+    shown_grounds = shown_parts(grounds)
+    detected = counts.get("detected_published", 0) + counts.get("detected_restricted", 0)
+    return {
+        "counted_on": timezone.localdate(max(month.made_at for month in months)).isoformat(),
+        "months": [public_row(month) for month in months],
+        "year": {
+            name: shown_sum(month.counts.get(name) or 0 for month in months)
+            for name in ("notices", "restrictions", "appeals", "reversed_appeals")
+        },
+        "automated_share": share(counts.get("automated_restrictions"), counts.get("restrictions")),
+        "needless_share": share(counts.get("detected_published"), detected),
+        "wrong_share": share(counts.get("reversed_filter_appeals"), counts.get("filter_appeals")),
+        "grounds": [
+            [name, shown_grounds[name]]
+            for name in sorted(grounds, key=lambda name: (-grounds[name], name))
+            if grounds[name]
+        ],
+    }

@@ -23,7 +23,7 @@ from moderation.services import (
 REREAD = "relire"
 #: The question asked of whoever shows a telephone number or an address: whose is it?
 WHOSE = "whose_contacts"
-_TOO_MANY = _("Vous avez déjà demandé cinq relectures aujourd’hui : reprenez demain, ou changez ce passage.")
+_TOO_MANY = _("Vous avez déjà demandé cinq relectures aujourd’hui : reprenez demain, ou changez ce passage.")
 
 
 class ScreenedFormMixin:
@@ -99,7 +99,7 @@ class ScreenedFormMixin:
             help_text=" · ".join(map(_spaced, contacts)),
             choices=[
                 (mine, _("C’est à moi, et je veux le montrer à tout le monde.")),
-                (another, _("C’est à quelqu’un d’autre : un modérateur lira d’abord.")),
+                (another, _("C’est à quelqu’un d’autre : un modérateur lira d’abord.")),
             ],
             widget=forms.RadioSelect,
             initial=another if answer == another else None,

@@ -49,6 +49,7 @@ OPEN_TO_ALL = frozenset(
         "stop_messages",
         "support_link_withdraw",
         "team_leave",
+        "territory_unfollow",
         "unblock",
         "undo_address_change",
         "unmute",

@@ -13,7 +13,7 @@ from moderation.wrongs import CHOICES, DISAGREE
 
 #: The fields of each step, in order.
 STEPS = (("wrong",), ("about", "passage", "explanation"), ("name", "email", "anonymous", "good_faith"))
-TOO_SHORT = _("Dites-en un peu plus : %(limit_value)d caractères au moins, il y en a %(show_value)d.")
+TOO_SHORT = _("Dites-en un peu plus : %(limit_value)d caractères au moins, il y en a %(show_value)d.")
 
 
 class NoticeForm(ProofMixin, forms.Form):
@@ -25,13 +25,13 @@ class NoticeForm(ProofMixin, forms.Form):
     """
 
     wrong = forms.ChoiceField(
-        label=_("Qu’est-ce qui ne va pas ?"),
+        label=_("Qu’est-ce qui ne va pas ?"),
         choices=CHOICES,
         widget=forms.RadioSelect,
         error_messages={"required": _("Choisissez ce qui ne va pas.")},
     )
     about = forms.ChoiceField(
-        label=_("Qu’est-ce qui est en cause ?"),
+        label=_("Qu’est-ce qui est en cause ?"),
         choices=[
             (Notice.About.CONTENT, _("Ce qui est écrit ou montré")),
             (Notice.About.NAME, _("Le nom affiché de la personne")),
@@ -40,14 +40,14 @@ class NoticeForm(ProofMixin, forms.Form):
         widget=forms.RadioSelect,
     )
     passage = forms.CharField(
-        label=_("Quel passage ?"),
+        label=_("Quel passage ?"),
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Recopiez-le si le texte est long : nous le trouverons plus vite."),
+        help_text=_("Recopiez-le si le texte est long : nous le trouverons plus vite."),
     )
     explanation = forms.CharField(
-        label=_("Pourquoi est-ce interdit, selon vous ?"),
+        label=_("Pourquoi est-ce interdit, selon vous ?"),
         max_length=3000,
         validators=[MinLengthValidator(20, TOO_SHORT)],
         widget=forms.Textarea(attrs={"rows": 5}),
@@ -60,11 +60,11 @@ class NoticeForm(ProofMixin, forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     anonymous = forms.BooleanField(
-        label=_("Ne joignez pas mon nom : je ne recevrai pas de réponse par e-mail"), required=False
+        label=_("Ne joignez pas mon nom : je ne recevrai pas de réponse par e-mail"), required=False
     )
     good_faith = forms.BooleanField(
         label=_("Je crois de bonne foi que ce que je signale est exact et complet."),
-        error_messages={"required": _("Cochez cette case : la loi demande cette déclaration.")},
+        error_messages={"required": _("Cochez cette case : la loi demande cette déclaration.")},
     )
 
     def __init__(
@@ -90,7 +90,7 @@ class NoticeForm(ProofMixin, forms.Form):
             del self.fields["name"], self.fields["email"]
         elif is_nameless:
             self.fields["name"].required = self.fields["email"].required = False
-            self.fields["email"].help_text = _("Sans adresse, gardez la référence : la page suivante la donne.")
+            self.fields["email"].help_text = _("Sans adresse, gardez la référence : la page suivante la donne.")
         if member is None or not is_nameless:
             del self.fields["anonymous"]
         for name in [name for names in STEPS[step:] for name in names]:
@@ -130,7 +130,7 @@ class AppealForm(forms.Form):
     """Why a decision is contested. Moderators alone read it."""
 
     text = forms.CharField(
-        label=_("Pourquoi contestez-vous cette décision ?"),
+        label=_("Pourquoi contestez-vous cette décision ?"),
         max_length=3000,
         validators=[MinLengthValidator(10, TOO_SHORT)],
         widget=forms.Textarea(attrs={"rows": 6}),

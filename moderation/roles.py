@@ -54,7 +54,8 @@ _OVERSEE = {
     "territories.change_electionwindow",
     "territories.delete_electionwindow",
 }
-#: To answer promises, look after partners' calendars and say how many events one posts a day; nothing of moderation.
+#: To answer promises, look after partners' calendars, say how many events one posts a day, open départements; nothing
+#: of moderation.
 _ANIMATE = {
     "events.add_calendarsource",
     "events.change_calendarsource",
@@ -67,7 +68,18 @@ _ANIMATE = {
     "initiatives.delete_promise",
     "initiatives.view_milestone",
     "initiatives.view_promise",
+    "moderation.add_featured",
+    "moderation.change_featured",
+    "moderation.view_featured",
+    "territories.add_opening",
+    "territories.add_referent",
+    "territories.change_opening",
+    "territories.change_referent",
+    "territories.delete_opening",
+    "territories.delete_referent",
     "territories.view_electionwindow",
+    "territories.view_opening",
+    "territories.view_referent",
 }
 #: To read what was decided and who read what; to decide nothing, and to read no sealed text nor who reported.
 _AUDIT = {

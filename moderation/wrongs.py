@@ -54,7 +54,7 @@ GROUPS = [
         _("Autre chose"),
         [
             (OTHER, _("Autre contenu interdit par la loi")),
-            (DISAGREE, _("Rien d’interdit : je ne suis simplement pas d’accord")),
+            (DISAGREE, _("Rien d’interdit : je ne suis simplement pas d’accord")),
         ],
     ),
 ]

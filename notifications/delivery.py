@@ -21,12 +21,13 @@ from smtplib import (
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import mail
+from core.statements import Statement
 from members import suppressing
 from members.models import Suppression
 from notifications import digests, hushing, pace, stopping
@@ -45,6 +46,7 @@ BATCH = 50
 SWEEP = timedelta(seconds=20)
 #: How long an address without account is kept when nothing could be sent to it.
 FORGET_AFTER = timedelta(days=30)
+_FORGET = Statement("DELETE FROM notifications_notification WHERE id = %(row)s::bigint")
 #: What servers say first of a mailbox that holds no more, whatever the code before it (RFC 3463).
 _FULL = re.compile(r"[45]\.2\.2\b")
 
@@ -226,8 +228,7 @@ def _mark_sent(row: Notification) -> None:
     """
     if row.recipient is None:
         # By hand: the ORM looks first for what may point at it, which takes longer than the message.
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM notifications_notification WHERE id = %s::bigint", [row.pk])
+        _FORGET.execute({"row": row.pk})
     else:
         keys = KINDS[row.kind].keys
         kept = {"context": {name: value for name, value in row.context.items() if name not in keys}} if keys else {}

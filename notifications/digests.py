@@ -7,6 +7,7 @@ takes their lines, and names what is near. What is said of each is read here, as
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from itertools import groupby
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from members.models import Member
 from notifications import keeping, subjects
 from notifications.kinds import DIGEST, KINDS
 from notifications.models import Notification
+from notifications.services import following
 from notifications.subjects import Known, NotNow, still_said
 from territories import lookup
 
@@ -53,8 +55,8 @@ def fill(row: Notification, known: Known) -> dict | None:
     true any more is left out; what is hidden for the moment waits for another digest.
     """
     near = [said for each in row.context.get("near", []) if (said := _still_near(each, known))]
-    # As one would go there: what was chosen first is not what is nearest.
-    near.sort(key=lambda each: each["km"])
+    # As one would go there: what was chosen first is not what is nearest; then what is of the territories they follow.
+    near.sort(key=lambda each: (each.get("followed", ""), each["km"]))
     lines, total = _lines(row, ITEMS - len(near), known) if row.context.get("lines") else ([], 0)
     if not near and not lines:
         return None
@@ -63,6 +65,8 @@ def fill(row: Notification, known: Known) -> dict | None:
         "total": total,
         "more": total - len(lines),
         "near": near,
+        "near_home": [each for each in near if "followed" not in each],
+        "followed": _by_place(near),
         "around": _around(row),
         "act": min((each for each in near if "act" in each), key=lambda each: (each["rank"], each["km"]), default=None),
         "slows": row.context.get("slows", False),
@@ -111,7 +115,19 @@ def _around(row: Notification) -> str:
     return home.said_of if home else ""
 
 
+def _by_place(near: list[dict]) -> list[tuple[str, list[dict]]]:
+    """What is of each territory that its reader follows: "Autour de Rennes", "En Bretagne", and what is there."""
+    found = groupby((each for each in near if "followed" in each), key=lambda each: each["followed"])
+    return [(following.said_of(place), list(theirs)) for place, theirs in found]
+
+
 def _why(lines: list[dict], near: list[dict]) -> str:
+    is_followed = any("followed" in each for each in near)
+    is_near_home = any("followed" not in each for each in near)
+    if is_followed and is_near_home:
+        return _("vous avez demandé à savoir ce qui se passe près de chez vous et dans des territoires que vous suivez")
+    if is_followed:
+        return _("vous suivez les territoires dont il parle")
     if not near:
         return _("vous soutenez ce dont il parle")
     if not lines:

@@ -141,6 +141,8 @@ SUPPORTED = "supported"
 ATTENDED = "attended"
 #: Where one lives, and what one could do there.
 NEAR = "near"
+#: The territories that one waits for.
+PLACES = "places"
 #: What somebody has just asked for, by typing an address that may have no account.
 DOOR = "door"
 #: The way into one's account: addresses, keys, sessions.
@@ -225,6 +227,7 @@ KINDS = {
         Kind("welcome_share", NEAR, _JUST_CAME),
         Kind("welcome_come", NEAR, _JUST_CAME),
         Kind("welcome_follow", NEAR, _JUST_CAME),
+        Kind("department_opened", PLACES, _("vous suivez ce territoire, ou vous y habitez")),
         Kind("team_joined", ORGANISED, _CARRIES),
         Kind("team_left", ORGANISED, _CARRIES),
         Kind("team_dismissed", ORGANISED, _CARRIED),

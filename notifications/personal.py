@@ -20,6 +20,7 @@ from notifications import pace
 from notifications.delivery import FORGET_AFTER
 from notifications.forgetting import KEPT
 from notifications.models import (
+    Follow,
     MailDay,
     MailSettings,
     Mute,
@@ -116,6 +117,15 @@ HOLDINGS = [
         title=_("Ce que vous avez mis en sourdine"),
         fate=Fate.WITH_ACCOUNT,
         fields=["about", "created_at"],
+    ),
+    Holding(
+        Follow,
+        "member",
+        name="territoires-suivis",
+        title=_("Les territoires que vous suivez"),
+        fate=Fate.WITH_ACCOUNT,
+        fields=["region__name", "department__name", "commune__name", "created_at"],
+        labels={"region__name": _("région"), "department__name": _("département"), "commune__name": _("commune")},
     ),
     Holding(
         MailSettings,

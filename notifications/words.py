@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from notifications.kinds import ATTENDED, DECISIONS, DOOR, KINDS, NEAR, ORGANISED, SECURITY, STAFF, SUPPORTED, Kind
+from notifications.kinds import (
+    ATTENDED,
+    DECISIONS,
+    DOOR,
+    KINDS,
+    NEAR,
+    ORGANISED,
+    PLACES,
+    SECURITY,
+    STAFF,
+    SUPPORTED,
+    Kind,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,12 @@ GROUPS = {
             "soutiens",
             _("Ce que je soutiens"),
             _("Les nouvelles, les événements et les étapes des initiatives que je soutiens."),
+        ),
+        Group(
+            PLACES,
+            "territoires",
+            _("Mes territoires"),
+            _("L’ouverture du site là où vous habitez, et dans les départements que vous attendez."),
         ),
         Group(
             NEAR,
@@ -125,10 +143,12 @@ WORDS: dict[str, Promise] = {
     "merge_announced": _("Elle va rejoindre une autre initiative"),
     "merge_dropped": _("Elle ne rejoint plus une autre initiative"),
     "merge_done": _("Elle a rejoint une autre initiative"),
+    # Where I live, and where I wait.
+    "department_opened": _("Un département ouvre"),
     # What I could do.
-    "welcome_share": _("Le premier jour : faire passer"),
-    "welcome_come": _("Après une semaine : venir quelque part"),
-    "welcome_follow": _("Après dix jours : suivre une initiative proche"),
+    "welcome_share": _("Le premier jour : faire passer"),
+    "welcome_come": _("Après une semaine : venir quelque part"),
+    "welcome_follow": _("Après dix jours : suivre une initiative proche"),
 }
 
 _OTHERS = {

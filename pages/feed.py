@@ -273,7 +273,7 @@ def _waits_of(organised: list[Event]) -> list[Act]:
         if event.is_door_open and not event.is_over:
             acts.append(_on(event, "event_organise", _("C’est aujourd’hui."), _("Pointer les arrivées")))
         if event.is_over:
-            acts.append(_on(event, "event_report", _("Il a eu lieu : dites ce qui s’est passé."), _("Raconter")))
+            acts.append(_on(event, "event_report", _("Il a eu lieu : dites ce qui s’est passé."), _("Raconter")))
         if event.has_letters:
             acts.append(_on(event, "event_letters", _("Quelqu’un attend votre réponse."), _("Lire et répondre")))
     return acts

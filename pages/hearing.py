@@ -26,7 +26,7 @@ from members import suppressing
 from members.models import Member
 from notifications.forms import GroupForm, KindForm, PaceForm
 from notifications.models import Mute
-from notifications.services import bell, devices, preferences
+from notifications.services import bell, devices, following, preferences
 from notifications.subjects import about_of, is_topic, topics
 from notifications.words import GROUPS, WORDS, Group
 
@@ -112,6 +112,7 @@ def receiving(request: HttpRequest) -> HttpResponse:
         "groups": [(GROUPS[slug], form) for slug, form in forms.items()],
         "pace": pace,
         "push": devices.shown_to(request.user),
+        "followed": following.followed_by(request.user),
         "page": mutes,
         "muted": _in_words(request.user, mutes),
         "refused": next((form for form in (*forms.values(), pace) if form.errors), None),
@@ -177,7 +178,7 @@ def mute(request: HttpRequest, sort: str, pk: int) -> HttpResponse:
     """Whether this member hears of an initiative or an event that they may read; POST: not any more."""
     about = _readable(request.user, sort, pk)
     if request.method == "POST":
-        _mute(request, about, _("C’est noté : vous n’en entendrez plus parler."))
+        _mute(request, about, _("C’est noté : vous n’en entendrez plus parler."))
         return redirect("mute", sort, pk)
     context = {"sort": sort, "about": about, "is_muted": preferences.is_muted(request.user, about)}
     return render(request, "settings/mute.html", context)
@@ -188,7 +189,7 @@ def mute(request: HttpRequest, sort: str, pk: int) -> HttpResponse:
 def mute_person(request: HttpRequest, pk: int) -> HttpResponse:
     """The person whose act a notification of one's own tells: named by that row, for nobody has an address here."""
     told = get_object_or_404(request.user.notifications.filter(in_bell=True, by__isnull=False), pk=pk)
-    done = _("C’est noté : vous n’entendrez plus parler de ce que fait cette personne.")
+    done = _("C’est noté : vous n’entendrez plus parler de ce que fait cette personne.")
     _mute(request, f"{Member._meta.label_lower} {told.by_id}", done)
     return redirect("notifications")
 
@@ -201,7 +202,7 @@ def unmute(request: HttpRequest, sort: str, pk: int) -> HttpResponse:
         raise Http404
     preferences.unmute(request.user, f"{SORTS[sort]._meta.label_lower} {pk}")
     is_listed = request.POST.get("from") == "receiving"
-    done = _("C’est noté : vous en entendrez de nouveau parler.")
+    done = _("C’est noté : vous en entendrez de nouveau parler.")
     messages.success(request, done, extra_tags="sourdine" if is_listed else "")
     if is_listed:
         return redirect(f"{reverse('settings_messages')}#sourdine")

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members.rights.registry import Retention, Room, declare
 from pages.digests.happenings import KEPT
-from pages.models import Happening
+from pages.models import Happening, Moved
 
 declare(
     Room(
@@ -18,6 +18,9 @@ declare(
                 task="pages.tasks.forget_happenings",
             ),
         ],
-        not_about={Happening: "a reference to an initiative, an action or an event, and a place"},
+        not_about={
+            Happening: "a reference to an initiative, an action or an event, and a place",
+            Moved: "a reference to an initiative or an account of an event, and a number",
+        },
     )
 )

@@ -1,7 +1,9 @@
 from celery import shared_task
 
 from notifications import services
+from pages import moving
 from pages.digests import activity, gathering, happenings, welcoming
+from pages.openings import counting, telling
 
 
 @shared_task
@@ -26,6 +28,24 @@ def welcome() -> None:
 def ask_the_absent() -> int:
     """Every day: whoever did nothing for a year is asked once whether they still want to hear. Returns how many."""
     return services.ask_the_absent()
+
+
+@shared_task
+def count_openings() -> int:
+    """Every minute: how many people wait for each département that is not open. Returns how many départements wait."""
+    return counting.count()
+
+
+@shared_task
+def tell_openings() -> int:
+    """Every few seconds: whoever waited for a département hears that it opened. Returns how many openings all know."""
+    return telling.tell_openings()
+
+
+@shared_task
+def refresh_moved() -> int:
+    """Every few minutes: what the home page says of the last days. Returns how many lines."""
+    return moving.refresh()
 
 
 @shared_task

@@ -2,45 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.clients import is_looked_at
-from events.agenda import Search, around, coming_once
-from initiatives.models import Initiative
 from members.rights import archive, words
 from members.services import invite_to_party
-from pages import near
 from pages.feed import feed_of
 from territories import lookup
-
-#: The home page picks among the newest: a popular old initiative does not stay there for ever.
-_NEWEST = 100
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    listed = Initiative.objects.listed()
-    newest = listed.order_by("-published_at", "-id").values("pk")[:_NEWEST]
-    moving = Initiative.objects.filter(pk__in=newest).for_cards().order_by("-support_count", "-id")[:6]
-    succeeded = (
-        Initiative.objects.public()
-        .filter(state=Initiative.State.SUCCEEDED)
-        .for_cards()
-        .order_by("-ended_at", "-id")[:3]
-    )
-    return render(
-        request,
-        "pages/home.html",
-        {
-            "moving": moving,
-            "events": coming_once(Search()).for_cards().order_by("starts_at", "id")[:3],
-            "succeeded": succeeded,
-        },
-    )
 
 
 @require_safe
@@ -55,30 +26,6 @@ def find_place(request: HttpRequest) -> HttpResponse:
     if len(places) == 1 and not is_misspelt:
         return redirect(places[0])
     return render(request, "pages/find_place.html", {"words": words, "places": places, "is_misspelt": is_misspelt})
-
-
-@require_safe
-def territory(request: HttpRequest, territory: str) -> HttpResponse:
-    """What is alive here: its own first, then nearer and nearer-first neighbours."""
-    place = lookup.from_path(territory)
-    if place is None:
-        raise Http404(_("Ce lieu n’existe pas."))
-    successor = getattr(place, "successor", None)
-    if successor is not None or place.path != territory:
-        return redirect(successor or place, permanent=True)
-    return render(
-        request,
-        "pages/territory.html",
-        {
-            "place": place,
-            "steps": [
-                *((above.name, above.get_absolute_url()) for above in reversed(lookup.ancestors(place))),
-                (place.name, ""),
-            ],
-            "events": around(place, wanted=5),
-            "initiatives": near.initiatives(place, wanted=8),
-        },
-    )
 
 
 @never_cache

@@ -71,6 +71,9 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "pages",
+    "opendata",
+    "figures",
+    "search",
     "events",
     "initiatives",
     "moderation",
@@ -100,6 +103,7 @@ INSTALLED_APPS = [
     "taggit",
 ]
 
+# What a crowd of visitors does passes by them, and keeps the headers that they give (core.shortcuts).
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -110,10 +114,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.ContentSecurityPolicy",
-    "django_htmx.middleware.HtmxMiddleware",
+    "core.middleware.htmx",
     "members.middleware.presence",
     "members.sessions.remember_session",
     "members.middleware.door",
@@ -217,7 +221,7 @@ MEDIA_ROOT = VAR_DIR / "media" / "public"
 
 # --- Jobs ---
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -246,9 +250,13 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "Europe/Paris"
 CELERY_BEAT_SCHEDULE = {
+    "add-words": {"task": "search.tasks.add_words", "schedule": 10 * 60},
+    "look-after-entries": {"task": "search.tasks.look_after_entries", "schedule": crontab(hour=3, minute=40)},
     "fold-supports": {"task": "initiatives.tasks.fold_supports", "schedule": 1.0},
     "send-links": {"task": "initiatives.tasks.send_links", "schedule": 1.0},
     "remind-to-confirm": {"task": "initiatives.tasks.remind_to_confirm", "schedule": 60 * 60},
+    "rank-initiatives": {"task": "initiatives.tasks.rank_initiatives", "schedule": 30.0},
+    "compose-first-pages": {"task": "initiatives.tasks.compose_first_pages", "schedule": 60.0},
     "reach-steps": {"task": "initiatives.tasks.reach_steps", "schedule": 5.0},
     "look-after-nurseries": {"task": "initiatives.tasks.look_after_nurseries", "schedule": 60 * 60},
     "forget-held-steps": {"task": "initiatives.tasks.forget_held_steps", "schedule": 10 * 60},
@@ -294,7 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-sealed": {"task": "moderation.tasks.forget_sealed", "schedule": crontab(hour=3, minute=35)},
     "forget-received": {"task": "moderation.tasks.forget_received", "schedule": crontab(hour=3, minute=55)},
     "forget-notifiers": {"task": "moderation.tasks.forget_notifiers", "schedule": crontab(hour=3, minute=45)},
-    "count-moderation": {"task": "moderation.tasks.count_figures", "schedule": crontab(hour=4, minute=30)},
+    "count-moderation": {"task": "moderation.tasks.count_figures", "schedule": crontab(hour=0, minute=10)},
     "verify-log": {"task": "moderation.tasks.verify_log", "schedule": crontab(hour=4, minute=40)},
     "forget-readings": {"task": "moderation.tasks.forget_readings", "schedule": crontab(hour=3, minute=40)},
     "weigh-cases": {"task": "moderation.tasks.weigh_cases", "schedule": 2 * 60},
@@ -303,10 +311,14 @@ CELERY_BEAT_SCHEDULE = {
     "count-active-members": {"task": "pages.tasks.count_active_members", "schedule": crontab(hour=4, minute=10)},
     "welcome": {"task": "pages.tasks.welcome", "schedule": crontab(hour="9-19", minute=20)},
     "ask-the-absent": {"task": "pages.tasks.ask_the_absent", "schedule": crontab(hour=10, minute=40)},
+    "count-openings": {"task": "pages.tasks.count_openings", "schedule": 60.0},
+    "tell-openings": {"task": "pages.tasks.tell_openings", "schedule": 15.0},
+    "refresh-moved": {"task": "pages.tasks.refresh_moved", "schedule": 5 * 60},
     "forget-happenings": {"task": "pages.tasks.forget_happenings", "schedule": crontab(hour=3, minute=50)},
     "forget-addresses": {"task": "notifications.tasks.forget_addresses", "schedule": crontab(hour=3, minute=30)},
     "forget-told": {"task": "notifications.tasks.forget_told", "schedule": crontab(hour=3, minute=35)},
     "reconcile-supports": {"task": "initiatives.tasks.reconcile_supports", "schedule": crontab(hour=3, minute=10)},
+    "compare-paces": {"task": "initiatives.tasks.compare_paces", "schedule": crontab(hour=4, minute=5)},
     "forget-demands": {"task": "initiatives.tasks.forget_demands", "schedule": crontab(hour=3, minute=20)},
     "forget-counts": {"task": "core.tasks.forget_counts", "schedule": crontab(hour=3, minute=40)},
     "tell-address-changes": {"task": "members.tasks.tell_address_changes", "schedule": 60.0},
@@ -320,6 +332,8 @@ CELERY_BEAT_SCHEDULE = {
     "finish-departures": {"task": "members.tasks.finish_departures", "schedule": 60 * 60},
     "forget-mail-events": {"task": "members.tasks.forget_mail_events", "schedule": crontab(hour=3, minute=15)},
     "forget-identities": {"task": "members.tasks.forget_identities", "schedule": crontab(hour=3, minute=20)},
+    "make-data-files": {"task": "opendata.tasks.make_files", "schedule": 5 * 60},
+    "take-snapshots": {"task": "figures.tasks.take_snapshots", "schedule": crontab(minute=20)},
     "clear-sessions": {"task": "core.tasks.clear_sessions", "schedule": crontab(hour=3, minute=30)},
 }
 for entry in CELERY_BEAT_SCHEDULE.values():
@@ -413,6 +427,14 @@ TAGGIT_CASE_INSENSITIVE = True
 
 #: Networks where they may be though these are not public: an operator's own, 10.1.2.0/24. There, http will do.
 PARTNER_NETWORKS = [ip_network(network) for network in env.list("PARTNER_NETWORKS", default=[])]
+
+# --- Open data ---
+
+#: Under which licence the data are given: share and share alike, or not.
+OPEN_DATA_LICENCE = one_of("OPEN_DATA_LICENCE", ["etalab-2.0", "ODbL-1.0"])
+#: Questions that one machine may ask of the interface to read by, in a minute and in a day; the files have no limit.
+API_LIMIT_MINUTE = env.int("API_LIMIT_MINUTE", default=120)
+API_LIMIT_DAY = env.int("API_LIMIT_DAY", default=20_000)
 
 # --- The map ---
 

@@ -10,12 +10,14 @@ import events.partners_admin
 import events.views.calendars
 import events.views.coming
 import events.views.posters
+import figures.admin  # noqa: F401
 import initiatives.admin  # noqa: F401
 import members.admin
 import members.rights_admin  # noqa: F401
 import moderation.admin  # noqa: F401
 import notifications.admin
 import notifications.open_views
+import pages.openings.admin  # noqa: F401
 import territories.admin  # noqa: F401
 from core import images
 from core.converters import NumberedSlugConverter
@@ -34,6 +36,9 @@ urlpatterns = [
     # First, what is asked for most: addresses are tried in this order.
     path("initiatives/", include("initiatives.urls")),
     path("", include("pages.urls")),
+    path("", include("opendata.urls")),
+    path("", include("figures.urls")),
+    path("", include("search.urls")),
     path("mes-initiatives/", reading.mine, name="my_initiatives"),
     path("mes-engagements/", actions.mine, name="my_commitments"),
     path("mes-soutiens/", supports.mine, name="my_supports"),

@@ -5,6 +5,7 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "possibles.settings")
 
@@ -12,6 +13,9 @@ application = get_wsgi_application()
 
 # Once Django is ready, and before the first request.
 from core.pagecache import PageCache  # noqa: E402
+from core.shortcuts import Shortcuts  # noqa: E402
+from initiatives.views.crowd import SHORTCUTS  # noqa: E402
+from initiatives.views.supports import known_communes  # noqa: E402
 from moderation.filter.rules import all_rules, spelling  # noqa: E402
 
 # The rules take seconds to compile: not while the first person who writes waits.
@@ -23,4 +27,10 @@ gc.collect()
 gc.freeze()
 
 if settings.PAGE_CACHE_MB:
-    application = PageCache(application, megabytes=settings.PAGE_CACHE_MB)
+    application = PageCache(
+        application,
+        megabytes=settings.PAGE_CACHE_MB,
+        made_here={reverse("communes_of_postcode"): known_communes},
+    )
+if settings.HOT_SECONDS:
+    application = Shortcuts(application, SHORTCUTS)

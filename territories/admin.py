@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from core.titles import PlainTitles
-from territories.models import Commune, Department, ElectionWindow, Postcode, Region
+from territories.models import Commune, Department, ElectionWindow, Postcode, Referent, Region
 
 
 class ReadOnly:
@@ -66,3 +66,12 @@ class ElectionWindowAdmin(PlainTitles, admin.ModelAdmin):
     @admin.display(description=_("où"))
     def places(self, window: ElectionWindow) -> str:
         return ", ".join(department.name for department in window.departments.all()) or _("toute la France")
+
+
+@admin.register(Referent)
+class ReferentAdmin(PlainTitles, admin.ModelAdmin):
+    """Whoever has the right says who answers for the operator, and where."""
+
+    list_display = ["name", "role", "department", "region", "email", "agreed_on"]
+    list_select_related = ["department", "region"]
+    search_fields = ["name"]

@@ -3,13 +3,13 @@
 import math
 import re
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, Case, F, Field, FloatField, Func, IntegerField, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
-from core.hot import hot
+from core.hot import hot, kept
 from territories.geo import bounding_box, distance_km, half_chord, half_chord_of, kilometres_from, within_box
 from territories.models import Commune, CommuneQuerySet, Department, Place, Postcode, Region
 from territories.names import ARTICLES, fold, ordinal
@@ -142,7 +142,18 @@ def names_of_postcode(postcode: str) -> list[tuple[str, str]]:
     """
     if not re.fullmatch(r"[0-9]{5}", postcode, re.ASCII):
         return []
-    return hot(("postcodes", postcode[:2]), lambda: _names_of(postcode[:2]), seconds=_KEPT).get(postcode, [])
+    return hot(_names_key(postcode), lambda: _names_of(postcode[:2]), seconds=_KEPT).get(postcode, [])
+
+
+def known_names_of_postcode(postcode: str) -> list[tuple[str, str]] | None:
+    """The same, of five digits, when this process has read them; None when the database would have to be asked."""
+    names = kept(_names_key(postcode))
+    return None if names is None else names.get(postcode, [])
+
+
+def _names_key(postcode: str) -> tuple[str, str]:
+    """Those that begin alike are read together."""
+    return "postcodes", postcode[:2]
 
 
 def communes_of_postcode(postcode: str) -> list[Commune]:
@@ -159,7 +170,7 @@ def _communes_of(codes: list[str]) -> list[Commune]:
     starts = {code[:2] for code in codes}
     rows = {start: hot(("communes", start), partial(_rows_of, start), seconds=_KEPT) for start in starts}
     departments = hot("departments", Department.objects.in_bulk, seconds=_KEPT)
-    communes = [Commune.from_db(None, _COLUMNS, row) for code in codes if (row := rows[code[:2]].get(code))]
+    communes = [_built(row) for code in codes if (row := rows[code[:2]].get(code))]
     for commune in communes:
         commune.department = departments[commune.department_id]
     return communes
@@ -167,6 +178,12 @@ def _communes_of(codes: list[str]) -> list[Commune]:
 
 #: A row is kept as a tuple: the communes of France weigh a third of what they do as objects.
 _COLUMNS = [field.attname for field in Commune._meta.concrete_fields]
+
+
+@lru_cache(maxsize=2000)
+def _built(row: tuple) -> Commune:
+    """The object of a row, shared as what `hot` keeps: where most people live, it is built already."""
+    return Commune.from_db(None, _COLUMNS, row)
 
 
 def _rows_of(start: str) -> dict[str, tuple]:
@@ -281,6 +298,9 @@ def search_places(text: str, limit: int = OFFERED) -> list[Place]:
         found = []
     else:
         found = [area for area in areas if question.rank(area.sort_name) < 3]
+        # Mayotte is a région of one département: offered once, as what people live in.
+        own = {(area.region_id, area.name) for area in found if isinstance(area, Department)}
+        found = [area for area in found if not isinstance(area, Region) or (area.code, area.name) not in own]
     communes = search(text, limit)
     if found and not code:
         communes = [commune for commune in communes if question.rank(commune.sort_name) < 3]

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func
+from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -195,7 +196,7 @@ class Commune(Place):
     @property
     def with_arrondissements(self) -> CommuneQuerySet:
         """The city and the arrondissements inside it."""
-        return Commune.objects.filter(models.Q(pk=self.pk) | models.Q(parent=self))
+        return Commune.objects.filter(Q(pk=self.pk) | Q(parent=self))
 
     @property
     def zone(self) -> ZoneInfo:
@@ -260,3 +261,107 @@ class ElectionWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.day:%d/%m/%Y})"
+
+
+class OpeningQuerySet(models.QuerySet):
+    def waiting(self):
+        """Openings … still to come."""
+        return self.filter(opened_at=None)
+
+    def to_tell(self):
+        """… that happened, and that some of those who waited do not know yet."""
+        return self.filter(opened_at__isnull=False, told_at=None)
+
+
+class Opening(models.Model):
+    """A département that opens once enough people want it: until then only the team of the site prepares things there.
+
+    A département without a row is open. `gathered` is counted by a task, from those who follow the département and
+    those who live there; it is never shown: a page says how many are missing.
+    """
+
+    department = models.OneToOneField(
+        Department, verbose_name=_("département"), primary_key=True, on_delete=models.PROTECT, related_name="opening"
+    )
+    wanted = models.PositiveIntegerField(
+        _("personnes à réunir"), default=50, validators=[MinValueValidator(5)], help_text=_("Cinq au moins.")
+    )
+    text = models.TextField(
+        _("mot d’accueil"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Ce qui se prépare, et ce que l’on fera ensemble le premier jour."),
+    )
+    animators = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("animateurs"),
+        blank=True,
+        limit_choices_to={"is_staff": True, "is_active": True},
+        related_name="+",
+        help_text=_("Leur nom affiché est montré sur la page."),
+    )
+    gathered = models.PositiveIntegerField(_("personnes réunies"), default=0, editable=False)
+    counted_at = models.DateTimeField(_("comptées"), null=True, blank=True, editable=False)
+    opened_at = models.DateTimeField(_("ouvert le"), null=True, blank=True, editable=False)
+    # Those who waited are told by slices, in the order of their numbers.
+    told_after = models.BigIntegerField(default=0, editable=False)
+    told_at = models.DateTimeField(_("annoncé à tous"), null=True, blank=True, editable=False)
+
+    objects = OpeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ouverture d’un département")
+        verbose_name_plural = _("ouvertures de départements")
+        ordering = ["department"]
+        constraints = [
+            models.CheckConstraint(condition=Q(wanted__gte=5), name="an_opening_wants_people"),
+            models.CheckConstraint(
+                condition=Q(told_at=None) | Q(opened_at__isnull=False), name="what_is_not_open_is_not_told"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.department)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.opened_at is None
+
+    @property
+    def missing(self) -> int:
+        """How many people it still wants, as last counted."""
+        return max(self.wanted - self.gathered, 0)
+
+
+class Referent(models.Model):
+    """Who answers for the operator in a département or a région: a name and an address that anybody reads.
+
+    Staff write it, once that person agreed; it goes as soon as they do not any more.
+    """
+
+    department = models.OneToOneField(
+        Department, verbose_name=_("département"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    region = models.OneToOneField(
+        Region, verbose_name=_("région"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(_("nom affiché"), max_length=80)
+    role = models.CharField(_("rôle"), max_length=120, help_text=_("« Animatrice pour la Bretagne »"))
+    email = models.EmailField(_("adresse publique"), blank=True, help_text=_("Vide : celle de l’équipe du site."))
+    agreed_on = models.DateField(
+        _("accord du"), help_text=_("Le jour où cette personne a accepté que son nom et cette adresse soient publics.")
+    )
+
+    class Meta:
+        verbose_name = _("référent")
+        verbose_name_plural = _("référents")
+        ordering = ["region", "department"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(department__isnull=False, region=None) | Q(department=None, region__isnull=False),
+                name="a_referent_has_one_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.department or self.region})"

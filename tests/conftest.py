@@ -89,7 +89,11 @@ def empty_tables() -> None:
     test filled are emptied by a DELETE. Where one has grown, its statistics are to go too.
     """
     kept = (
-        "territories_",
+        "territories_region",
+        "territories_department",
+        "territories_commune",
+        "territories_postcode",
+        "territories_dataload",
         "django_migrations",
         "django_content_type",
         "auth_permission",

@@ -15,6 +15,11 @@ EVERY = 1.0
 class DatabaseWrapper(base.DatabaseWrapper):
     _checked_at = float("-inf")
 
+    def get_new_connection(self, conn_params):
+        #: What this connection has prepared (core.statements): the name of each statement, by its number.
+        self.prepared: dict[int, bytes] = {}
+        return super().get_new_connection(conn_params)
+
     def close_if_health_check_failed(self) -> None:
         if time.monotonic() - self._checked_at < EVERY:
             # For the rest of this request too: a check between a commit and its end would begin another transaction.

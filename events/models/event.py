@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -275,6 +275,7 @@ class Event(Said, Changing, ModeratedContent):
             models.Index(fields=["department", "starts_at", "id"], condition=_ON_THE_MAP, name="event_department"),
             models.Index(fields=["commune", "starts_at", "id"], condition=_ON_THE_MAP, name="event_commune"),
             models.Index(fields=["initiative", "starts_at", "id"], condition=_ON_THE_MAP, name="event_initiative"),
+            models.Index(fields=["starts_at", "id"], condition=_NOT_OVER & Q(kind="online"), name="event_online"),
             # A box of the map is answered from the index alone.
             models.Index(
                 fields=["latitude", "longitude"],
@@ -293,6 +294,14 @@ class Event(Said, Changing, ModeratedContent):
                 include=["ends_at", "latitude", "longitude", *_MAP_COLUMNS],
                 condition=_NOT_OVER,
                 name="event_days",
+            ),
+            # What was just announced, and what changed lately, for those who follow from elsewhere.
+            models.Index(fields=["-published_at", "-id"], condition=_NOT_OVER, name="event_announced"),
+            models.Index(
+                Greatest("updated_at", "published_at", "cancelled_at"),
+                "id",
+                condition=Q(published_at__isnull=False, withheld_at=None),
+                name="event_changed",
             ),
             models.Index(fields=["ends_at"], condition=Q(left_map_at=None), name="event_to_leave_map"),
             models.Index(fields=["theme", "starts_at", "id"], condition=_ON_THE_MAP, name="event_theme"),

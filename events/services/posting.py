@@ -17,11 +17,13 @@ from events.models import Attendance, Event, Series
 from events.models.event import new_uid
 from events.series import hours
 from events.services.limits import current_event_limits
-from events.services.refusals import BadDate, EventClosed, TooFewPlaces, TooManyPosted
+from events.services.refusals import BadDate, EventClosed, NotOpenYet, TooFewPlaces, TooManyPosted
 from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from moderation.models import Case
+from territories.models import Commune
+from territories.openings import why_not_yet
 
 _DAY = timedelta(days=1)
 #: What a date has of its own, when those that follow it change with it.
@@ -36,7 +38,7 @@ def post(
 
     `also`: when the others of its `series` begin and end; their texts, which are the same, are read once. Once
     published its initiative's supporters are told, by a task. Returns the event, or the same one when the person just
-    posted it: a double click makes one. Raises TooManyPosted.
+    posted it: a double click makes one. Raises TooManyPosted, NotOpenYet.
     """
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     posted = Event.objects.filter(
@@ -45,6 +47,7 @@ def post(
     if posted is not None:
         return posted
     _refuse_too_many(by)
+    _refuse_before_opening(event.commune, by)
     event.author = by
     event.department = event.commune.department if event.commune else None
     if event.precision == Event.Precision.COMMUNE:
@@ -74,6 +77,11 @@ def _refuse_too_many(member: Member) -> None:
         )
 
 
+def _refuse_before_opening(commune: Commune | None, member: Member) -> None:
+    if commune and (why := why_not_yet(commune.department_id, is_staff=member.is_staff)):
+        raise NotOpenYet(why)
+
+
 def _another(event: Event, starts_at: datetime, ends_at: datetime) -> Event:
     values = {field.attname: getattr(event, field.attname) for field in Event._meta.concrete_fields}
     own = {"id": None, "uid": new_uid(), "starts_at": starts_at, "ends_at": ends_at}
@@ -86,9 +94,13 @@ def edit(event: Event, texts: dict[str, str], facts: dict, *, by: Member, follow
 
     `following`: what changes, changes for those after it in its series too; a new day moves them by as many days.
     Whoever comes is told of a new hour or place, by a task. Raises EventClosed once it is over or cancelled,
-    TooFewPlaces when more people come, BadDate when one that follows would be in the past.
+    TooFewPlaces when more people come, BadDate when one that follows would be in the past, NotOpenYet when it moves
+    where the site is not open yet.
     """
     content = Event.objects.get(pk=event.pk)
+    commune = facts.get("commune")
+    if commune and commune.department_id != content.department_id:
+        _refuse_before_opening(commune, by)
     after = _followers_held(content) if following else []
     before = content.texts()
     content.edited_by = by.pk
@@ -142,8 +154,8 @@ def _give(event: Event, facts: dict, *, by: Member) -> None:
     if capacity is not None and capacity < taken:
         raise TooFewPlaces(
             ngettext(
-                "%(count)d personne vient déjà le %(day)s : le nombre de places ne peut pas être plus petit.",
-                "%(count)d personnes viennent déjà le %(day)s : le nombre de places ne peut pas être plus petit.",
+                "%(count)d personne vient déjà le %(day)s : le nombre de places ne peut pas être plus petit.",
+                "%(count)d personnes viennent déjà le %(day)s : le nombre de places ne peut pas être plus petit.",
                 taken,
             )
             % {"count": taken, "day": _day_of(event)}

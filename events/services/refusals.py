@@ -21,6 +21,10 @@ class TooManyPosted(Refused):
     """This person has posted enough events today."""
 
 
+class NotOpenYet(Refused):
+    """The site is not open yet in this département."""
+
+
 class DoorClosed(Refused):
     """Nobody arrives yet, or any more."""
 

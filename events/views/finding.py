@@ -14,7 +14,8 @@ from events import agenda, mapping
 from events.forms import AgendaForm
 from events.insets import insets
 from events.models import Event
-from territories.models import Commune
+from moderation.services.featuring import featured
+from territories.models import Commune, Department, Region
 
 PAGE_SIZE = 20
 _ORDER = ("starts_at", "id")
@@ -30,6 +31,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
     form = AgendaForm.read(request.GET)
     search, place = form.search, form.place
     events = agenda.coming_once(search).for_cards()
+    is_narrowed = not search.asked.keys() <= {"lieu", "ici"}
+    forward = [] if is_narrowed or search.point is not None else _put_forward(place)
+    events = events.exclude(pk__in=[event.pk for event in forward]) if forward else events
     try:
         page = keyset(events, order=_ORDER, after=request.GET.get("apres", ""), size=PAGE_SIZE)
     except BadCursor:
@@ -47,7 +51,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "place": place,
             "nearby": agenda.around(place, wanted=6) if place and not page.rows else [],
             "unknown_place": form.misses_place,
-            "is_narrowed": not search.asked.keys() <= {"lieu", "ici"},
+            "is_narrowed": is_narrowed,
+            # First of the list, on its first page alone; they are in none of its pages.
+            "forward": [] if request.GET.get("apres") else forward,
             "at_point": search.point is not None,
             "near_km": agenda.NEAR_KM if isinstance(place, Commune) else None,
             "map_box": agenda.box(search),
@@ -57,6 +63,17 @@ def event_list(request: HttpRequest) -> HttpResponse:
             "recent_reports": agenda.told(place),
         },
     )
+
+
+def _put_forward(place: Region | Department | Commune | None) -> list[Event]:
+    """What the team puts forward in this very place, each with its `featured`, the reason."""
+    reasons = featured(Event, place)
+    if not reasons:
+        return []
+    found = Event.objects.coming().for_cards().in_bulk(list(reasons))
+    for number, event in found.items():
+        event.featured = reasons[number]
+    return [found[number] for number in reasons if number in found]
 
 
 @require_safe

@@ -18,7 +18,7 @@ from events.forms import EventForm
 from events.kinds import PRESETS, Preset
 from events.models import Event
 from events.services import posting
-from events.services.refusals import BadDate, EventClosed, TooFewPlaces, TooManyPosted
+from events.services.refusals import BadDate, EventClosed, NotOpenYet, TooFewPlaces, TooManyPosted
 from initiatives.models import Initiative
 from moderation.filter import Outcome
 from territories import lookup
@@ -123,7 +123,7 @@ def _compose(
         if request.method == "POST" and form.is_valid():
             try:
                 return _post(request, form, initiative, proposed_for=initial.get("commune"))
-            except TooManyPosted as refusal:
+            except (TooManyPosted, NotOpenYet) as refusal:
                 form.add_error(None, str(refusal))
     context = {"form": form, "event": None, "initiative": initiative, "copied": copied, "kinds": Event.Kind.choices}
     return render(request, "events/edit.html", context)
@@ -187,6 +187,8 @@ def edit(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
             form.add_error("capacity", str(error))
         except BadDate as error:
             form.add_error("day", str(error))
+        except NotOpenYet as error:
+            form.add_error("commune", str(error))
         except EventClosed as error:
             messages.error(request, str(error))
             return redirect(address)

@@ -12,7 +12,7 @@ class InitiativeAdmin(ExaminedSupports, ModeratedContentAdmin):
     list_filter = (*ModeratedContentAdmin.list_filter, "kind", "state")
     search_fields = ("title", "summary")
     # The place says its département and its région.
-    exclude = ("search", "supports_told", "supports_told_at", "region", "department")
+    exclude = ("supports_told", "supports_told_at", "region", "department")
     change_form_template = "admin/initiatives/initiative.html"
 
     def get_queryset(self, request):

@@ -5,9 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import options
 from initiatives.models import Initiative, Tag
+from initiatives.services.opening import why_not_there
 from members.models import Member
 from moderation.forms import ScreenedFormMixin
 from territories.forms import CommuneField
+from territories.models import Commune, Department
 
 #: More words than this on one initiative help nobody find it.
 MAX_FREE_TAGS = 5
@@ -32,7 +34,7 @@ class SubjectForm(ScreenedFormMixin, forms.ModelForm):
         labels = {"kind": _("Que voulez-vous ouvrir ?"), "title": _("Titre"), "summary": _("En une ou deux phrases")}
         help_texts = {
             "kind": _(
-                "Un projet local agit dans une commune, un département ou une région ; un projet national, dans toute "
+                "Un projet local agit dans une commune, un département ou une région ; un projet national, dans toute "
                 "la France. Un débat pose une question à tous."
             ),
             "title": _("Ce qu’on ferait, avec des mots simples : « Un verger partagé derrière la gare »."),
@@ -90,6 +92,8 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
 
     screened_fields = ("tags",)
     screened_model = Initiative
+    #: The département that was asked for, and is not open yet.
+    awaited: Department | None = None
 
     level = forms.ChoiceField(label=_("À quelle échelle ?"), widget=forms.RadioSelect)
     commune = CommuneField(label=_("Où ?"), required=False)
@@ -156,7 +160,14 @@ class PlaceForm(ScreenedFormMixin, forms.Form):
             cleaned["commune"] = None
         elif "commune" in cleaned and cleaned["commune"] is None:
             self.add_error("commune", NO_PLACE)
+        elif commune := cleaned.get("commune"):
+            self._clean_opening(commune, level)
         return cleaned
+
+    def _clean_opening(self, commune: Commune, level: str) -> None:
+        if why := why_not_there(self.initiative, commune, level=level, by=self.by):
+            self.add_error("commune", why)
+            self.awaited = commune.department
 
     @property
     def words(self) -> list[str]:

@@ -1,13 +1,16 @@
+from initiatives.models.act import ActDay, ActDelta, RankingState
 from initiatives.models.action import Action, Commitment
 from initiatives.models.announcement import Announcement
 from initiatives.models.contribution import Contribution, ContributionVote
 from initiatives.models.draft import HeldStep, Step, UnfinishedStep
-from initiatives.models.initiative import Initiative, Tag, TaggedInitiative, french_query
+from initiatives.models.initiative import TITLE_STEMS, Initiative, Tag, TaggedInitiative
 from initiatives.models.letter import ExchangeQuerySet, Letter
 from initiatives.models.merge import Merge, MergeObjection
 from initiatives.models.milestone import Milestone, Promise, Scale
 from initiatives.models.need import Need, Offer
+from initiatives.models.pace import Confirming, Pace
 from initiatives.models.photo import Photo
+from initiatives.models.source import OwnSource, SourceTally
 from initiatives.models.support import Support, SupportDelta, SupportLimits, SupportReview, SupportTally
 from initiatives.models.team import AdoptionRequest, CoOrganiser, Invitation
 from initiatives.models.timeline import TimelineEntry
@@ -15,11 +18,15 @@ from initiatives.models.update import Update
 from initiatives.models.version import Version
 
 __all__ = [
+    "TITLE_STEMS",
+    "ActDay",
+    "ActDelta",
     "Action",
     "AdoptionRequest",
     "Announcement",
     "CoOrganiser",
     "Commitment",
+    "Confirming",
     "Contribution",
     "ContributionVote",
     "ExchangeQuerySet",
@@ -32,9 +39,13 @@ __all__ = [
     "Milestone",
     "Need",
     "Offer",
+    "OwnSource",
+    "Pace",
     "Photo",
     "Promise",
+    "RankingState",
     "Scale",
+    "SourceTally",
     "Step",
     "Support",
     "SupportDelta",
@@ -47,5 +58,4 @@ __all__ = [
     "UnfinishedStep",
     "Update",
     "Version",
-    "french_query",
 ]

@@ -19,7 +19,8 @@ EDIT_TIME = timedelta(minutes=15)
 #: Beyond, one says "plus de 1 000" and counts no further.
 MOST_COUNTED = 1000
 
-#: Quantile of the normal law for a confidence of 95 %.
+#: In per cent, and the quantile of the normal law for it.
+CONFIDENCE = 95
 _Z = 1.96
 
 

@@ -2,11 +2,11 @@ from datetime import timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce, Greatest, JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -27,6 +27,8 @@ from notifications.services import tell_many
 from notifications.subjects import Topic
 from territories.models import Commune, Department, Region
 
+#: More than any score: what has a place in the first pages comes before all the rest.
+_PLACED = 1_000_000.0
 #: For so long, what was told may still wait in somebody's digest.
 _UNREAD = timedelta(days=2)
 
@@ -52,13 +54,8 @@ class TaggedInitiative(ItemBase):
         constraints = [models.UniqueConstraint(fields=["tag", "content_object"], name="tagged_once")]
 
 
-def french_query(words: str) -> SearchQuery:
-    """What was typed, as one query over stems with and without accents; quotes, "ou" and "-" are understood."""
-    return SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
-        words, config="french_unaccented", search_type="websearch"
-    )
-
-
+#: The stems of a title and of its place: what titles are compared by (`initiatives.lookalikes`).
+TITLE_STEMS = SearchVector("title", "place_label", config="french_unaccented")
 #: Of a secret link: none that another looks like.
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -109,10 +106,6 @@ class InitiativeQuerySet(ModeratedQuerySet):
         if isinstance(territory, Commune) and territory.is_divided:
             return self.filter(commune__in=territory.with_arrondissements)
         return self.filter(**{territory._meta.model_name: territory})
-
-    def matching(self, words: str):
-        """… that hold these words, as French inflects them, with or without accents."""
-        return self.filter(search=french_query(words))
 
     def for_cards(self):
         """… with what a card shows, in a fixed number of queries."""
@@ -234,13 +227,20 @@ class Initiative(ModeratedContent, Topic):
     supports_counted_at = models.DateTimeField(_("dernier compte"), null=True, blank=True)
     supports_told = models.IntegerField(_("soutiens annoncés à l’auteur"), default=0)
     supports_told_at = models.DateTimeField(null=True, blank=True)
-    search = models.GeneratedField(
-        # Stems with and without accents: "élève" finds "eleves", "signer" finds "signée".
-        expression=SearchVector("title", "place_label", weight="A", config="french")
-        + SearchVector("title", "place_label", weight="A", config="french_unaccented")
-        + SearchVector("summary", weight="B", config="french")
-        + SearchVector("summary", weight="B", config="french_unaccented"),
-        output_field=SearchVectorField(),
+    # Where it is, for what is near: that of the smallest place it belongs to, None for France. Kept by a trigger.
+    latitude = models.FloatField(null=True, blank=True, editable=False)
+    longitude = models.FloatField(null=True, blank=True, editable=False)
+    # In which order it is shown (initiatives.ranking): a task writes it, nobody else. What its score is made of lately,
+    # for « pourquoi je vois ceci »; its place in the first pages over all of France, None beyond; when it last had a
+    # place of the new ones; the day on which the score is to be computed again.
+    rank_score = models.FloatField(default=0, db_default=0, editable=False)
+    rank_parts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()), editable=False)
+    rank_place = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    rank_shown_at = models.DateTimeField(null=True, blank=True, editable=False)
+    rank_due_on = models.DateField(null=True, blank=True, editable=False)
+    rank_order = models.GeneratedField(
+        expression=Coalesce(models.Value(_PLACED) - F("rank_place"), F("rank_score"), output_field=models.FloatField()),
+        output_field=models.FloatField(),
         db_persist=True,
     )
 
@@ -315,17 +315,87 @@ class Initiative(ModeratedContent, Topic):
                 condition=Q(state="succeeded", withheld_at=None),
                 name="initiative_succeeded",
             ),
+            # The pages of territories: what is of a whole département or région, and what succeeded around.
+            models.Index(
+                fields=["department", "-rank_score", "-id"],
+                condition=Q(state="published", withheld_at=None, commune=None, department__isnull=False),
+                name="initiative_wide_department",
+            ),
+            models.Index(
+                fields=["region", "-rank_score", "-id"],
+                condition=Q(state="published", withheld_at=None, department=None, region__isnull=False),
+                name="initiative_wide_region",
+            ),
+            models.Index(
+                fields=["-rank_order", "-id"],
+                condition=Q(state="published", withheld_at=None, department=None, region=None),
+                name="initiative_of_france",
+            ),
+            models.Index(
+                fields=["commune", "-ended_at", "-id"],
+                condition=Q(state="succeeded", withheld_at=None, commune__isnull=False),
+                name="initiative_done_commune",
+            ),
+            models.Index(
+                fields=["department", "-ended_at", "-id"],
+                condition=Q(state="succeeded", withheld_at=None, department__isnull=False),
+                name="initiative_done_department",
+            ),
+            GistIndex(
+                models.Func("longitude", "latitude", function="point"),
+                condition=Q(state="succeeded", withheld_at=None, latitude__isnull=False),
+                name="initiative_done_nearest",
+            ),
+            # What changed lately, for those who follow from elsewhere.
+            models.Index(
+                Greatest("updated_at", "published_at", "ended_at"),
+                "id",
+                condition=Q(published_at__isnull=False, withheld_at=None),
+                name="initiative_changed",
+            ),
             models.Index(fields=["id"], condition=Q(end_to_tell=True), name="initiative_end_to_tell"),
             models.Index(fields=["author", "-id"], name="initiative_author"),
             models.Index(fields=["id"], condition=Q(support_count__gte=F("next_step")), name="initiative_step_reached"),
             models.Index(fields=["launched_at"], condition=Q(state="preparing"), name="initiative_preparing"),
+            # Read from its end for those that may sleep.
             models.Index(
-                fields=["active_at"], condition=Q(state="published", withheld_at=None), name="initiative_asleep"
+                fields=["-active_at", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_active",
+            ),
+            models.Index(
+                fields=["-rank_order", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_ranked",
+            ),
+            models.Index(
+                fields=["commune", "-rank_score", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_ranked_commune",
+            ),
+            models.Index(
+                fields=["department", "-rank_score", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_ranked_department",
+            ),
+            models.Index(
+                fields=["region", "-rank_score", "-id"],
+                condition=Q(state="published", withheld_at=None),
+                name="initiative_ranked_region",
+            ),
+            models.Index(
+                fields=["rank_due_on", "id"], condition=Q(rank_due_on__isnull=False), name="initiative_to_rank"
+            ),
+            models.Index(fields=["id"], condition=Q(rank_place__isnull=False), name="initiative_placed"),
+            GistIndex(
+                models.Func("longitude", "latitude", function="point"),
+                condition=Q(state="published", withheld_at=None, latitude__isnull=False),
+                name="initiative_nearest",
             ),
             models.Index(fields=["id"], condition=Q(support_count__gt=F("supports_told")), name="initiative_to_tell"),
             # Its author is gone, and nobody has been found yet.
             models.Index(fields=["id"], condition=Q(author=None, frozen_at=None), name="initiative_orphan"),
-            GinIndex(fields=["search"], name="initiative_search"),
+            GinIndex(TITLE_STEMS, condition=Q(state="published", withheld_at=None), name="initiative_title_stems"),
             GinIndex(
                 OpClass(models.Func("title", function="unaccented"), name="gin_trgm_ops"),
                 name="initiative_title_trigrams",

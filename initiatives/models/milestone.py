@@ -126,6 +126,9 @@ class Milestone(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(reached_at__isnull=False, kept_at=None), name="milestone_due"),
+            # What was reached, or kept, in the last days.
+            models.Index(fields=["reached_at"], condition=Q(reached_at__isnull=False), name="milestone_reached"),
+            models.Index(fields=["kept_at"], condition=Q(kept_at__isnull=False), name="milestone_kept"),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from initiatives.sources import LONGEST
 from territories.models import Commune, Department
 
 
@@ -76,6 +77,8 @@ class Support(models.Model):
     written_at = models.DateTimeField(_("lien envoyé"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("rappel envoyé"), null=True, blank=True)
 
+    # By which link they came, when it says so (initiatives.sources). Of the link, never of the person.
+    source = models.CharField(_("lien suivi"), max_length=LONGEST, blank=True, default="", db_default="")
     # How it came. The hash of the network changes every day and is erased after thirty.
     domain = models.CharField(_("domaine de l’adresse"), max_length=253, blank=True)
     is_disposable = models.BooleanField(_("adresse jetable"), default=False)
@@ -86,9 +89,6 @@ class Support(models.Model):
     # What the person was told when it was counted: "vous êtes le 38e soutien, le 4e à Vitré".
     rank = models.PositiveIntegerField(null=True, editable=False)
     place_rank = models.PositiveIntegerField(null=True, editable=False)
-
-    #: False once the address of a pending one was looked for, and no member had it.
-    may_be_known = True
 
     objects = SupportQuerySet.as_manager()
 
@@ -154,6 +154,9 @@ class SupportDelta(models.Model):
     commune = models.ForeignKey(
         Commune, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
+    #: The day here on which the support was confirmed.
+    day = models.DateField(null=True)
+    source = models.CharField(max_length=LONGEST, default="", db_default="")
     confirmed = models.SmallIntegerField(default=0)
     suspect = models.SmallIntegerField(default=0)
 

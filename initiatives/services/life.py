@@ -16,6 +16,7 @@ from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from notifications.services import tell
+from territories.openings import why_not_yet
 
 
 @transaction.atomic
@@ -29,6 +30,8 @@ def launch(initiative: Initiative, *, by: Member) -> Initiative:
     if initiative.state == Initiative.State.PREPARING:
         return initiative
     if why := moderation.why_not(by, initiative.department_code):
+        raise LifeRefused(why)
+    if why := why_not_yet(initiative.department_id, is_staff=by.is_staff):
         raise LifeRefused(why)
     # Its case is locked before it.
     is_held = moderation.hold_refused(initiative, by=by)

@@ -42,7 +42,8 @@ _ROUND = 100
 _signer = Signer(sep=".", salt="initiatives.merging")
 
 # Members in the order of the index of "one support each". Rows that somebody is changing are left to the next round, so
-# that nobody waits for anybody in a circle. Who supports both has one support left: that of the other.
+# that nobody waits for anybody in a circle. Who supports both has one support left: that of the other. By which link
+# they came to the first one says nothing of the other.
 _CARRY = """
 WITH batch AS (
     SELECT id, member_id FROM initiatives_support AS support
@@ -61,7 +62,8 @@ WITH batch AS (
     DELETE FROM initiatives_support USING known WHERE initiatives_support.id = known.id
     RETURNING member_id, false AS is_carried
 ), carried AS (
-    UPDATE initiatives_support SET initiative_id = %(target)s::bigint, rank = NULL, place_rank = NULL
+    UPDATE initiatives_support
+    SET initiative_id = %(target)s::bigint, rank = NULL, place_rank = NULL, source = ''
     FROM batch WHERE initiatives_support.id = batch.id AND batch.id NOT IN (SELECT id FROM known)
     RETURNING initiatives_support.member_id, true AS is_carried
 )
@@ -76,7 +78,7 @@ WITH batch AS (
     LIMIT %(batch)s::int
     FOR UPDATE SKIP LOCKED
 )
-UPDATE initiatives_support SET initiative_id = %(target)s::bigint
+UPDATE initiatives_support SET initiative_id = %(target)s::bigint, source = ''
 FROM batch WHERE initiatives_support.id = batch.id
 """
 

@@ -13,6 +13,7 @@ from members.models import Member
 from moderation import services as moderation
 from moderation.filter import Outcome
 from territories.models import Commune
+from territories.openings import why_not_yet
 
 #: Drafts that one member keeps at once.
 MOST_DRAFTS = 10
@@ -88,11 +89,23 @@ def place(initiative: Initiative, commune: Commune | None, *, level: str, words:
     """Say where it belongs and under which words it is found.
 
     It is this commune, its département or its région (`level`), or France when `commune` is None. New words on a public
-    initiative may wait for a moderator, as texts do: see `edit_texts`.
+    initiative may wait for a moderator, as texts do: see `edit_texts`. Raises LifeRefused, also where the site is not
+    open yet.
     """
+    if why := why_not_there(initiative, commune, level=level, by=by):
+        raise LifeRefused(why)
     outcome = edit_texts(initiative, {"keywords": ", ".join(words)}, by=by)
     _set_place(initiative, commune, level=level)
     return outcome
+
+
+def why_not_there(initiative: Initiative, commune: Commune | None, *, level: str, by: Member) -> str:
+    """Why it cannot be of this place, which is not open yet; "" when it can. What is there already stays there."""
+    if commune is None or (level == "region" and commune.department.region_id):
+        return ""
+    if initiative.department_id == commune.department_id and initiative.state != Initiative.State.DRAFT:
+        return ""
+    return why_not_yet(commune.department_id, is_staff=by.is_staff)
 
 
 def _set_place(initiative: Initiative, commune: Commune | None, *, level: str) -> None:

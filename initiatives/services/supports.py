@@ -2,13 +2,16 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.hot import hot
+from core.keyed import QuickSigner
+from core.statements import Statement
 from initiatives.models import Initiative, Support
 from members import services as members
 from members.addresses import address_key, domain_of, is_disposable
@@ -22,7 +25,7 @@ LINK_LIFE = timedelta(days=7)
 _LOOKS = 3
 
 # Signed with SECRET_KEY: the database holds nothing that confirms. A point, since a slash or a colon breaks links.
-_signer = Signer(sep=".", salt="initiatives.support")
+_signer = QuickSigner(sep=".", salt="initiatives.support")
 
 
 class SupportRefused(Exception):
@@ -59,11 +62,11 @@ _SUPPORT = (
     + """
 INSERT INTO initiatives_support (
     initiative_id, member_id, commune_id, state, suspicion, created_at, confirmed_at, domain, is_disposable, network,
-    rank, place_rank, email, first_name, consent_version
+    rank, place_rank, source, email, first_name, consent_version
 )
 SELECT id, %(member)s::bigint, %(commune)s::varchar, %(state)s::varchar, %(suspicion)s::varchar,
     %(now)s::timestamptz, %(now)s::timestamptz, %(domain)s::varchar, %(is_disposable)s::boolean, %(network)s::bytea,
-    rank, CASE WHEN %(commune)s::varchar IS NOT NULL THEN place_rank END, '', '', ''
+    rank, CASE WHEN %(commune)s::varchar IS NOT NULL THEN place_rank END, %(source)s::varchar, '', '', ''
 FROM standing
 ON CONFLICT (initiative_id, member_id) WHERE member_id IS NOT NULL DO NOTHING
 """
@@ -104,40 +107,42 @@ RETURNING support.state, support.rank, support.place_rank
 
 _CONFIRM = _confirming(members.WELCOMING)
 # The usual case, in two thirds of the time: the look found nobody who has the address.
-_CONFIRM_NEW = _confirming(members.NEWCOMING)
+_CONFIRM_NEWCOMER = Statement(_confirming(members.NEWCOMING))
 
-# What a visitor typed. By hand: Django takes longer to write such a row than PostgreSQL to keep it.
-_ASK = """
+# What a visitor typed.
+_ASK = Statement("""
 INSERT INTO initiatives_support (
     initiative_id, state, email, address_key, first_name, commune_id, consent_version, domain, is_disposable, network,
-    suspicion, created_at
+    suspicion, source, created_at
 ) VALUES (
     %(initiative)s::bigint, 'pending', %(email)s::varchar, %(key)s::bytea, %(first_name)s::varchar,
     %(commune)s::varchar, %(consent)s::varchar, %(domain)s::varchar, %(is_disposable)s::boolean, %(network)s::bytea,
-    %(suspicion)s::varchar, %(now)s::timestamptz
+    %(suspicion)s::varchar, %(source)s::varchar, %(now)s::timestamptz
 )
-"""
+""")
 
 _NAMES = [field.attname for field in Support._meta.concrete_fields]
 _FOUND = ", ".join(f"found.{field.column}" for field in Support._meta.concrete_fields)
 
-# The row of a link, and whether the person may have supported by another way: what most links are opened for.
-_LOOK = f"""
-SELECT {_FOUND}, state = 'pending' AND (
-    EXISTS (SELECT FROM members_member member WHERE member.address_key = found.address_key)
-    OR EXISTS (SELECT FROM members_member member WHERE member.email = found.email)
-)
-FROM initiatives_support found WHERE id = %(support)s::bigint
-"""  # noqa: S608 (made of constants)
+# Who waits behind a link that still confirms, when no member has their address: what most links are opened for.
+_NEWCOMER = Statement("""
+SELECT id, initiative_id, email, first_name, commune_id, consent_version, created_at, address_key
+FROM initiatives_support asked
+WHERE id = %(support)s::bigint AND confirmed_at IS NULL
+    AND coalesce(written_at, created_at) >= %(since)s::timestamptz
+    AND NOT EXISTS (SELECT FROM members_member WHERE address_key = asked.address_key)
+    AND NOT EXISTS (SELECT FROM members_member WHERE email = asked.email)
+""")
 
-# The pending row of a link, or what its person gave by another way. A key, when given, stands for that of the row.
+# The pending row of a link, or what its person gave by another way. The key is made anew: that of the row may be older
+# than those that members have now (`rekey_addresses`).
 _FIND = f"""
 SELECT {_FOUND} FROM initiatives_support asked
 LEFT JOIN LATERAL (
     -- As members.services.WELCOMING finds them.
     SELECT id FROM members_member
     WHERE asked.state = 'pending'
-        AND (address_key = coalesce(%(key)s::bytea, asked.address_key) OR email = asked.email)
+        AND (address_key = %(key)s::bytea OR email = asked.email)
     ORDER BY email <> asked.email LIMIT 1
 ) member ON true
 LEFT JOIN initiatives_support given ON given.member_id = member.id AND given.initiative_id = asked.initiative_id
@@ -146,10 +151,13 @@ WHERE asked.id = %(support)s::bigint
 """  # noqa: S608 (made of constants)
 
 
-def support(initiative: Initiative, *, by: Member, network: bytes | None = None, suspicion: str = "") -> bool:
+def support(
+    initiative: Initiative, *, by: Member, network: bytes | None = None, suspicion: str = "", source: str = ""
+) -> bool:
     """Put a member behind an initiative.
 
-    `network` is the keyed hash of where it came from; with a `suspicion` it is kept and does not count.
+    `network` is the keyed hash of where it came from, `source` the word of the link they came by (services.sources);
+    with a `suspicion` it is kept and does not count.
     Returns True the first time and False when the support already existed, so that a double click changes nothing.
     Raises SupportRefused when the initiative is not open.
     """
@@ -168,6 +176,7 @@ def support(initiative: Initiative, *, by: Member, network: bytes | None = None,
                 "domain": domain_of(by.email),
                 "is_disposable": is_disposable(by.email),
                 "network": network,
+                "source": source,
             },
         )
         return cursor.rowcount == 1
@@ -182,6 +191,7 @@ def ask(
     consent: str,
     network: bytes | None = None,
     suspicion: str = "",
+    source: str = "",
 ) -> None:
     """Keep what a visitor typed until their address is proved; a task writes to them (`asking.send_links`).
 
@@ -202,15 +212,15 @@ def ask(
         "is_disposable": is_disposable(email),
         "network": network,
         "suspicion": suspicion,
+        "source": source,
         "now": timezone.now(),
     }
-    with connection.cursor() as cursor:
-        try:
-            cursor.execute(_ASK, values)
-        except IntegrityError:
-            # Asked only then: what is not erased costs one statement.
-            Initiative.objects.get(pk=initiative.pk)
-            raise
+    try:
+        _ASK.execute(values)
+    except IntegrityError:
+        # Asked only then: what is not erased costs one statement.
+        Initiative.objects.get(pk=initiative.pk)
+        raise
 
 
 def confirm(support_id: int) -> Support:
@@ -249,11 +259,58 @@ def _confirm(asked: Support) -> bool:
     )
     values |= {"support": asked.pk, "initiative": asked.initiative_id, "commune": asked.commune_id}
     with connection.cursor() as cursor:
-        cursor.execute(_CONFIRM if asked.may_be_known else _CONFIRM_NEW, values)
+        cursor.execute(_CONFIRM, values)
         row = cursor.fetchone()
     if row:
         asked.state, asked.rank, asked.place_rank = row
     return row is not None
+
+
+class Newcomer(NamedTuple):
+    """Somebody to whom a link was sent, whose address is no member's. As the database writes it."""
+
+    support_id: str
+    initiative_id: str
+    email: str
+    first_name: str
+    commune_id: str | None
+    consent: str
+    asked_at: str
+    address_key: str
+
+
+class Counted(NamedTuple):
+    """What a newcomer is told of their support."""
+
+    rank: int
+    place_rank: int | None
+
+
+def newcomer(support_id: int | None) -> Newcomer | None:
+    """Who waits behind a link, in the usual case; None in any other, which `find` tells. For what a crowd does."""
+    rows = _NEWCOMER.execute({"support": support_id, "since": timezone.now() - LINK_LIFE}) if support_id else []
+    found = Newcomer(*rows[0]) if rows else None
+    # A key may be older than those that members have now (`rekey_addresses`).
+    return found if found and found.address_key == f"\\x{address_key(found.email).hex()}" else None
+
+
+def confirm_newcomer(found: Newcomer) -> Counted | None:
+    """As `confirm`, for whom `newcomer` has just found. None when nothing was done: `confirm` tells why."""
+    values = members.welcoming(
+        email=found.email,
+        display_name=found.first_name,
+        home_commune_id=found.commune_id,
+        consent=found.consent,
+        consented_at=found.asked_at,
+        now=timezone.now(),
+    )
+    values |= {"support": found.support_id, "initiative": found.initiative_id, "commune": found.commune_id}
+    try:
+        rows = _CONFIRM_NEWCOMER.execute(values)
+    except IntegrityError:
+        # Another makes the member at this moment.
+        return None
+    return Counted(*(rank and int(rank) for rank in rows[0][1:])) if rows else None
 
 
 def ask_again(support_id: int) -> None:
@@ -309,22 +366,11 @@ def find(support_id: int | None) -> Support | None:
 
 
 def _look(support_id: int) -> Support | None:
-    values = {"support": support_id, "key": None}
+    asked = Support.objects.filter(pk=support_id).first()
+    if asked is None or not asked.is_pending:
+        return asked
     with connection.cursor() as cursor:
-        row = cursor.execute(_LOOK, values).fetchone()
-        if row is None:
-            return None
-        *row, is_known = row
-        found = Support.from_db(connection.alias, _NAMES, row)
-        if not found.is_pending:
-            return found
-        key = address_key(found.email)
-        # Older than those that members have now (`rekey_addresses`).
-        is_stale = bytes(found.address_key) != key
-        if not (is_known or is_stale):
-            found.may_be_known = False
-            return found
-        row = cursor.execute(_FIND, values | {"key": key if is_stale else None}).fetchone()
+        row = cursor.execute(_FIND, {"support": support_id, "key": address_key(asked.email)}).fetchone()
     return Support.from_db(connection.alias, _NAMES, row) if row else None
 
 

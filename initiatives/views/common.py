@@ -15,15 +15,12 @@ from core.converters import NumberedSlug
 from core.pages import BadCursor, Page, keyset
 from initiatives.life import LifeRefused
 from initiatives.models import Initiative
+from initiatives.ranking import PAGE
 from moderation.access import is_moderating
 from moderation.views.withheld import withheld_page
 
-PAGE_SIZE = 20
 
-
-def page_of(
-    request: HttpRequest, queryset, order: tuple[str, ...], *, size: int = PAGE_SIZE, cursor: str = "apres"
-) -> Page:
+def page_of(request: HttpRequest, queryset, order: tuple[str, ...], *, size: int = PAGE, cursor: str = "apres") -> Page:
     """The page of results that the address asks for; the first one when its cursor is not of our making.
 
     `cursor` names it in the address, where two lists of one page go on each by itself.
@@ -52,9 +49,9 @@ def or_not_gathered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     nothing."""
 
     @wraps(view)
-    def read(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    def read(request: HttpRequest, slug: NumberedSlug, **kwargs) -> HttpResponse:
         try:
-            return view(request, slug)
+            return view(request, slug, **kwargs)
         except Http404:
             initiative = Initiative.objects.not_gathered(slug).first()
             if initiative is None:
@@ -76,9 +73,9 @@ def or_withheld(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """What was public, and is withheld: when and on which ground, in the place of nothing."""
 
     @wraps(view)
-    def read(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
+    def read(request: HttpRequest, slug: NumberedSlug, **kwargs) -> HttpResponse:
         try:
-            return view(request, slug)
+            return view(request, slug, **kwargs)
         except Http404:
             withheld = Initiative.objects.filter(published_at__isnull=False, withheld_at__isnull=False)
             initiative = withheld.filter(pk=slug.pk).first()

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.converters import NumberedSlug
 from initiatives.forms.merging import OtherForm
 from initiatives.life import LifeRefused
-from initiatives.lookalikes import look_alikes
+from initiatives.lookalikes import look_alikes, titled
 from initiatives.models import Initiative, Merge
-from initiatives.search import search
 from initiatives.services import merging
 from initiatives.views.common import say
 
@@ -69,13 +68,16 @@ def _chosen(initiative: Initiative, number: str) -> Initiative | None:
 
 def _others(initiative: Initiative, form: OtherForm) -> list[Initiative]:
     words = form.cleaned_data["q"] if form.is_valid() else ""
-    if not words:
-        found = look_alikes(initiative.title, territory=initiative.territory, exclude=initiative, limit=_SHOWN)
-        return [other for other in found if other.kind == initiative.kind]
     if address := _ADDRESS.search(words):
         found = _chosen(initiative, address[1])
         return [found] if found else []
-    return search(_alike(initiative), words)[:_SHOWN]
+    if words and (found := titled(_alike(initiative), words, limit=_SHOWN)):
+        return found
+    # Misspelt, perhaps; or nothing was said yet.
+    around = {"territory": initiative.territory, "exclude": initiative, "limit": _SHOWN}
+    numbers = [other.pk for other in look_alikes(words or initiative.title, **around)]
+    could_join = _alike(initiative).in_bulk(numbers)
+    return [could_join[number] for number in numbers if number in could_join]
 
 
 @require_POST

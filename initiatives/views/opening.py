@@ -20,7 +20,8 @@ from initiatives.forms.opening import PlaceForm, SubjectForm, TextForm
 from initiatives.life import LifeRefused, Verb, stands
 from initiatives.lookalikes import look_alikes
 from initiatives.models import Initiative, Step
-from initiatives.services import drafts, life, nursery, opening
+from initiatives.services import drafts, life, nursery, opening, sources
+from initiatives.sources import PARAMETER
 from initiatives.steps import FIRST_STEP
 from initiatives.views import parts
 from initiatives.views.common import carried, is_author
@@ -374,14 +375,17 @@ def sheet(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 @require_safe
 @login_required
 def qr_code(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
-    """The code that leads to the initiative, as an SVG."""
-    return HttpResponse(qr.svg(_short_address(_editable(request, slug))), content_type="image/svg+xml")
+    """The code that leads to the initiative, as an SVG; by one of its links, with `?de=`."""
+    initiative = _editable(request, slug)
+    source = sources.known(initiative, request.GET.get(PARAMETER, ""))
+    return HttpResponse(qr.svg(_short_address(initiative, source)), content_type="image/svg+xml")
 
 
-def _short_address(initiative: Initiative) -> str:
+def _short_address(initiative: Initiative, source: str = "") -> str:
     """Without its words, to be typed, or scanned from afar: it leads to the full one."""
     short = NumberedSlug("", initiative.pk, initiative.slug.key)
-    return f"{settings.SITE_ADDRESS}{reverse('initiative', args=[short])}"
+    path = reverse("initiative_from", args=[short, source]) if source else reverse("initiative", args=[short])
+    return f"{settings.SITE_ADDRESS}{path}"
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """Supporting: a member's one button, a visitor's form and link, one's own supports."""
 
+import re
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,21 +17,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.clients import network_of
 from core.converters import NumberedSlug
 from core.french import ordinal
-from core.hot import fill, hole, hot
-from core.middleware import SHARED_AGE
+from core.hot import hole, hot
+from core.middleware import SHARED_AGE, never_kept
+from core.moulds import Mould, Poured
 from core.pagecache import with_token
 from core.proof import Verdict
+from core.shortcuts import usual
 from initiatives import tasks
 from initiatives.forms.supports import SupportForm
 from initiatives.models import Initiative, Support
-from initiatives.next_act import next_act
-from initiatives.services import limits, own, supports
+from initiatives.next_act import NextAct, next_act
+from initiatives.services import limits, own, sources, supports
+from initiatives.sources import PARAMETER
 from initiatives.steps import figures
 from initiatives.views.common import is_author, or_not_gathered, page_of
 from members.forms import EmailForm
 from members.rights import links
 from members.tasks import at_once
-from territories.lookup import names_of_postcode
+from territories.lookup import known_names_of_postcode, names_of_postcode
 from territories.models import Commune
 
 #: Seconds during which the number may be given again as it is, then while a new one is asked for.
@@ -38,6 +43,8 @@ NUMBER_STALE = 10
 
 #: Said by the page that one comes back to after a withdrawal.
 _DONE = "?retire=1"
+#: What the form asks when five digits are typed.
+_POSTCODE_ASKED = re.compile(r"postcode=([0-9]{5})", re.ASCII)
 
 
 # --- Supporting ------------------------------------------------------------------------------------------------------
@@ -56,20 +63,26 @@ def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
         return _box(request, initiative, refusal=_("Cette initiative n’est pas ouverte aux soutiens."))
     network = network_of(request)
     needs_proof = limits.needs_proof(initiative, network=network)
+    source = _source(request, initiative)
     if request.method != "POST" and request.htmx and not needs_proof:
-        return _empty_form(request, initiative)
+        return _empty_form(request, initiative, source)
     form = SupportForm(request.POST if request.method == "POST" else None, needs_proof=needs_proof)
     if request.method == "POST" and form.is_valid():
-        return _ask(request, initiative, form, network=network)
-    context = {"initiative": initiative, "form": form, "proof": form.proof}
+        return _ask(request, initiative, form, network=network, source=source)
+    context = {"initiative": initiative, "form": form, "proof": form.proof, "source": source}
     return render(request, "initiatives/_support_form.html" if request.htmx else "initiatives/support.html", context)
 
 
-def _empty_form(request: HttpRequest, initiative: Initiative) -> HttpResponse:
+def _source(request: HttpRequest, initiative: Initiative) -> str:
+    """The link one came by, as the address of the form says it; "" when it is none of this initiative's."""
+    return sources.known(initiative, request.GET.get(PARAMETER, ""))
+
+
+def _empty_form(request: HttpRequest, initiative: Initiative, source: str) -> HttpResponse:
     """The form in place of the button: the same for everybody but for its token, so it is made once in a while."""
-    context = {"initiative": initiative, "request": request, "csrf_token": hole("token")}
+    context = {"initiative": initiative, "request": request, "csrf_token": hole("token"), "source": source}
     made = hot(
-        ("support-form", initiative.pk),
+        ("support-form", initiative.pk, source),
         lambda: render_to_string("initiatives/_support_form.html", context | {"form": SupportForm()}),
         seconds=SHARED_AGE,
     )
@@ -82,40 +95,59 @@ def _support_as_member(request: HttpRequest, initiative: Initiative) -> HttpResp
     network = network_of(request)
     suspicion = limits.suspicion_of(initiative, email=request.user.email, network=network)
     try:
-        supports.support(initiative, by=request.user, network=network, suspicion=suspicion)
+        supports.support(
+            initiative,
+            by=request.user,
+            network=network,
+            suspicion=suspicion,
+            source=_source(request, initiative),
+        )
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
     return _box(request, initiative) if request.htmx else redirect("initiative_support", initiative.slug)
 
 
-def _ask(request: HttpRequest, initiative: Initiative, form: SupportForm, *, network: bytes) -> HttpResponse:
-    email = form.cleaned_data["email"]
-    suspicion = limits.suspicion_of(initiative, email=email, network=network)
-    if form.verdict is Verdict.WAITED:
-        suspicion = suspicion or limits.suspicion_of_waiting(network)
+def _ask(
+    request: HttpRequest, initiative: Initiative, form: SupportForm, *, network: bytes, source: str
+) -> HttpResponse:
     try:
-        supports.ask(
-            initiative,
-            email=email,
-            first_name=form.cleaned_data["first_name"],
-            commune=form.home,
-            consent=form.text.version,
-            network=network,
-            suspicion=suspicion,
-        )
+        demand(initiative, form, network=network, source=source)
     except supports.SupportRefused as error:
         return _box(request, initiative, refusal=str(error))
     except Initiative.DoesNotExist as error:
         raise Http404 from error
     if request.htmx:
-        context = {"initiative": initiative, "request": request, "email": hole("email")}
+        context = {"initiative": initiative, "request": request, "email": hole("email"), "source": source}
         made = hot(
-            ("support-sent", initiative.pk),
-            lambda: render_to_string("initiatives/_support_sent.html", context),
+            sent_key(initiative, source),
+            lambda: Mould(render_to_string("initiatives/_support_sent.html", context), "email"),
             seconds=SHARED_AGE,
         )
-        return HttpResponse(fill(made, email=email))
+        return usual(request, made.pour(email=form.cleaned_data["email"]))
     return redirect("support_sent", initiative.slug)
+
+
+def demand(initiative: Initiative, form: SupportForm, *, network: bytes, source: str) -> None:
+    """What a valid form asks for, within the limits. Raises what `supports.ask` does."""
+    email = form.cleaned_data["email"]
+    suspicion = limits.suspicion_of(initiative, email=email, network=network)
+    if form.verdict is Verdict.WAITED:
+        suspicion = suspicion or limits.suspicion_of_waiting(network)
+    supports.ask(
+        initiative,
+        email=email,
+        first_name=form.cleaned_data["first_name"],
+        commune=form.home,
+        consent=form.text.version,
+        network=network,
+        suspicion=suspicion,
+        source=source,
+    )
+
+
+def sent_key(initiative: Initiative, source: str) -> tuple:
+    """Under which the answer to a demand is kept, but for its address."""
+    return "support-sent", initiative.pk, source
 
 
 @require_safe
@@ -129,10 +161,23 @@ def sent(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
 def communes(request: HttpRequest) -> HttpResponse:
     """The choice of a commune, for a postcode that has several: a fragment of the form; empty when there is one."""
     found = names_of_postcode("".join(request.GET.get("postcode", "").split()))
-    context = {"communes": found if len(found) > 1 else [], "legend": SupportForm.base_fields["commune"].label}
-    response = HttpResponse(render_to_string("initiatives/_communes.html", context))
+    response = HttpResponse(_choice_among(found))
     patch_cache_control(response, public=True, max_age=3600, s_maxage=3600)
     return response
+
+
+def known_communes(query: str) -> str | None:
+    """What `communes` answers to this query, for the page cache, which asks before Django; None when Django must."""
+    asked = _POSTCODE_ASKED.fullmatch(query)
+    found = known_names_of_postcode(asked[1]) if asked else None
+    return None if found is None else _choice_among(found)
+
+
+def _choice_among(communes: list[tuple[str, str]]) -> str:
+    if len(communes) < 2:
+        return ""
+    context = {"communes": communes, "legend": SupportForm.base_fields["commune"].label}
+    return render_to_string("initiatives/_communes.html", context)
 
 
 @require_POST
@@ -153,7 +198,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
     """
     initiative = get_object_or_404(Initiative.objects.reachable(initiative.slug).for_page(request.user))
     context = {"initiative": initiative, "refusal": refusal, "is_fresh": request.method == "POST"}
-    context["is_author"] = is_author(request, initiative)
+    context |= {"is_author": is_author(request, initiative), "source": _source(request, initiative)}
     mine = None
     if initiative.is_supported:
         # Withdrawn meanwhile in another tab, it is not there any more.
@@ -173,7 +218,7 @@ def _box(request: HttpRequest, initiative: Initiative, *, refusal: str = "") -> 
 # --- The link of the message -----------------------------------------------------------------------------------------
 
 
-@never_cache
+@never_kept
 @csrf_exempt  # The token is the secret: whoever can forge this request could as well open the link.
 @require_http_methods(["GET", "HEAD", "POST"])
 def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
@@ -204,7 +249,7 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
         if not found.is_pending:
             context["next"] = next_act(found.initiative, commune=found.commune)
             if request.htmx and found.initiative.can_be_read:
-                return HttpResponse(_thanks(found, context))
+                return usual(request, _thanks(found, context))
             context |= _standing(found)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
     return render(request, template, context, status=200 if found or request.htmx else 410)
@@ -219,38 +264,53 @@ def _is_to_confirm(request: HttpRequest, found: Support) -> bool:
 def _confirmation(request: HttpRequest, found: Support) -> HttpResponse:
     """The page with the button: the same for everybody but for a name and an address, so it is made once in a while."""
 
-    def make() -> str:
+    def make() -> Mould:
         somebody = Support(state=found.state, first_name=hole("first_name"), commune=Commune(name=hole("place")))
         context = {"support": somebody, "initiative": found.initiative, "here": hole("path")}
-        return render_to_string("initiatives/support_link.html", context, request)
+        page = render_to_string("initiatives/support_link.html", context, request)
+        return Mould(page, "first_name", "place", "path")
 
-    made = hot(("confirmation", found.initiative_id), make, seconds=SHARED_AGE)
-    return HttpResponse(fill(made, first_name=found.first_name, place=found.commune.name, path=request.path))
+    made = hot(confirmation_key(found.initiative), make, seconds=SHARED_AGE)
+    return usual(request, made.pour(first_name=found.first_name, place=found.commune.name, path=request.path))
+
+
+def confirmation_key(initiative: Initiative) -> tuple:
+    """Under which the page with the button is kept, but for whose it is."""
+    return "confirmation", initiative.pk
 
 
 def _standing(support: Support) -> dict[str, str]:
+    return standing(support.rank, support.place_rank, support.commune)
+
+
+def standing(rank: int | None, place_rank: int | None, commune: Commune | None) -> dict[str, str]:
     """The place of a support among the others, in words: "38e", "4e", "à Vitré"."""
-    has_place = support.place_rank and support.commune
+    has_place = place_rank and commune
     return {
-        "rank": ordinal(support.rank) if support.rank else "",
-        "place_rank": ordinal(support.place_rank) if has_place else "",
-        "place": support.commune.said_in if has_place else "",
+        "rank": ordinal(rank) if rank else "",
+        "place_rank": ordinal(place_rank) if has_place else "",
+        "place": commune.said_in if has_place else "",
     }
 
 
-def _thanks(support: Support, context: dict) -> str:
+def _thanks(support: Support, context: dict) -> Poured:
     """What was counted and the next act: the same for all those who are asked for the same one, but for their place."""
-    standing = _standing(support)
-    act = context["next"]
-    holes = {name: hole(name) if value else "" for name, value in standing.items()}
+    said = _standing(support)
+    holes = {name: hole(name) if value else "" for name, value in said.items()}
 
-    def make() -> str:
-        return render_to_string(
+    def make() -> Mould:
+        page = render_to_string(
             "initiatives/_support_link.html", context | holes | {"here": hole("path"), "site_name": settings.SITE_NAME}
         )
+        return Mould(page, "path", *holes)
 
-    key = ("thanks", support.initiative_id, act.kind, act.object and act.object.pk, *map(bool, holes.values()))
-    return fill(hot(key, make, seconds=SHARED_AGE), path=context["here"], **standing)
+    made = hot(thanks_key(support.initiative, context["next"], said), make, seconds=SHARED_AGE)
+    return made.pour(path=context["here"], **said)
+
+
+def thanks_key(initiative: Initiative, act: NextAct, said: dict[str, str]) -> tuple:
+    """Under which these thanks are kept, but for what is said of a place among the others."""
+    return "thanks", initiative.pk, act.kind, act.object and act.object.pk, *map(bool, said.values())
 
 
 @never_cache

@@ -60,7 +60,7 @@ def _write_table(holding: Holding, person: Person, archive: zipfile.ZipFile) -> 
         sheet.writerow([heading_of(holding, name) for name in columns])
         with archive.open(f"{holding.name}.json", "w", force_zip64=True) as raw:
             raw.write(b"[")
-            for values in holding.of(person).values_list(*columns).iterator(chunk_size=_CHUNK):
+            for values in holding.copied_of(person).values_list(*columns).iterator(chunk_size=_CHUNK):
                 row = {name: _plain(value) for name, value in zip(columns, values, strict=True)}
                 raw.write((",\n" if count else "\n").encode() + json.dumps(row, ensure_ascii=False).encode())
                 sheet.writerow([_cell(say(value)) for say, value in zip(words, values, strict=True)])
@@ -74,7 +74,7 @@ def _write_table(holding: Holding, person: Person, archive: zipfile.ZipFile) -> 
 
 
 def _write_files(holding: Holding, person: Person, archive: zipfile.ZipFile) -> None:
-    for row in holding.of(person).iterator(chunk_size=_CHUNK):
+    for row in holding.copied_of(person).iterator(chunk_size=_CHUNK):
         for name, content in holding.files(row):
             # Pictures are compressed already.
             archive.writestr(f"{holding.name}/{name}", content, compress_type=zipfile.ZIP_STORED)

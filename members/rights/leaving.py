@@ -87,7 +87,7 @@ def leave(member: Member, wish: str) -> tuple[Departure, bool]:
     member = Member.objects.select_for_update().get(pk=member.pk)
     departure = Departure.objects.filter(member=member).first()
     if departure is not None and departure.undone_at:
-        raise LeavingRefused(_("Votre retour n’est pas fini : vos textes reviennent. Recommencez dans une minute."))
+        raise LeavingRefused(_("Votre retour n’est pas fini : vos textes reviennent. Recommencez dans une minute."))
     if departure is not None:
         return departure, False
     if member.is_superuser and [each.pk for each in superusers] == [member.pk]:

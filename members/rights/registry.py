@@ -86,6 +86,8 @@ class Holding:
     why: Text = ""
     #: Which rows, when the path alone does not say.
     which: Callable[[Person], Q] | None = None
+    #: Those of these rows that the copy gives, when it does not give all: what a moderator hid from them stays hidden.
+    copied: Q | None = None
     #: Of `Fate.CHOSEN`: what its fields become while it is hidden; what they said is sealed, and comes back.
     hidden: Callable[[Model], dict[str, Any]] | None = None
     #: Of `Fate.CHOSEN`: how its rows are erased for good, when it is not by deleting them.
@@ -107,6 +109,11 @@ class Holding:
         """Their rows, in the order of their numbers."""
         which = self.which(person) if self.which else Q(**{self.path: person.member})
         return self.model._base_manager.filter(which).order_by("pk")
+
+    def copied_of(self, person: Person) -> QuerySet:
+        """Those of their rows that a copy of their data gives."""
+        rows = self.of(person)
+        return rows if self.copied is None else rows.filter(self.copied)
 
 
 @dataclass(frozen=True)

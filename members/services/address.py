@@ -48,7 +48,7 @@ def undo_address_change(change: AddressChange) -> Member:
         raise AddressRefused(_("Ce lien ne sert plus."))
     if not member.is_active:
         raise AddressRefused(
-            _("Ce compte vient d’être fermé. Un message vous l’a dit : son lien rend le compte à cette adresse.")
+            _("Ce compte vient d’être fermé. Un message vous l’a dit : son lien rend le compte à cette adresse.")
         )
     _write(
         member,

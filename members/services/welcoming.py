@@ -72,7 +72,13 @@ person AS (
 
 
 def welcoming(
-    *, email: str, display_name: str, home_commune_id: str | None, consent: str, consented_at: datetime, now: datetime
+    *,
+    email: str,
+    display_name: str,
+    home_commune_id: str | None,
+    consent: str,
+    consented_at: datetime | str,
+    now: datetime,
 ) -> dict:
     """The values of `WELCOMING` and `NEWCOMING`. `consent` is the version of the text of supports that they agreed to.
 

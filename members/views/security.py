@@ -36,7 +36,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
         logout(request)
         return redirect("home")
     services.end_session(session)
-    messages.success(request, _("{device} : c’est déconnecté.").format(device=session.device))
+    messages.success(request, _("{device} : c’est déconnecté.").format(device=session.device))
     return redirect("mfa_index")
 
 

@@ -3,6 +3,7 @@
 from moderation.admin.appeals import AppealAdmin
 from moderation.admin.contents import ModeratedContentAdmin, VisibilityFilter
 from moderation.admin.evidence import EvidenceAdmin
+from moderation.admin.featured import FeaturedAdmin
 from moderation.admin.log import AnchorAdmin, DecisionAdmin, LinkAdmin, MonthFiguresAdmin, StatementAdmin
 from moderation.admin.measures import SanctionAdmin
 from moderation.admin.notices import NoticeAdmin, TrustedFlaggerAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "CaseAdmin",
     "DecisionAdmin",
     "EvidenceAdmin",
+    "FeaturedAdmin",
     "LearnedModelAdmin",
     "LinkAdmin",
     "ModeratedContentAdmin",

@@ -70,7 +70,7 @@ class AppealAdmin(NamelessList, ReadOnlyAdmin):
     list_display = ("reference", "side", "verb", "made_at", "age", "decided_by", "verdict", "by")
     list_filter = (OpenFilter, "verdict")
     search_fields = ("reference__exact",)
-    search_help_text = _("Une référence entière : R-2026-7K4Q9")
+    search_help_text = _("Une référence entière : R-2026-7K4Q9")
     show_full_result_count = False
     list_per_page = 50
     list_select_related = ("decision__by", "by")

@@ -83,19 +83,19 @@ class ModeratedContentAdmin(LoggedReading, ReadOnlyAdmin):
 
     def withhold_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hide it from its readers, with a ground and a reason; for a time, perhaps."""
-        return self._decide(request, pk, ContentForm, verb="withhold", title=_("Retirer « %s »"))
+        return self._decide(request, pk, ContentForm, verb="withhold", title=_("Retirer « %s »"))
 
     def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hide it for good: its author does not mend it any more."""
-        return self._decide(request, pk, ContentForm, verb="remove", title=_("Retirer définitivement « %s »"))
+        return self._decide(request, pk, ContentForm, verb="remove", title=_("Retirer définitivement « %s »"))
 
     def label_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put words of ours above it."""
-        return self._decide(request, pk, ContentForm, verb="label", title=_("Mettre une mention sur « %s »"))
+        return self._decide(request, pk, ContentForm, verb="label", title=_("Mettre une mention sur « %s »"))
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Give it back to its readers, or take away the words above it, with a reason."""
-        return self._decide(request, pk, RestoreForm, verb="restore", title=_("Rétablir « %s »"))
+        return self._decide(request, pk, RestoreForm, verb="restore", title=_("Rétablir « %s »"))
 
     def _decide(
         self, request: HttpRequest, pk: int, form_class: type[ContentForm | RestoreForm], *, verb: str, title

@@ -32,7 +32,7 @@ class ReasonForm(forms.Form):
         label=_("Raison"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Une ou deux phrases : elles sont inscrites au journal et envoyées à l’auteur."),
+        help_text=_("Une ou deux phrases : elles sont inscrites au journal et envoyées à l’auteur."),
     )
 
 
@@ -53,7 +53,7 @@ class DecisionForm(ReasonForm):
     ground = forms.ChoiceField(
         label=_("Motif"),
         required=False,
-        choices=[("", _("— Aucun : le texte est licite —")), *GROUNDS],
+        choices=[("", _("— Aucun : le texte est licite —")), *GROUNDS],
         help_text=_("Obligatoire pour retirer, refuser ou mettre une mention."),
     )
     facts = forms.CharField(
@@ -61,13 +61,13 @@ class DecisionForm(ReasonForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Ce que fait le texte, sans nom ni coordonnées : tout le monde peut lire l’exposé des motifs."),
+        help_text=_("Ce que fait le texte, sans nom ni coordonnées : tout le monde peut lire l’exposé des motifs."),
     )
     label = forms.CharField(
         label=_("Mention"),
         required=False,
         max_length=200,
-        help_text=_("Seulement pour « Mettre une mention » : ce que liront tous les lecteurs, au-dessus du texte."),
+        help_text=_("Seulement pour « Mettre une mention » : ce que liront tous les lecteurs, au-dessus du texte."),
     )
     days = forms.TypedChoiceField(
         label=_("Durée"),
@@ -75,7 +75,7 @@ class DecisionForm(ReasonForm):
         coerce=int,
         empty_value=None,
         choices=[("", _("sans terme")), ("7", _("7 jours")), ("30", _("30 jours")), ("90", _("90 jours"))],
-        help_text=_("Pour retirer ou mettre une mention : la décision prend fin d’elle-même, et l’auteur l’apprend."),
+        help_text=_("Pour retirer ou mettre une mention : la décision prend fin d’elle-même, et l’auteur l’apprend."),
     )
     verb = forms.ChoiceField(choices=_VERBS, required=False)
     preview = forms.ChoiceField(choices=_VERBS, required=False)
@@ -90,7 +90,7 @@ class DecisionForm(ReasonForm):
         facts = self.cleaned_data["facts"]
         if personal := what_is_personal(facts, author=self.author):
             raise forms.ValidationError(
-                _("Les faits sont publics. Enlevez ce qui désigne quelqu’un : %(passages)s."),
+                _("Les faits sont publics. Enlevez ce qui désigne quelqu’un : %(passages)s."),
                 params={"passages": ", ".join(f"« {passage} »" for passage in personal)},
             )
         return facts
@@ -257,7 +257,7 @@ class ManyForm(GroundedForm):
         ],
     )
     ground = forms.ChoiceField(
-        label=_("Motif"), required=False, choices=[("", _("— Aucun : les textes sont licites —")), *GROUNDS]
+        label=_("Motif"), required=False, choices=[("", _("— Aucun : les textes sont licites —")), *GROUNDS]
     )
     facts = DecisionForm.base_fields["facts"]
 

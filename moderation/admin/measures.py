@@ -55,7 +55,7 @@ class MeasureForm(ReasonForm):
         required=False,
         min_value=1,
         max_value=sanctioning.LONGEST_SUSPENSION,
-        help_text=_("Lecture seule : %(silence)d jours au plus. Suspension : vide, sans terme.")
+        help_text=_("Lecture seule : %(silence)d jours au plus. Suspension : vide, sans terme.")
         % {"silence": sanctioning.LONGEST_SILENCE},
     )
     facts = forms.CharField(
@@ -63,7 +63,7 @@ class MeasureForm(ReasonForm):
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Sans donnée personnelle : l’exposé des motifs est public."),
+        help_text=_("Sans donnée personnelle : l’exposé des motifs est public."),
     )
 
     def __init__(self, *args, by: Member, **kwargs):
@@ -151,7 +151,7 @@ class SanctionAdmin(LoggedSearch, ReadOnlyAdmin):
             else:
                 messages.success(
                     request,
-                    _("Proposée : quelqu’un d’autre doit la confirmer.")
+                    _("Proposée : quelqu’un d’autre doit la confirmer.")
                     if measure.is_proposed
                     else _("C’est fait, et la personne est prévenue."),
                 )
@@ -168,7 +168,7 @@ class SanctionAdmin(LoggedSearch, ReadOnlyAdmin):
             try:
                 if "drop" in request.POST:
                     sanctioning.drop(measure)
-                    messages.success(request, _("La proposition est abandonnée ; personne n’en a été prévenu."))
+                    messages.success(request, _("La proposition est abandonnée ; personne n’en a été prévenu."))
                 else:
                     sanctioning.confirm(measure, by=request.user)
                     messages.success(request, _("Le compte est suspendu, et la personne est prévenue."))

@@ -40,7 +40,7 @@ class WhyForm(forms.Form):
     """Why an identity is to be read: it is written down, for auditors."""
 
     why = forms.CharField(
-        label=_("Pourquoi faut-il savoir qui a signalé ?"),
+        label=_("Pourquoi faut-il savoir qui a signalé ?"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Une menace à transmettre, un faux signalement… Votre lecture et cette raison sont inscrites."),
@@ -54,7 +54,7 @@ class NoticeAdmin(NamelessList, ReadOnlyAdmin):
     list_display = ("reference", "ground", "sort", "is_trusted", "strength", "made_at", "outcome", "answered_at")
     list_filter = (AnsweredFilter, "ground", "is_trusted", "outcome")
     search_fields = ("reference__exact",)
-    search_help_text = _("Une référence entière : S-2026-7K4Q9")
+    search_help_text = _("Une référence entière : S-2026-7K4Q9")
     show_full_result_count = False
     list_per_page = 50
     list_select_related = ("content_type",)

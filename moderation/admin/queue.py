@@ -145,7 +145,7 @@ class CaseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("contenu"))
     def title(self, case: Case) -> str:
-        return _("Modification : %s") % case if case.is_edit else str(case)
+        return _("Modification : %s") % case if case.is_edit else str(case)
 
     @admin.display(description=_("âge"), ordering="opened_at")
     def age(self, case: Case) -> str:
@@ -217,7 +217,7 @@ class CaseAdmin(ReadOnlyAdmin):
             # What was typed stays; the texts are shown as they are now.
             is_held = isinstance(refusal, HeldByAnother)
             return self._page(request, self.get_object(request, str(case.pk)), form, is_held=is_held)
-        messages.success(request, _("Décision enregistrée : %s.") % decision.get_verb_display())
+        messages.success(request, _("Décision enregistrée : %s.") % decision.get_verb_display())
         return self._open_next(request)
 
     def _kept(self, request: HttpRequest, case: Case) -> Case:
@@ -239,7 +239,7 @@ class CaseAdmin(ReadOnlyAdmin):
         if following is None and after is not None:
             following = services.take_next(by=request.user)
         if following is None:
-            messages.info(request, _("Plus rien n’attend : la file est vide, ou d’autres lisent ce qui reste."))
+            messages.info(request, _("Plus rien n’attend : la file est vide, ou d’autres lisent ce qui reste."))
             return HttpResponseRedirect(reverse("admin:moderation_case_changelist"))
         return HttpResponseRedirect(self._address(following))
 
@@ -362,7 +362,7 @@ class CaseAdmin(ReadOnlyAdmin):
         itself; what changed since, or that somebody else decided, is left and said."""
         cases = list(queryset.open().order_by("-priority", "opened_at")[: MOST_TOGETHER + 1])
         if len(cases) > MOST_TOGETHER:
-            messages.error(request, _("Choisissez %d cas au plus : chaque texte est à lire.") % MOST_TOGETHER)
+            messages.error(request, _("Choisissez %d cas au plus : chaque texte est à lire.") % MOST_TOGETHER)
             return None
         if not cases:
             messages.info(request, _("Ces cas sont déjà décidés."))
@@ -409,7 +409,7 @@ class CaseAdmin(ReadOnlyAdmin):
             messages.success(request, done)
         for case, refusal in skipped:
             said = {"title": self.title(case), "why": refusal}
-            messages.warning(request, _("Laissé : « %(title)s ». %(why)s") % said)
+            messages.warning(request, _("Laissé : « %(title)s ». %(why)s") % said)
         return HttpResponseRedirect(reverse("admin:moderation_case_changelist"))
 
 

@@ -7,6 +7,7 @@ from moderation.models.contacts import OwnContact
 from moderation.models.content import Around, ModeratedContent, ModeratedQuerySet
 from moderation.models.decisions import Decision
 from moderation.models.evidence import Evidence, RefusedText
+from moderation.models.featured import Featured
 from moderation.models.figures import MonthFigures
 from moderation.models.learned import LearnedModel
 from moderation.models.notices import OTHER, REDRESS, WRONGS, Notice, NotifierWarning, TrustedFlagger
@@ -29,6 +30,7 @@ __all__ = [
     "CaseNote",
     "Decision",
     "Evidence",
+    "Featured",
     "LearnedModel",
     "Likeness",
     "LikenessKey",

@@ -12,10 +12,10 @@ def why_not(member: Member, department: str | None = None, *, is_public: bool = 
     """Why this member may not write now what is read in this département, everywhere when None; "" when they may."""
     if member.restricted_to:
         if member.restricted_until is None:
-            return _("Votre compte est suspendu : vous ne pouvez pas publier.")
-        return _("Votre compte est restreint jusqu’au %(day)s : vous ne pouvez pas publier d’ici là.") % {
+            return _("Votre compte est suspendu : vous ne pouvez pas publier.")
+        return _("Votre compte est restreint jusqu’au %(day)s : vous ne pouvez pas publier d’ici là.") % {
             "day": date_format(timezone.localtime(member.restricted_until), "j F Y à G:i")
         }
     if is_public and member.is_staff and freeze().covers(department):
-        return _("Une élection approche : jusqu’à la fermeture des bureaux de vote, l’équipe du site ne publie rien.")
+        return _("Une élection approche : jusqu’à la fermeture des bureaux de vote, l’équipe du site ne publie rien.")
     return ""

@@ -201,7 +201,7 @@ def label(
         _open_to_all(case, content)
     else:
         if not content.is_public:
-            raise AlreadyDecided(_("Personne ne lit ce contenu : une mention n’y dirait rien."))
+            raise AlreadyDecided(_("Personne ne lit ce contenu : une mention n’y dirait rien."))
         if content.label == label:
             raise AlreadyDecided(_("Ce contenu porte déjà cette mention."))
         # An edit of it that waits is still to be read.
@@ -452,7 +452,7 @@ def _take(
         refuse_held(case, by=by)
     lock_content(content)
     if seen and seen != fingerprint(case):
-        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
+        raise ContentChanged(_("L’auteur vient de modifier son texte : relisez-le avant de décider."))
     return case, content
 
 
@@ -473,7 +473,7 @@ def _lifted(content: ModeratedContent) -> Decision | None:
 def _refuse_contested(standing: Decision | None) -> None:
     """What is contested is judged by somebody else than who decided it, and both sides hear of it."""
     if standing is not None and Appeal.objects.open().filter(decision=standing).exists():
-        raise Contested(_("Un recours attend sur cette décision : c’est dans « Recours » qu’il se tranche."))
+        raise Contested(_("Un recours attend sur cette décision : c’est dans « Recours » qu’il se tranche."))
 
 
 def _refuse_beyond(standing: Decision | None, content: ModeratedContent, *, by: Member) -> None:
@@ -483,7 +483,7 @@ def _refuse_beyond(standing: Decision | None, content: ModeratedContent, *, by: 
     if standing is not None and standing.by_id == by.pk and timezone.now() - standing.made_at < MENDED_WITHIN:
         return
     raise SeniorNeeded(
-        _("Ce contenu est retiré définitivement : un modérateur confirmé ou un recours peut seul le rétablir.")
+        _("Ce contenu est retiré définitivement : un modérateur confirmé ou un recours peut seul le rétablir.")
     )
 
 

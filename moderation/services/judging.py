@@ -37,9 +37,9 @@ def judge(appeal: Appeal, *, by: Member, verdict: str, reason: str, ground: str 
     if appeal.pk not in [row.pk for row in open_rows]:
         raise AlreadyDecided(_("Quelqu’un a déjà tranché ce recours. Votre verdict n’a rien changé."))
     if appeal.case_id is not None:
-        raise AlreadyDecided(_("Ce texte attend dans la file : la décision sur son cas tranchera ce recours."))
+        raise AlreadyDecided(_("Ce texte attend dans la file : la décision sur son cas tranchera ce recours."))
     if has_part(by, decision) or by.pk in [row.member_id for row in open_rows]:
-        raise OwnContent(_("Vous avez pris part à cette affaire : quelqu’un d’autre doit trancher."))
+        raise OwnContent(_("Vous avez pris part à cette affaire : quelqu’un d’autre doit trancher."))
     outcome = None
     if verdict == Verdict.REVERSED:
         given = {"by": by, "reason": reason, "ground": ground}
@@ -68,7 +68,7 @@ def has_part(member: Member, decision: Decision) -> bool:
 
 def _require(reason: str, ground: str, *, is_asked: bool) -> None:
     if not reason.strip():
-        raise ReasonMissing(_("Dites pourquoi : la raison est envoyée à la personne, mot pour mot."))
+        raise ReasonMissing(_("Dites pourquoi : la raison est envoyée à la personne, mot pour mot."))
     if is_asked and ground not in set(Ground):
         raise ReasonMissing(_("Choisissez le motif du retrait."))
 

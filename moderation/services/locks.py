@@ -26,6 +26,12 @@ def take_turn_with(notifier_key: bytes) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"notifier/{notifier_key.hex()}"])
 
 
+def take_turn_at(place_code: str) -> None:
+    """One at a time puts something forward in a place: two who want its last slot would wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"featured/{place_code}"])
+
+
 def lock_case(case: Case) -> Case:
     take_turn(case.content_type, case.object_id)
     case = Case.objects.select_for_update().get(pk=case.pk)

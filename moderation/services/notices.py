@@ -78,7 +78,7 @@ def report(
     """
     email = (by.email if by else email).lower()
     if by is not None and content.author_id == by.pk:
-        raise NoticeRefused(_("C’est vous qui l’avez écrit : vous pouvez le modifier ou l’effacer vous-même."))
+        raise NoticeRefused(_("C’est vous qui l’avez écrit : vous pouvez le modifier ou l’effacer vous-même."))
     try:
         case = lock(content)
     except ContentGone as gone:

@@ -35,7 +35,7 @@ RESTRICTIONS = frozenset(
     {Verb.WITHHOLD, Verb.REMOVE, Verb.LABEL, Verb.REJECT, Verb.REFUSE, Verb.WARN, Verb.SILENCE, Verb.SUSPEND}
 )
 
-_TOO_LATE = _("Cette décision ne peut plus être contestée ici : six mois ont passé, ou elle ne vous retire rien.")
+_TOO_LATE = _("Cette décision ne peut plus être contestée ici : six mois ont passé, ou elle ne vous retire rien.")
 
 # What stands in the author's message. It opens this decision alone, to an account that may be suspended.
 _signer = Signer(sep=".", salt="moderation.decision")

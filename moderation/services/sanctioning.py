@@ -102,7 +102,7 @@ def propose_suspension(
     member = _take(member, by=by, ground=ground, reason=reason)
     _refuse_second(member)
     if ground not in GRAVE and not _was_warned(member):
-        raise MeasureRefused(_("Cette personne n’a pas été avertie depuis un an : avertissez-la d’abord."))
+        raise MeasureRefused(_("Cette personne n’a pas été avertie depuis un an : avertissez-la d’abord."))
     return Sanction.objects.create(
         member=member,
         kind=Kind.SUSPENSION,
@@ -122,7 +122,7 @@ def confirm(measure: Sanction, *, by: Member) -> Sanction:
     if not measure.is_proposed:
         raise AlreadyDecided(_("Quelqu’un a déjà répondu à cette proposition."))
     if measure.proposed_by_id in (None, by.pk) or member.pk == by.pk:
-        raise MeasureRefused(_("Une suspension demande deux personnes : quelqu’un d’autre doit la confirmer."))
+        raise MeasureRefused(_("Une suspension demande deux personnes : quelqu’un d’autre doit la confirmer."))
     measure.confirmed_by = by
     return _start(measure, member)
 
@@ -145,9 +145,9 @@ def lift(measure: Sanction, *, by: Member, reason: str, source: str = Decision.S
     """
     measure, member = _hold(measure)
     if member.pk == by.pk:
-        raise OwnContent(_("Il s’agit de votre compte : quelqu’un d’autre doit décider."))
+        raise OwnContent(_("Il s’agit de votre compte : quelqu’un d’autre doit décider."))
     if not reason.strip():
-        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à la personne."))
+        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à la personne."))
     if measure.started_at is None or measure.ended_at is not None:
         raise AlreadyDecided(_("Cette mesure n’est plus en vigueur."))
     return _end(measure, member, by=by, reason=reason.strip(), source=source)
@@ -167,14 +167,14 @@ def end_due() -> int:
 def _take(member: Member, *, by: Member, ground: str, reason: str) -> Member:
     """The account, locked, once nothing stands against deciding about it."""
     if member.pk == by.pk:
-        raise OwnContent(_("Il s’agit de votre compte : quelqu’un d’autre doit décider."))
+        raise OwnContent(_("Il s’agit de votre compte : quelqu’un d’autre doit décider."))
     if not reason.strip():
-        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à la personne."))
+        raise ReasonMissing(_("Dites pourquoi : la raison est inscrite au journal et envoyée à la personne."))
     if ground not in set(Ground):
         raise ReasonMissing(_("Choisissez un motif."))
     member = _lock(member.pk)
     if member.is_staff:
-        raise MeasureRefused(_("C’est un compte de l’équipe : un administrateur lui retire d’abord ses droits."))
+        raise MeasureRefused(_("C’est un compte de l’équipe : un administrateur lui retire d’abord ses droits."))
     return member
 
 

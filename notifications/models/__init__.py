@@ -1,3 +1,4 @@
+from notifications.models.following import Follow
 from notifications.models.outbox import Mail, Notification, NotificationQuerySet
 from notifications.models.preferences import Channel, Choice, MailDay, MailSettings, Mute, Preference
 from notifications.models.push import Push, PushSubscription
@@ -6,6 +7,7 @@ from notifications.models.rhythm import Rhythm
 __all__ = [
     "Channel",
     "Choice",
+    "Follow",
     "Mail",
     "MailDay",
     "MailSettings",

@@ -99,7 +99,7 @@ def _refuse_impossible(name: str, channel: str, choice: str) -> None:
     if kind is None or channel not in Channel.values or choice not in Choice.values:
         raise PreferenceRefused(_("Ce choix n’existe pas."))
     if not _is_settable(kind):
-        raise PreferenceRefused(_("Ces messages ne s’arrêtent pas : ils disent ce que l’on ne doit pas manquer."))
+        raise PreferenceRefused(_("Ces messages ne s’arrêtent pas : ils disent ce que l’on ne doit pas manquer."))
     if (choice == Choice.DIGEST and channel != Channel.MAIL) or (choice == Choice.NOW and channel not in ways(kind)):
         raise PreferenceRefused(_("Cela ne se reçoit pas ainsi."))
 

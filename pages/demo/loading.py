@@ -18,6 +18,7 @@ from django.utils.crypto import get_random_string
 from core.rows import copy_in
 from events.models import Attendance, CalendarSource, Event, EventMessage, EventPhoto, EventReport, Series
 from events.services.reporting import ASK_AFTER, ASK_AGAIN_AFTER
+from figures.services import flush_demonstration
 from initiatives.models import (
     Action,
     Contribution,
@@ -38,15 +39,32 @@ from members.services import give_totp, make_staff
 from moderation.models import Case, Decision
 from moderation.services import receive
 from moderation.services.statements import state
+from opendata import files
 from pages.context import DEMONSTRATION_KEY
-from pages.demo import NEIGHBOUR_EMAIL, ORGANISER_EMAIL, STAFF_EMAIL, STAFF_NAME, afterwards, desk, living, texts
+from pages.demo import (
+    NEIGHBOUR_EMAIL,
+    ORGANISER_EMAIL,
+    STAFF_EMAIL,
+    STAFF_NAME,
+    afterwards,
+    desk,
+    living,
+    neighbours,
+    openings,
+    order,
+    texts,
+)
 from pages.demo.acts import act
 from pages.demo.atlas import fill
 from pages.demo.country import Country, Held, Queued, imagine
 from pages.demo.gatherings import PARTNER_ADDRESS
 from pages.demo.living import Living
+from pages.demo.neighbours import write_neighbours
+from pages.demo.nights import count_nights
 from pages.demo.opened import Opened
 from pages.demo.people import Person, Place
+from pages.demo.sources import Sources, write_sources
+from search.words import count_words
 from territories.models import Commune, Department, Region
 
 #: Held while it is loaded or removed, so that two processes never do it at once.
@@ -78,9 +96,11 @@ def load(report: Report) -> Country:
     staff = _hire() if settings.DEVELOPMENT else None
     members = _write_members(country)
     report(f"{len(members)} members")
+    report(write_neighbours(country, members))
     initiatives = _write_initiatives(country, members)
     report(f"{len(initiatives)} initiatives")
     report(f"{_write_supports(country, initiatives, members)} supports")
+    report(write_sources(country, initiatives))
     events, attended = _write_events(country, initiatives, members)
     reports = afterwards.write_reports(country, events, written.reports, untold=_latest_of_organiser(country, events))
     report(f"{len(events)} events, {attended} attendances, {len(reports)} reports")
@@ -89,7 +109,14 @@ def load(report: Report) -> Country:
     _write_queue(country, members, staff)
     report(f"{len(country.queue)} texts for the moderators")
     report(act(life.accepted, staff, now=now))
+    report(order.write(staff, now=now))
     _analyse()
+    report(openings.write(staff, now=now))
+    # Until they are counted no misspelling is known, and « jardin partagé » asks for the village of Jardin.
+    report(f"{count_words()} words to search by")
+    report(f"{count_nights()} nights of figures")
+    files.forget()
+    report(f"{files.make_due()} tables of open data")
     _forget()
     return country
 
@@ -113,6 +140,7 @@ def flush(report: Report) -> None:
     )
     partners = CalendarSource.objects.filter(address=PARTNER_ADDRESS)
     events = Event.objects.filter(invented | Q(author=None, initiative__in=initiatives) | Q(source__in=partners))
+    order.flush(initiatives, events)
     parts = [
         model.objects.filter(invented | Q(initiative__in=initiatives))
         for model in (Action, Contribution, Need, Photo, Update)
@@ -150,8 +178,14 @@ def flush(report: Report) -> None:
     Tag.objects.filter(pk__in=words, uses=None).delete()
     report("Initiatives removed")
     Member.objects.filter(is_demonstration=True).delete()
+    openings.flush()
+    neighbours.flush()
+    flush_demonstration()
+    files.forget()
+    count_words()
     report("Members removed")
-    _analyse()
+    # Not sooner: what the commit checks of each row that goes would be planned for empty tables, by any index.
+    transaction.on_commit(_analyse)
     _forget()
 
 
@@ -301,6 +335,7 @@ def _free_tags(words: set[str]) -> dict[str, Tag]:
 
 
 def _write_supports(country: Country, initiatives: dict[Opened, Initiative], members: dict[Person, Member]) -> int:
+    sources = Sources()
     rows = [
         Support(
             initiative=initiatives[opened],
@@ -308,7 +343,9 @@ def _write_supports(country: Country, initiatives: dict[Opened, Initiative], mem
             commune=person.commune,
             domain=domain_of(person.email),
             created_at=_ago(country, age),
+            written_at=_ago(country, age),
             confirmed_at=_ago(country, age),
+            source=sources.drawn_for(opened),
         )
         for opened in country.initiatives
         for person, age in opened.supporters
@@ -433,6 +470,7 @@ def _queued_initiative(country: Country, queued: Queued, author: Member) -> Init
         state=Initiative.State.SUBMITTED,
         created_at=_ago(country, queued.age + 0.2),
         updated_at=_ago(country, queued.age),
+        launched_at=_ago(country, queued.age + 0.1),
         submitted_at=_ago(country, queued.age),
         **_belonging(queued.commune),
     )

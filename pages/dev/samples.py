@@ -76,12 +76,6 @@ class CodeForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    q = forms.CharField(
-        label="Chercher une initiative",
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"placeholder": "Piscine, Vitré…"}),
-    )
     kind = forms.ChoiceField(
         label="Sorte",
         required=False,
@@ -104,7 +98,7 @@ def everything() -> dict:
             prefix="refusé",
         ),
         "code_form": CodeForm(prefix="code"),
-        "filter_form": FilterForm({"q": "piscine", "kind": "debate"}, prefix="filtre"),
+        "filter_form": FilterForm({"kind": "debate"}, prefix="filtre"),
         "page": Page(initiatives, "WyIxIl0"),
         "crumbs": [("Bretagne", "#"), ("Ille-et-Vilaine", "#"), ("Vitré", "")],
         "steps": [("Le sujet", "#"), ("Le texte", "#"), ("Le lieu", ""), ("L’aperçu", "")],

@@ -1,7 +1,8 @@
 """The digests of a slice of members, by one statement.
 
-It reads who is due, looks once around each of their homes, keeps for each member what they have not been shown, writes
-their message in the outbox and where they stand. Whoever has nothing new is not written to.
+It reads who is due, looks once around each of their homes and at each territory that they follow, keeps for each member
+what they have not been shown, writes their message in the outbox and where they stand. Whoever has nothing new is not
+written to.
 """
 
 from datetime import timedelta
@@ -80,6 +81,23 @@ _AROUND = " UNION ALL ".join(
     ]
 )
 
+# The newest of a whole département that somebody follows, or of those of a région and of that région itself.
+_WIDE = f"""(
+        SELECT there.* FROM (
+            SELECT code FROM territories_department
+            WHERE (code = place OR 'r' || region_id = place)
+                AND NOT (%(is_frozen)s::boolean AND code = ANY(%(frozen)s::varchar[]))
+        ) inside CROSS JOIN LATERAL (
+            SELECT {_COLUMNS}, 2 AS circle, 0 AS km FROM pages_happening happening
+            WHERE is_shown AND department = inside.code AND department <> '' {_ORDER}
+        ) there
+        UNION ALL (
+            SELECT {_COLUMNS}, 3 AS circle, 0 AS km FROM pages_happening happening
+            WHERE is_shown AND latitude IS NULL AND department = '' AND 'r' || region = place {_ORDER}
+        )
+        {_ORDER}
+    )"""  # noqa: S608 (ours)
+
 # What somebody did whom its reader has blocked since stays on the site. Not an EXISTS, which may read all blocks.
 _WANTED = """COALESCE(
             (SELECT false FROM members_block WHERE blocker_id = line.recipient_id AND blocked_id = line.by_id), true
@@ -126,7 +144,7 @@ WITH slice AS MATERIALIZED (
         <= %(today)s::date
 ), reader AS MATERIALIZED (
     -- What is theirs already, what they turned away from, and whom: nothing of it is news.
-    SELECT id, home, shown, lines,
+    SELECT id, home, agreed, shown, lines,
         ARRAY(
             SELECT initiative_id FROM initiatives_support WHERE member_id = due.id
             UNION ALL SELECT id FROM initiatives_initiative WHERE author_id = due.id
@@ -142,20 +160,40 @@ WITH slice AS MATERIALIZED (
             SELECT blocked_id FROM members_block WHERE blocker_id = due.id
             UNION ALL SELECT blocker_id FROM members_block WHERE blocked_id = due.id
         ) AS apart
-    FROM due WHERE agreed
+    FROM due WHERE agreed OR EXISTS (SELECT FROM notifications_follow WHERE member_id = due.id)
+), watched AS MATERIALIZED (
+    -- Their home, and what they follow: a commune or a département by its code, a région as "r53".
+    SELECT id AS member_id, home AS place, true AS is_home FROM reader WHERE agreed
+    UNION ALL
+    SELECT reader.id, COALESCE(followed.commune_id, followed.department_id, 'r' || followed.region_id), false
+    FROM reader JOIN notifications_follow followed ON followed.member_id = reader.id
+    LEFT JOIN territories_commune commune ON commune.code = followed.commune_id
+    WHERE NOT (agreed AND followed.commune_id IS NOT DISTINCT FROM home)
+        AND NOT COALESCE(
+            %(is_frozen)s::boolean
+            AND COALESCE(commune.department_id, followed.department_id) = ANY(%(frozen)s::varchar[]), false
+        )
 ), around AS MATERIALIZED (
     -- Once for all the neighbours of a commune.
-    SELECT homes.home, item.*, COALESCE(event.author_id, initiative.author_id) AS author_id
-    FROM (SELECT DISTINCT home FROM reader) homes
-    JOIN territories_commune commune ON commune.code = homes.home
-    JOIN territories_department department ON department.code = commune.department_id
-    CROSS JOIN LATERAL (SELECT * FROM ({_AROUND}) circles LIMIT {_LOOKED_AT}) item
+    SELECT item.*, COALESCE(event.author_id, initiative.author_id) AS author_id
+    FROM (
+        SELECT place, item.*
+        FROM (SELECT DISTINCT place FROM watched) places
+        JOIN territories_commune commune ON commune.code = place
+        JOIN territories_department department ON department.code = commune.department_id
+        CROSS JOIN LATERAL (SELECT * FROM ({_AROUND}) circles LIMIT {_LOOKED_AT}) item
+        UNION ALL
+        SELECT place, item.*
+        FROM (SELECT DISTINCT place FROM watched WHERE length(place) < 5 AND NOT is_home) places
+        CROSS JOIN LATERAL {_WIDE} item
+    ) item
     LEFT JOIN initiatives_initiative initiative ON initiative.id = item.initiative_id
     LEFT JOIN events_event event ON event.id = item.event_id
-), news AS (
-    SELECT reader.id AS member_id, lines, around.id, circle, km,
-        row_number() OVER (PARTITION BY reader.id ORDER BY circle, is_partners, moved_at DESC, around.id DESC) AS place
-    FROM reader JOIN around USING (home)
+), once AS (
+    -- What is near two of their places is said of home, else of the nearest.
+    SELECT DISTINCT ON (reader.id, around.id) reader.id AS member_id, lines, around.id, circle, km,
+        is_partners, moved_at, CASE WHEN NOT is_home THEN place END AS followed
+    FROM reader JOIN watched ON watched.member_id = reader.id JOIN around USING (place)
     WHERE around.id <> ALL (shown)
         AND (initiative_id IS NULL OR kind = 'action' OR initiative_id <> ALL (initiatives))
         AND (event_id IS NULL OR event_id <> ALL (events))
@@ -164,15 +202,21 @@ WITH slice AS MATERIALIZED (
         AND NOT muted && ARRAY[
             'initiatives.initiative ' || initiative_id, 'events.event ' || event_id, 'members.member ' || author_id
         ]
+    ORDER BY reader.id, around.id, is_home DESC, circle, km, place
+), news AS (
+    SELECT *, row_number() OVER (PARTITION BY member_id ORDER BY circle, is_partners, moved_at DESC, id DESC) AS rank
+    FROM once
 ), picked AS MATERIALIZED (
     SELECT member_id, array_agg(id) AS items,
         jsonb_agg(
-            jsonb_build_object('about', 'pages.happening ' || id, 'km', round(km::numeric, 1)) ORDER BY place
+            jsonb_strip_nulls(jsonb_build_object(
+                'about', 'pages.happening ' || id, 'km', round(km::numeric, 1), 'followed', followed
+            )) ORDER BY rank
         ) AS near
     FROM (
-        SELECT *, max(circle) FILTER (WHERE place <= {ENOUGH}) OVER (PARTITION BY member_id) AS widest FROM news
+        SELECT *, max(circle) FILTER (WHERE rank <= {ENOUGH}) OVER (PARTITION BY member_id) AS widest FROM news
     ) here
-    WHERE circle <= widest AND place <= {ITEMS} - least(lines, {LINES})
+    WHERE circle <= widest AND rank <= {ITEMS} - least(lines, {LINES})
     GROUP BY member_id
 ), digest AS (
     INSERT INTO notifications_notification (recipient_id, kind, key, context, created_at, due_at)

@@ -81,6 +81,12 @@ class Happening(Subject):
                 condition=Q(is_shown=True, latitude=None, department=""),
                 name="happening_region",
             ),
+            # What whoever follows a département or a région hears of.
+            models.Index(
+                fields=["department", "is_partners", "-moved_at", "-id"],
+                condition=Q(is_shown=True) & ~Q(department=""),
+                name="happening_followed",
+            ),
             models.Index(fields=["hidden_at"], condition=Q(is_shown=False), name="happening_to_forget"),
         ]
 

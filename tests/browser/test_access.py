@@ -18,6 +18,9 @@ from core.images import read
 from events.models import Attendance, CalendarSource, Event
 from events.services import arrivals, asking, coming, links, messaging, reporting
 from events.services import calendars as own_calendars
+from figures.definitions import NUMBERS
+from figures.models import Cost
+from figures.services import yesterday
 from initiatives.models import AdoptionRequest, CoOrganiser, Initiative, Photo, Support, SupportReview, SupportTally
 from initiatives.services import (
     actions,
@@ -37,7 +40,9 @@ from members.rights import leaving
 from members.rights import links as own_links
 from moderation import services as moderation
 from moderation.models import Case
-from territories.models import Commune
+from pages import moving
+from territories.models import Commune, Opening
+from tests.figures.published import publish
 from tests.members.door import sign_in_staff
 
 pytestmark = pytest.mark.browser
@@ -49,6 +54,16 @@ IN_NURSERY = {
     "launched_at": timezone.now() - timedelta(days=31),
     "nursery_asked_at": timezone.now(),
 }
+
+
+def _counted() -> list[str]:
+    """Two nights of figures, with a curve, places, and an expense."""
+    counts = dict.fromkeys(NUMBERS, 40)
+    publish(counts, {"supports_confirmed": {"r53": 60, "d35": 30}}, day=yesterday() - timedelta(days=1))
+    publish(counts)
+    Cost.objects.create(month=timezone.localdate().replace(day=1), amount=84, label="Hébergement")
+    topics = [reverse("figures_topic", args=[slug]) for slug in ("soutiens", "couts")]
+    return [reverse("figures"), *topics, reverse("figures_snapshots")]
 
 
 def _demand(initiative, commune, email) -> Support:
@@ -263,12 +278,17 @@ def alice_at_home(site, settings):
     lost = [reverse("support_link", args=[first.slug, "perdu"]), reverse("team_invitation", args=["perdu"])]
     lost += [reverse(name, args=["perdu"]) for name in ("my_supports_link", "data_copy")] + ["/nulle-part/"]
     came, organised = _coming(alice, vitre), _organised(alice, vitre)
+    Opening.objects.create(department_id="03", wanted=40, text="On plante le premier jour.")
+    moving.refresh()
     lost += [reverse("merge_link", args=[first.slug, "perdu"]), *_gone(alice, vitre), *came["lost"]]
     alice.pages = {
         "visitor": [
             "/",
             reverse("initiatives"),
-            reverse("initiatives") + "?q=rien-de-tel",
+            reverse("initiatives") + "?theme=sport",
+            reverse("search"),
+            reverse("search") + "?q=jardin+vitré",
+            reverse("search") + "?q=rien-de-tel&type=event",
             first.get_absolute_url(),
             reverse("initiative_support", args=[first.slug]),
             reverse("support_sent", args=[first.slug]),
@@ -290,14 +310,21 @@ def alice_at_home(site, settings):
             *came["visitor"],
             *organised["all"],
             "/territoires/35360-vitre/",
+            "/territoires/",
+            "/territoires/35-ille-et-vilaine/communes/",
+            "/territoires/35360-vitre/suivre/",
+            "/territoires/03-allier/",
             "/ou/?lieu=saint",
             reverse("account_login"),
             reverse("account_signup"),
             reverse("moderation_public"),
             reverse("ranking"),
+            *_counted(),
             reverse("privacy"),
             reverse("accessibility"),
             reverse("legal"),
+            reverse("data"),
+            reverse("api_reference"),
             *(f"{own_links.path_of(given.member)}{page}" for page in ("", "copie/", "partir/")),
             reverse("my_data_gone"),
             leaving.path_of(leaving.leave(new_member("noé"), "erase")[0]),
@@ -313,10 +340,10 @@ def alice_at_home(site, settings):
             meeting.get_absolute_url(),
             reverse("initiative_new"),
             *(reverse(f"initiative_{step}", args=[draft.slug]) for step in ("subject", "text", "place", "preview")),
-            *(reverse(f"initiative_{page}", args=[nursery.slug]) for page in ("first_five", "sheet")),
+            *(reverse(f"initiative_{page}", args=[nursery.slug]) for page in ("first_five", "sheet", "dashboard")),
             reverse("initiative_support", args=[first.slug]),
             reverse("my_initiatives"),
-            *(reverse(f"initiative_{page}", args=[first.slug]) for page in ("team", "letters")),
+            *(reverse(f"initiative_{page}", args=[first.slug]) for page in ("team", "letters", "dashboard")),
             reverse("initiative_exchange", args=[first.slug, letter.pk]),
             reverse("initiative_write", args=[elsewhere.slug]),
             reverse("initiative_adopt", args=[orphan.slug]),

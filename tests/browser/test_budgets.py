@@ -9,6 +9,7 @@ from cast import new_event, new_initiative, new_member
 from django.urls import reverse
 from lives import illustrate, keep_files_where_the_site_is, live
 
+from figures.services import take_snapshots
 from moderation import chain
 from moderation import services as moderation
 from moderation.filter import Ground
@@ -116,6 +117,13 @@ def test_the_list_weighs_at_most_seventy_kilobytes(weigh, country):
     assert weight.script <= 18 * KB and weight.stylesheet <= 12 * KB, weight
 
 
+def test_a_page_of_answers_weighs_at_most_seventy_kilobytes(weigh, country):
+    weight = weigh(reverse("search") + "?q=verger")
+    assert weight.foreign == []
+    assert weight.total <= 70 * KB and weight.requests <= 8, weight
+    assert weight.script <= 18 * KB and weight.stylesheet <= 12 * KB, weight
+
+
 def test_an_event_weighs_at_most_one_hundred_and_ten_kilobytes_without_its_map(weigh, country):
     weight = weigh(country.events.first().get_absolute_url())
     assert weight.foreign == []
@@ -145,6 +153,7 @@ def test_what_is_published_of_moderation_weighs_at_most_seventy_kilobytes(weigh,
     for year in (2025, 2026):
         for month in range(1, 13):
             MonthFigures.objects.create(month=date(year, month, 1), counts=counts)
+    take_snapshots()
     initiative = new_initiative(new_member("alice"), Commune.objects.get(code="35360"))
     moderation.withhold(initiative, by=new_member("chloe", is_staff=True), ground="insult", reason="Une insulte.")
     chain.anchor()

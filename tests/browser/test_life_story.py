@@ -105,10 +105,10 @@ def test_the_life_of_an_initiative(site, phone_of, vitre):
     assert initiative.state == "preparing"
 
     # Nobody finds it before five people confirmed; then everybody does.
-    visitor.goto(f"{site.url}/initiatives/?q=rachapt")
+    visitor.goto(f"{site.url}/recherche/?q=rachapt")
     expect(visitor.get_by_role("link", name=TITLE)).to_have_count(0)
     confirm_by_their_messages(visitor, site, initiative, vitre)
-    visitor.goto(f"{site.url}/initiatives/?q=rachapt")
+    visitor.goto(f"{site.url}/recherche/?q=rachapt")
     visitor.get_by_role("link", name=TITLE).click()
     initiative.refresh_from_db()
     assert initiative.state == "published"

@@ -96,7 +96,7 @@ def test_the_story(person, site, javascript):
     claire.goto(initiative.get_absolute_url())
     claire.reads("Un modérateur relit votre initiative.")
     visitor = person()
-    visitor.goto("/initiatives/?q=jardin")
+    visitor.goto("/recherche/?q=jardin")
     visitor.does_not_read(TITLE)
 
     # A moderator with a second factor publishes it, with a reason, and the author is told.
@@ -112,7 +112,7 @@ def test_the_story(person, site, javascript):
     # A second member finds it without the accent, supports it, withdraws, supports again.
     hugo = person("hugo@exemple.fr")
     sign_up(hugo, hugo.address, "Hugo")
-    hugo.goto("/initiatives/?q=vitre")
+    hugo.goto("/recherche/?q=vitre")
     hugo.page.get_by_role("link", name=TITLE).click()
     hugo.press("Je soutiens")
     hugo.reads("Vous soutenez cette initiative.")

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from axe import AXE
-from axe_playwright_python.sync_playwright import Axe
+from axe import browse, complaints
 from cast import client_of, new_event, new_initiative, new_member
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -96,7 +95,7 @@ def test_the_story_of_a_visitor(person, site, initiative, vitre, javascript):
     if javascript:
         copy = claire.page.locator("[data-copy]")
         expect(copy).to_be_visible()
-        assert copy.get_attribute("data-copy").endswith(initiative.get_absolute_url())
+        assert copy.get_attribute("data-copy").endswith(f"{initiative.get_absolute_url()}de/lien/")
 
     # Whoever was looking at the page sees the number change.
     counting.fold_supports()
@@ -236,18 +235,13 @@ def test_without_an_answer_the_button_is_a_link(phone, site, initiative):
     expect(phone.get_by_label("Prénom", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_axe_finds_nothing_in_what_takes_the_place_of_the_button(new_context, site, initiative, scheme, width):
-    page = new_context(
-        color_scheme=scheme, viewport={"width": width, "height": 800}, reduced_motion="reduce"
-    ).new_page()
+def test_axe_finds_nothing_in_what_takes_the_place_of_the_button(new_context, site, initiative):
+    page = browse(new_context, site, None)
 
     def check(what: str) -> None:
         # What htmx fades in has settled.
         expect(page.locator(".htmx-settling, .htmx-swapping, .htmx-request")).to_have_count(0)
-        found = Axe().run(page, options=AXE).response["violations"]
-        assert not found, (what, [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]])
+        assert not complaints(page, what)
 
     page.goto(site.url + initiative.get_absolute_url())
     page.get_by_role("link", name="Je soutiens").click()
@@ -255,7 +249,6 @@ def test_axe_finds_nothing_in_what_takes_the_place_of_the_button(new_context, si
     page.get_by_label("Code postal", exact=True).fill("35500")
     page.get_by_label("Vitré", exact=True).check()
     check("the form and its communes")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Je soutiens").click()
     expect(page.locator("#erreurs")).to_be_visible()
     check("the errors")

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client, override_settings
 from django.urls import reverse
 
+from figures.services import take_snapshots
 from moderation import chain, services
 from moderation.models import Evidence, MonthFigures, Statement
 from territories.models import Commune
@@ -43,6 +44,7 @@ def moderated(site):
     initiative = new_initiative(new_member("alice"), vitre, means="Nous viendrons chez toi.")
     services.withhold(initiative, by=new_member("chloe", is_staff=True), ground="threat", reason="Une menace.")
     chain.anchor()
+    take_snapshots()
     return site
 
 

@@ -2,13 +2,17 @@
 
 import time
 
+import pytest
 from csp.decorators import csp_update
+from django.contrib import messages
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from core.middleware import ContentSecurityPolicy, public_pages
+from core.middleware import ContentSecurityPolicy, Messages, htmx, public_pages
 from core.postgresql.base import DatabaseWrapper
 
 
@@ -31,6 +35,39 @@ def test_a_view_may_still_ask_for_its_own_policy():
         return HttpResponse()
 
     assert "https://tiles.example" in answer(view)["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_fragment"), [({"hx-request": "true"}, True), ({"hx-request": "no"}, False), ({}, False)]
+)
+def test_a_fragment_is_asked_for_by_one_header(headers, is_fragment):
+    request = RequestFactory().get("/", headers=headers)
+    htmx(lambda request: HttpResponse())(request)
+    assert bool(request.htmx) is is_fragment
+    assert "headers" not in vars(request), "the table of all of them is made for whoever reads others"
+
+
+def test_what_else_htmx_says_is_read_too():
+    request = RequestFactory().get("/", headers={"hx-request": "true", "hx-boosted": "true"})
+    htmx(lambda request: HttpResponse())(request)
+    assert request.htmx.boosted
+
+
+def messages_of(view, *, cookies: dict | None = None) -> HttpResponse:
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.COOKIES |= cookies or {}
+    return Messages(view)(request)
+
+
+def test_what_is_to_be_told_waits_for_the_page_that_tells_it():
+    """Nothing is looked for where nothing is told, and nothing is lost."""
+    written = messages_of(lambda request: messages.success(request, "C’est fait.") or HttpResponse())
+    kept = {CookieStorage.cookie_name: written.cookies[CookieStorage.cookie_name].value}
+    assert not messages_of(lambda request: HttpResponse(), cookies=kept).cookies
+    told = messages_of(lambda request: HttpResponse(", ".join(map(str, messages.get_messages(request)))), cookies=kept)
+    assert told.content.decode() == "C’est fait."
+    assert told.cookies[CookieStorage.cookie_name]["max-age"] == 0
 
 
 def test_a_fragment_is_not_kept_in_place_of_its_page():

@@ -70,3 +70,13 @@ def test_so_many_are_kept_and_no_more(monkeypatch):
     hot("j", lambda: next(numbers))
     assert hot("g", lambda: next(numbers)) == 5
     assert len(keeping._kept) <= 3
+
+
+def test_what_is_over_does_not_stay_until_there_are_too_many(monkeypatch):
+    """Each commune of France asked for once: nobody asks for them again, and each weighs forty kilobytes."""
+    monkeypatch.setattr(keeping, "_LOOK_EVERY", 0.01)
+    for number in range(50):
+        hot(("place", number), lambda: 1, seconds=0.001)
+    time.sleep(0.02)
+    hot("k", lambda: 1)
+    assert list(keeping._kept) == ["k"]

@@ -237,6 +237,76 @@ def test_a_huge_page_is_sent_and_not_kept(get, application):
 
 # --- A form, the same for all but for its token ----------------------------------------------------------------------
 
+# --- Small pages of one path ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ask_for(application):
+    """`ask_for("35500")`: what the page cache answers to this query; it knows those of Ille-et-Vilaine by itself."""
+    said = {}
+
+    def made(query: str) -> str | None:
+        ask.made.append(query)
+        return f"communes of {query}" * (300 if query == "35999" else 1) if query.startswith("35") else None
+
+    cache = PageCache(application, megabytes=1, made_here={"/communes/": made})
+
+    def ask(query: str, path: str = "/communes/", **environ) -> tuple[bytes, dict]:
+        request = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "x"} | environ
+        body = b"".join(cache(request, lambda status, headers, exc_info=None: said.update(headers=dict(headers))))
+        return body, said["headers"]
+
+    ask.made = []
+    return ask
+
+
+def test_once_one_was_made_the_others_of_its_path_are_made_before_the_site(ask_for, application):
+    assert ask_for("35500")[0] == b"page 1"
+    assert ask_for("35300")[0] == b"communes of 35300"
+    assert application.calls == 1
+
+
+def test_each_of_them_is_made_once(ask_for, application):
+    ask_for("35500")
+    assert ask_for("35300") == ask_for("35300")
+    assert ask_for.made == ["35300"]
+
+
+def test_they_have_the_headers_of_the_first_but_for_those_of_its_body(ask_for, application):
+    application.headers["Content-Length"] = "6"
+    application.headers["Content-Security-Policy"] = "default-src 'self'"
+    ask_for("35500")
+    body, headers = ask_for("35300")
+    assert headers["Content-Security-Policy"] == "default-src 'self'"
+    assert headers["Content-Length"] == str(len(body)) and "ETag" not in headers
+
+
+@pytest.mark.parametrize("query", ["75001", "35999", ""])
+def test_what_is_not_known_here_or_is_to_be_compressed_is_left_to_the_site(ask_for, query):
+    ask_for("35500")
+    assert ask_for(query)[0].startswith(b"page 2")
+
+
+@pytest.mark.parametrize(
+    "particular", [{"HTTP_COOKIE": f"{project.SESSION_COOKIE_NAME}=a"}, {"HTTP_HX_REQUEST": "true"}, {"path": "/"}]
+)
+def test_another_kind_of_request_is_left_to_the_site(ask_for, particular):
+    ask_for("35500")
+    assert ask_for("35300", **particular)[0] == b"page 2"
+
+
+def test_those_of_a_compressed_page_are_not_said_to_be(ask_for, application):
+    application.headers["Content-Encoding"] = "gzip"
+    ask_for("35500")
+    assert ask_for("35300")[0] == b"page 2"
+
+
+def test_when_the_first_is_too_old_the_site_is_asked_again(ask_for, now):
+    ask_for("35500")
+    now[0] += 100
+    assert ask_for("35300")[0] == b"page 2"
+
+
 FORM = '<form method="post"><input name="csrfmiddlewaretoken" value="TOKENHOLE"></form>'
 
 

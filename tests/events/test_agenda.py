@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cast import client_of, new_event, new_initiative, new_member
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -403,6 +404,29 @@ def test_around_a_place_the_smallest_circle_comes_first_then_online_then_nationa
     circles = [next((km for km in agenda.CIRCLES_KM if each.distance <= km), None) for each in found[:3]]
     assert circles == sorted(circles) and {each.pk for each in found[:3]} == {each.pk for each in events.values()}
     assert found[3:] == [online, for_all] and found[3].distance is None
+
+
+def test_where_nothing_is_of_all_france_the_events_of_france_are_not_read_through(alice, vitre):
+    """Every page of a place asks it: with thousands of events here and there, and none online nor of a project."""
+    for _each in range(30):
+        new_initiative(alice, None, kind="national_project")
+    here = new_event(alice, vitre)
+    said = {field.attname: getattr(here, field.attname) for field in Event._meta.concrete_fields}
+    Event.objects.bulk_create(Event(**said | {"id": None, "uid": f"{n}"}) for n in range(1000))
+    asked = []
+
+    def note(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        assert agenda.anywhere() == []
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE events_event, initiatives_initiative")
+        for sql, params in asked:
+            cursor.execute(f"EXPLAIN (ANALYZE) {sql}", params)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert not re.search(r"on events_event .* rows=\d{3}|Rows Removed by Filter: \d{3}", plan), plan
 
 
 @pytest.mark.parametrize(

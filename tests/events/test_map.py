@@ -379,6 +379,8 @@ def scatter_committed(committed_db, request):
         communes = list(Commune.objects.select_related("department").order_by("code"))[::9]
         starts_at = timezone.now() + timedelta(days=3)
         themes = agenda.themes()
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE events_event DISABLE TRIGGER search_comes")
         copy_in(
             [
                 Event(
@@ -399,7 +401,9 @@ def scatter_committed(committed_db, request):
             ]
         )
 
-    return fill
+    yield fill
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE events_event ENABLE TRIGGER search_comes")
 
 
 # --- One place, and elsewhere ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe import complaints
 from cast import new_event, new_initiative, new_member
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -345,9 +345,7 @@ def test_online_nobody_asks_where(picker):
 # --- Everyone --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_stands_in_anybody_s_way(browse, country, scheme, width):
+def test_nothing_stands_in_anybody_s_way(browse, country):
     event = Event.objects.get(title__startswith="Planter")
     for path, ready in (
         ("/evenements/", READY),
@@ -357,14 +355,12 @@ def test_nothing_stands_in_anybody_s_way(browse, country, scheme, width):
         (reverse("event_attend", args=[event.slug]), "#je-viens"),
         ("/mes-evenements/", "main"),
     ):
-        page = browse(path, member=country, width=width, color_scheme=scheme)
+        page = browse(path, member=country, width=360)
         page.wait_for_selector(ready)
         if "map" in ready.lower():
             page.locator("[data-map]").scroll_into_view_if_needed()
             page.wait_for_selector(".leaflet-container .map-outline", state="attached")
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
-        assert not found.response["violations"], found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert not complaints(page, path)
         page.context.close()
 
 

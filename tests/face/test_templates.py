@@ -80,7 +80,7 @@ def test_each_refusal_is_valid_html_and_shows_a_way_out(name, db):
 
 
 def test_a_lost_visitor_may_search(db):
-    assert f'action="{reverse("initiatives")}"' in refusal("404")
+    assert f'action="{reverse("search")}"' in refusal("404")
 
 
 def test_a_breakdown_is_told_without_database_nor_session():

@@ -355,7 +355,9 @@ def test_two_members_who_turn_out_to_share_a_mailbox_each_confirm_their_own(visi
     assert given(initiative).member == bob
 
 
-@pytest.mark.parametrize("statement", [supports._CONFIRM, supports._CONFIRM_NEW])
+@pytest.mark.parametrize(
+    "statement", [supports._CONFIRM, supports._CONFIRM_NEWCOMER.text, supports._NEWCOMER.text], ids=range(3)
+)
 def test_the_row_is_found_by_its_number_also_when_few_waited_as_its_plan_was_made(link, statement):
     """By the index of what waits, a crowd's rows would all be read for each of them."""
     asked = Support.objects.get()
@@ -368,6 +370,7 @@ def test_the_row_is_found_by_its_number_also_when_few_waited_as_its_plan_was_mad
         now=timezone.now(),
     )
     values |= {"support": asked.pk, "initiative": asked.initiative_id, "commune": asked.commune_id}
+    values["since"] = asked.created_at
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {statement}", values)

@@ -98,7 +98,7 @@ def test_what_nobody_replied_to_counts_no_replies(as_bob, visitor, bob, said):
 def test_a_visitor_who_wants_to_write_is_shown_the_door_and_comes_back(visitor, initiative):
     answer = visitor.get(to("_write", initiative))
     page = answer.content.decode()
-    assert answer.status_code == 200 and not answer.cookies and "<form" not in page
+    assert answer.status_code == 200 and not answer.cookies and "<form" not in page.partition("<main")[2]
     assert f"pour donner votre avis sur «\u202f{initiative.title}\u202f»" in page
     assert f"?next={quote(to('_write', initiative), safe='')}" in page
     sent = visitor.post(to("_write", initiative), {"stance": FOR, "text": WORDS})
@@ -817,6 +817,8 @@ FROM unnest(%s::bigint[]) AS initiative, generate_series(1, 10000) AS n
 def test_among_200_000_contributions_each_list_reads_its_index_and_no_more(as_bob, bob, dan, alice, initiative):
     others = [new_initiative(alice, title=f"Une autre initiative, la {n}e") for n in range(19)]
     with connection.cursor() as cursor:
+        # What they are found by is measured elsewhere.
+        cursor.execute("ALTER TABLE initiatives_contribution DISABLE TRIGGER search_comes")
         cursor.execute(_FILL, [dan.pk, [each.pk for each in (initiative, *others)]])
         assert cursor.rowcount == 200_000
         cursor.execute("ANALYZE initiatives_contribution")

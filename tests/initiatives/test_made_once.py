@@ -12,6 +12,7 @@ from django.utils import timezone
 from core.hot import forget_hot
 from initiatives.models import Initiative, Support
 from initiatives.services import supports
+from initiatives.views.supports import known_communes
 from tests.initiatives.test_asking import ask, link_in, post  # noqa: F401 (post is a fixture)
 
 HTMX = {"hx-request": "true"}
@@ -41,6 +42,17 @@ def test_the_form_made_once_works_for_each(initiative):
         answer = ask(client, initiative, email=f"p{number}@exemple.fr", csrfmiddlewaretoken=token)
         assert "Regardez votre boîte" in answer.content.decode()
     assert Support.objects.pending().count() == 2
+
+
+def test_the_communes_of_a_postcode_are_the_same_before_django(db):
+    address = reverse("communes_of_postcode")
+    assert known_communes("postcode=35500") is None
+    for postcode in ("35500", "35300", "35000"):
+        said = Client().get(address, {"postcode": postcode}).content.decode()
+        assert known_communes(f"postcode={postcode}") == said
+    assert "Vitré" in known_communes("postcode=35500")
+    for query in ("postcode=3550", "postcode=35%20500", "postcode=35500&postcode=1", ""):
+        assert known_communes(query) is None
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])

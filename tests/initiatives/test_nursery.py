@@ -133,8 +133,9 @@ def test_what_is_sent_by_a_messenger_or_by_mail_is_the_text_of_the_page(nursery,
     shown = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)[1])
     words, address = shown.split("\n\n")
     assert "« la gare » : 100 % <b>verte</b>" in words and "me soutiens-tu" in words
-    assert sent["https"]["text"] == [f"{words} {address}"]
-    assert sent["mailto"]["body"] == [f"{words}\r\n\r\n{address}"]
+    # Each way says of a support that it came by it.
+    assert sent["https"]["text"] == [f"{words} {address}de/whatsapp/"]
+    assert sent["mailto"]["body"] == [f"{words}\r\n\r\n{address}de/courriel/"]
 
 
 def test_its_author_hears_how_many_are_missing_and_finds_what_to_send_round(nursery, alice):

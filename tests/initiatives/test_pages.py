@@ -4,15 +4,12 @@ import pytest
 from cast import client_of, new_event, new_initiative, new_member, new_need
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from initiatives import tasks
 from initiatives.models import Initiative
-from initiatives.search import search
 from initiatives.services import life, supports
 from moderation.models import Case, Decision
 from territories.models import Commune
@@ -49,46 +46,22 @@ def titles(client, **query) -> str:
 # --- Looking for -----------------------------------------------------------------------------------------------------
 
 
-def test_what_somebody_searches_without_accents_is_found(visitor, initiative):
-    assert initiative.title in titles(visitor, q="vitre verger")
-    assert initiative.title in titles(visitor, q="VERGERS partagés")
-    assert initiative.title not in titles(visitor, q="piscine")
-
-
-def test_the_town_comes_before_the_window(visitor, alice, initiative):
-    new_initiative(
-        alice, title="Rouvrir le guichet", summary="Plus personne derrière la vitre : retrouvons une présence."
+def test_words_are_looked_for_over_the_whole_site_among_initiatives_first(visitor, initiative):
+    answer = visitor.get(reverse("initiatives"), {"q": " vergers partagés ", "lieu": "Vitré", "etat": "abouties"})
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        "/recherche/?q=vergers+partag%C3%A9s&type=initiative&lieu=35360-vitre&etat=succeeded",
     )
-    found = visitor.get(reverse("initiatives"), {"q": "vitre"}).context["page"]
-    assert [row.title for row in found] == [initiative.title, "Rouvrir le guichet"]
+    assert initiative.get_absolute_url() in titles(visitor, q="vergers partages")
+    assert initiative.get_absolute_url() not in titles(visitor, q="piscine")
 
 
-def test_a_typo_still_finds(visitor, initiative):
-    assert initiative.title in titles(visitor, q="vergr partagé")
-
-
-def test_a_search_reads_the_indexes_and_plans_for_its_words(alice, vitre):
-    """Without them, words that nothing holds read every row: five seconds on 400,000 initiatives."""
-    new_initiative(alice, vitre)
-    with CaptureQueriesContext(connection) as asked:
-        assert search(Initiative.objects.all(), "vergr partagé")
-    settings, *_savepoint, by_words, by_likeness, _tags = [
-        query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]
-    ]
-    assert "force_custom_plan" in settings
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_indexscan = off")
-        for sql, index in ((by_words, "initiative_search"), (by_likeness, "initiative_title_trigrams")):
-            cursor.execute(f"EXPLAIN {sql}")
-            assert f"Bitmap Index Scan on {index}" in str(cursor.fetchall())
-
-
-def test_a_search_in_another_order_holds_the_same(visitor, alice, initiative):
-    other = new_initiative(alice, title="Un second verger, plus grand", support_count=12)
-    found = visitor.get(reverse("initiatives"), {"q": "verger", "tri": "soutenues"}).context["page"].rows
-    assert found == [other, initiative]
-    assert not visitor.get(reverse("initiatives"), {"q": "piscine", "tri": "soutenues"}).context["page"].rows
+def test_the_box_of_the_list_takes_its_filters_along(visitor, initiative):
+    form = titles(visitor, lieu="Vitré", theme="transports").partition('aria-label="Parmi les initiatives"')[2]
+    form = form.partition("</form>")[0]
+    for name, value in {"type": "initiative", "lieu": "35360-vitre", "theme": "transports"}.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in form
+    assert 'name="q"' in form and "etat" not in form
 
 
 def test_no_national_project_belongs_to_a_place(visitor, alice, vitre):
@@ -129,7 +102,7 @@ def test_a_place_named_by_its_code_is_shown_in_words(visitor, initiative):
 
 
 def test_wrong_filters_are_ignored_and_an_unknown_place_is_said(visitor, initiative):
-    wrong = {"sorte": "x", "theme": "x", "tri": "x", "apres": "é\x00", "q": "x" * 300}
+    wrong = {"sorte": "x", "theme": "x", "tri": "x", "apres": "é\x00"}
     assert initiative.title in titles(visitor, **wrong)
     answer = titles(visitor, lieu="Trifouillis-les-Oies")
     assert "Nous ne connaissons pas" in answer
@@ -166,14 +139,6 @@ def test_the_list_costs_the_same_for_two_or_fifteen(visitor, alice, vitre, query
 
     # initiatives with their authors, tags, themes of the filter (twice), demonstration
     query_bill(visitor, reverse("initiatives"), fill, most=6)
-
-
-def test_a_search_costs_the_same_for_two_or_fifteen(as_bob, alice, vitre, query_bill):
-    def fill(count):
-        for n in range(count):
-            new_initiative(alice, vitre, title=f"Une idée parmi d’autres, la {n:02}e")
-
-    query_bill(as_bob, reverse("initiatives") + "?q=idée&lieu=Vitré", fill, most=12)
 
 
 @pytest.mark.parametrize("state", ["draft", "preparing", "submitted"])

@@ -120,22 +120,36 @@ def test_what_was_removed_is_said_with_its_reason_until_it_is_undone(visitor, al
     assert "robot" not in read(visitor, initiative.get_absolute_url())
 
 
-def test_departements_of_fewer_than_five_are_not_named(visitor, initiative, vitre):
-    for code, count in (("35", 7), ("29", 5), ("56", 4)):
+def tally(initiative, total: int, **counts: int) -> None:
+    """The numbers of an initiative as they are folded; d35=7: seven in Ille-et-Vilaine."""
+    Initiative.objects.filter(pk=initiative.pk).update(support_count=total)
+    for name, count in counts.items():
         SupportTally.objects.create(
-            initiative=initiative, department=Department.objects.get(code=code), commune=None, count=count
+            initiative=initiative, department_id=name.removeprefix("d"), commune=None, count=count
         )
+
+
+def test_departements_of_fewer_than_five_are_not_named(visitor, initiative, vitre):
+    tally(initiative, 24, d35=7, d29=5, d56=4, d22=4)
     SupportTally.objects.create(initiative=initiative, department_id="35", commune=vitre, count=6)
     text = read(visitor, initiative.get_absolute_url())
-    assert "Où sont les soutiens Ille-et-Vilaine 7 Finistère 5 Les départements" in text
+    assert "7 soutiens en Ille-et-Vilaine, et ailleurs Ille-et-Vilaine 7 soutiens Finistère 5 soutiens" in text
     assert "Morbihan" not in text
 
 
-def test_at_most_twelve_departements_are_named_the_first_first(visitor, initiative):
-    for n, department in enumerate(Department.objects.order_by("code")[:14]):
-        SupportTally.objects.create(initiative=initiative, department=department, commune=None, count=10 + n)
+def test_what_is_left_of_the_total_does_not_tell_of_a_few(visitor, initiative):
+    """Seven and five out of sixteen would say that four are elsewhere."""
+    tally(initiative, 16, d35=7, d29=5, d56=4)
+    text = read(visitor, initiative.get_absolute_url())
+    assert "Ille-et-Vilaine 7 soutiens" in text
+    assert "Finistère" not in text
+
+
+def test_every_departement_that_may_be_named_is_the_first_first(visitor, initiative):
+    codes = list(Department.objects.order_by("code").values_list("code", flat=True)[:14])
+    tally(initiative, sum(range(10, 24)), **{f"d{code}": 10 + n for n, code in enumerate(codes)})
     shown = [tally.count for tally in visitor.get(initiative.get_absolute_url()).context["story"].tallies]
-    assert shown == list(range(23, 11, -1))
+    assert shown == list(range(23, 9, -1))
 
 
 # --- The visitor's form ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from initiatives.models import Contribution
+from initiatives.models import Contribution, Letter
 from members.models import DataCopy, Departure, Member
 from members.rights import archive, copying, leaving, links
 from members.rights.registry import Fate, Person, holdings
@@ -69,6 +69,17 @@ def test_what_one_did_for_the_team_is_not_in_the_archive(vitre):
     with archive_of(life.zelie) as whole:
         everything = b"".join(whole.read(name) for name in whole.namelist())
         assert b"Tribunal de Rennes" not in everything
+
+
+def test_an_answer_that_a_moderator_withheld_stays_hidden_from_whom_it_was_written_to(life):
+    answer = {"initiative": life.theirs, "member": life.zelie, "author": life.omar, "is_answer": True}
+    Letter.objects.create(**answer, text="Oui, apportez-les.")
+    Letter.objects.create(**answer, text="Taisez-vous.", withheld_at=timezone.now())
+    Letter.objects.filter(member=life.zelie, is_answer=False).update(withheld_at=timezone.now())
+    read = Letter.objects.filter(member=life.zelie).exclude(text="Taisez-vous.")
+    with archive_of(life.zelie) as whole:
+        kept = {row["id"] for row in json.loads(whole.read("messages-a-des-equipes.json"))}
+    assert len(kept) == 2 and kept == {letter.pk for letter in read}
 
 
 def test_it_holds_pictures_and_no_secret(life):

@@ -71,6 +71,7 @@ from moderation.models import (
     TrustedFlagger,
 )
 from notifications.models import (
+    Follow,
     MailDay,
     MailSettings,
     Mute,
@@ -80,6 +81,7 @@ from notifications.models import (
     PushSubscription,
     Rhythm,
 )
+from territories.models import Department, Opening, Referent
 
 #: What stands nowhere else.
 NAME = "Zélindevoise"
@@ -116,6 +118,9 @@ def _her_account(zelie: Member, omar: Member, now) -> None:
     Block.objects.create(blocker=omar, blocked=zelie)
     Authenticator.objects.create(user=zelie, type="totp", data={"secret": "secret-de-zelie"})
     EmailAddress.objects.create(user=zelie, email=ADDRESS, verified=True, primary=True)
+    department = Department.objects.get(pk="29")
+    Opening.objects.create(department=department, opened_at=now, told_at=now).animators.add(zelie)
+    Referent.objects.create(department=department, name=NAME, role="Animatrice", email=ADDRESS.upper(), agreed_on=now)
 
 
 def her_mailbox_refuses() -> None:
@@ -320,6 +325,7 @@ def _her_moderation(life: SimpleNamespace, now) -> None:
 
 def _her_messages(life: SimpleNamespace, now) -> None:
     zelie, omar = life.zelie, life.omar
+    Follow.objects.create(member=zelie, commune=zelie.home_commune)
     Notification.objects.create(recipient=zelie, kind="team_left", key="a", context={"name": "Omar", "title": "t"})
     told = Notification.objects.create(
         recipient=omar, kind="team_left", key="b", context={"name": NAME, "title": "t"}, by=zelie

@@ -277,9 +277,9 @@ def test_several_cases_are_read_on_one_page_then_decided_each_by_itself(alice, b
     given = {"verb": "withhold", "ground": "exposure_of_person", "reason": "Un numéro privé.", "decide": "1"}
     text = together(as_chloe, cases, **given, **seen_together(text)).content.decode()
     assert "1 cas décidé." in text
-    assert "Laissé : « Deux ». Denis lit ce cas" in text
-    assert re.search("Laissé : « Trois ».*relisez-le", text)
-    assert "Laissé : « Le mien »" in text
+    assert "Laissé\u202f: «\u202fDeux\u202f». Denis lit ce cas" in text
+    assert re.search("Laissé\u202f: «\u202fTrois\u202f».*relisez-le", text)
+    assert "Laissé\u202f: «\u202fLe mien\u202f»" in text
     assert Decision.objects.get().content == cases[0].content
 
 

@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
+from typing import Literal
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -26,7 +27,7 @@ class Sink:
 
     It can hold one back until it is released, answer an error to chosen addresses, or die at the first message to one
     of them. It can have enough of a connection after some messages: it says so at the next one ("421"), or leaves
-    without a word.
+    without a word, at once or when it hears of the next one.
     """
 
     port: int
@@ -43,7 +44,7 @@ class Sink:
     #: Whether it says that what need not wait for its answers may come together (RFC 2920).
     pipelines: bool = True
     take_a_connection: int | None = None
-    leaves_without_a_word: bool = False
+    leaves: Literal["saying so", "at once", "when spoken to"] = "saying so"
 
     async def handle_EHLO(self, server: SMTP, session, envelope, hostname: str, responses: list[str]) -> list[str]:
         session.host_name = hostname
@@ -53,6 +54,8 @@ class Sink:
 
     async def handle_MAIL(self, server: SMTP, session, envelope, address: str, options: list[str]) -> str:
         if self.take_a_connection is not None and session.taken >= self.take_a_connection:
+            if self.leaves == "when spoken to":
+                server.transport.abort()
             return "421 4.7.0 Too many messages on this connection"
         session.taken += 1
         envelope.mail_from = address
@@ -80,7 +83,7 @@ class Sink:
             return self.refuse_data[address]
         self.accepted.append(message_from_bytes(envelope.content))
         self.recipients.append(address)
-        if self.leaves_without_a_word and session.taken == self.take_a_connection:
+        if self.leaves == "at once" and session.taken == self.take_a_connection:
             asyncio.get_running_loop().call_soon(server.transport.close)
         return "250 OK"
 

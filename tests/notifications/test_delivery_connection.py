@@ -43,9 +43,9 @@ def test_a_refused_message_leaves_the_connection_to_the_next(sink):
     assert sink.connections == 1
 
 
-@pytest.mark.parametrize("leaves_without_a_word", [False, True])
-def test_a_server_that_takes_two_messages_a_connection_gets_them_all(sink, leaves_without_a_word):
-    sink.take_a_connection, sink.leaves_without_a_word = 2, leaves_without_a_word
+@pytest.mark.parametrize("leaves", ["saying so", "at once", "when spoken to"])
+def test_a_server_that_takes_two_messages_a_connection_gets_them_all(sink, leaves):
+    sink.take_a_connection, sink.leaves = 2, leaves
     addresses = write(7)
     assert delivery.deliver_due() == 7
     assert sink.recipients == addresses

@@ -52,6 +52,7 @@ CONTEXT = {
     "need": "Une remorque pour un samedi de mars",
     "heading": "La mairie nous prête le terrain",
     "excerpt": "Le conseil a voté oui hier soir.",
+    "where": "en Ille-et-Vilaine",
 }
 AT_THE_DOOR = [kind for kind in KINDS if KINDS[kind].group == DOOR]
 #: Told to a member by a message of its own, if only to who prefers it so.

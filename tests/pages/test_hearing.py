@@ -278,10 +278,10 @@ def test_mutes_are_listed_at_a_fixed_price(bob, as_bob, alice, vitre, django_ass
             preferences.mute(bob, new_member(f"personne{Mute.objects.count()}"))
 
     mute_some(1)
-    # Session, member, demonstration; choices, hours, devices, mutes, and three sorts of things that are muted.
-    with django_assert_max_num_queries(11):
+    # Session, member, demonstration; choices, hours, devices, mutes, territories, and three sorts of what is muted.
+    with django_assert_max_num_queries(12):
         as_bob.get(SETTINGS)
     mute_some(8)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         page = as_bob.get(SETTINGS).content.decode()
     assert "Voir la suite" in page

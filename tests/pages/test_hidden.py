@@ -1,6 +1,7 @@
 """What a moderator withheld, or has not read yet, exists for nobody but its author and the moderators."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from cast import client_of, new_action, new_event, new_need
@@ -12,8 +13,12 @@ from events.models import Event
 from events.services import coming
 from initiatives.models import Action, Initiative, Need
 from initiatives.services import actions as acting
+from initiatives.services import counting
 from initiatives.services import needs as needing
 from initiatives.services import supports as supporting
+from moderation.services import featuring
+from pages import moving
+from search.words import count_words
 
 HIDDEN = {
     "withheld": {"withheld_at": timezone.now},
@@ -29,15 +34,22 @@ NEEDS = ["need", "need_offer", "need_edit", "need_meet", "need_drop", "offer_wit
 ELSEWHERE = [
     "/",
     "/initiatives/",
-    "/initiatives/?q=zorglub",
-    "/initiatives/?q=zorglubb",
+    "/recherche/?q=zorglub",
+    "/recherche/?q=zorglubb",
+    "/recherche/suggestions/?q=zorglub",
     "/initiatives/?lieu=35360-vitre",
     "/evenements/",
     "/evenements/?lieu=35360-vitre",
     "/evenements/?ici=48.12440,-1.21450",
     "/evenements/carte.json?bbox=-1.3,48,-1.1,48.2&zoom=14",
     "/evenements/carte/ici.json?ici=48.12440,-1.21450",
+    "/initiatives/?lieu=35360-vitre&tri=proches",
+    "/initiatives/?tri=actives",
     "/territoires/35360-vitre/",
+    "/territoires/35360-vitre/pres/",
+    "/territoires/35-ille-et-vilaine/",
+    "/territoires/r53-bretagne/",
+    "/recherche/?lieu=35360-vitre",
     "/mes-soutiens/",
     "/mes-initiatives/",
     "/mes-evenements/",
@@ -50,20 +62,29 @@ def test_a_hidden_title_is_nowhere(how, initiative, event, alice, bob, as_chloe,
     open_event = new_event(bob, vitre, title="Un pique-nique ouvert", initiative=initiative)
     supporting.support(initiative, by=bob)
     coming.attend(event, by=bob)
+    until = timezone.now() + timedelta(days=3)
+    for content, place in ((initiative, None), (initiative, vitre), (event, vitre)):
+        featuring.feature(content, place=place, reason="À voir", ends_at=until, by=bob)
     fields = {name: value() for name, value in HIDDEN[how].items()}
     state = {"state": "submitted"} if how == "queued" else {}
-    Initiative.objects.update(title="Zorglub, premier du nom", **fields, **state)
-    Event.objects.filter(pk=event.pk).update(title="Zorglub, second du nom", **fields)
+    Initiative.objects.update(title="Zorglub, premier du nom")
+    Event.objects.filter(pk=event.pk).update(title="Zorglub, second du nom")
+    counting.fold_supports()
+    assert moving.refresh() and count_words()
+    assert "premier du nom" in Client().get("/").text
+    Initiative.objects.update(**fields, **state)
+    Event.objects.filter(pk=event.pk).update(**fields)
 
     addresses = [reverse(f"initiative{name}", args=[initiative.pk]) for name in INITIATIVES]
     addresses += [reverse(f"event{name}", args=[event.pk]) for name in EVENTS]
     addresses += [reverse("event", args=[open_event.slug]), f"{reverse('event_new')}?initiative={initiative.pk}"]
     for client in (Client(), client_of(bob)):
-        for address in [*ELSEWHERE, *addresses]:
-            answers = [client.get(address), client.post(address), client.post(address, headers={"HX-Request": "true"})]
-            for answer in answers:
-                said = answer.content.decode() + answer.headers.get("Location", "")
-                assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), address
+        answers = [client.get(address) for address in [*ELSEWHERE, *addresses]]
+        for address in addresses:
+            answers += [client.post(address), client.post(address, headers={"HX-Request": "true"})]
+        for answer in answers:
+            said = answer.content.decode() + answer.headers.get("Location", "")
+            assert not re.search("zorglub.{1,3}(premier|second)", said, re.IGNORECASE), answer.request["PATH_INFO"]
     assert client_of(alice).get(initiative.get_absolute_url(), follow=True).status_code == 200
     assert as_chloe.get(event.get_absolute_url(), follow=True).status_code == 200
 

@@ -193,6 +193,11 @@ def test_places_of_every_size_are_found(typed, path):
     assert search_places(typed)[0].path == path
 
 
+@pytest.mark.parametrize("typed", ["mayotte", "Guyane", "la réunion"])
+def test_a_region_of_one_departement_is_offered_once(typed):
+    assert len([place for place in search_places(typed) if not isinstance(place, Commune)]) == 1
+
+
 def test_an_address_leads_back_to_its_place():
     for place in [*search("saint-denis"), *search_places("bretagne"), *search_places("mayenne"), *search("2a")]:
         assert from_path(place.path) == place

@@ -1,0 +1,1 @@
+"""What is counted, how, when, and what proves that it was not changed."""

@@ -1,0 +1,1 @@
+"""What anyone may take away and use: files, an interface to read by, feeds."""

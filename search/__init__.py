@@ -1,0 +1,1 @@
+"""Finding by words, in one box, whatever the room it lives in."""
