@@ -13,9 +13,10 @@ from cast import client_of, collect_static, free_port, new_event, new_initiative
 from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import connections
 from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
+from tables import empty_tables
 
 from events.models import Event
 from initiatives.models import Initiative
@@ -44,9 +45,6 @@ def part(found: str | None, name: str) -> str:
         pytest.fail(f"{name} is missing, and CI leaves nothing out.")
     pytest.skip(f"{name} is not installed.")
 
-
-#: Bytes of a table that a DELETE empties.
-_SMALL = 256 * 1024
 
 # --- Database --------------------------------------------------------------------------------------------------------
 
@@ -80,49 +78,6 @@ def committed_db(django_db_setup, django_db_blocker):
         yield
         connections.close_all()
         empty_tables()
-
-
-def empty_tables() -> None:
-    """Every table but those that migrations and loading filled; numbers begin again.
-
-    A TRUNCATE makes anew each table, each index and each sequence, half a second in all: the few small tables that a
-    test filled are emptied by a DELETE. Where one has grown, its statistics are to go too.
-    """
-    kept = (
-        "territories_region",
-        "territories_department",
-        "territories_commune",
-        "territories_postcode",
-        "territories_dataload",
-        "django_migrations",
-        "django_content_type",
-        "auth_permission",
-        "auth_group",
-        "initiatives_tag",
-        "initiatives_promise",
-        "moderation_reasontemplate",
-    )
-    assert connection.settings_dict["NAME"].startswith("test_"), "only a database of the tests is emptied"
-    with transaction.atomic(), connection.cursor() as cursor:
-        tables = {name for name in connection.introspection.table_names(cursor) if not name.startswith(kept)}
-        tables = sorted(tables | {"initiatives_taggedinitiative"})
-        # No trigger speaks: neither those of foreign keys, nor those of a log that refuses to be emptied.
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        sizes = " UNION ALL ".join(
-            f"SELECT '{name}', pg_relation_size('{name}') WHERE EXISTS (SELECT FROM {name})" for name in tables
-        )
-        cursor.execute(sizes)
-        filled = dict(cursor.fetchall())
-        if max(filled.values(), default=0) > _SMALL:
-            cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
-            return
-        for name in filled:
-            cursor.execute(f"DELETE FROM {name}")
-        cursor.execute(
-            "SELECT setval(seqrelid, seqstart, false) FROM pg_sequence JOIN pg_depend ON objid = seqrelid"
-            " WHERE refobjid = ANY(%s::regclass[]::oid[]) AND deptype IN ('a', 'i')",
-            [list(filled)],
-        )
 
 
 @pytest.fixture

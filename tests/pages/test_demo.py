@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
+from tables import empty_tables
 
 from events import agenda
 from events.models import Attendance, CalendarSource, Event, EventMessage, EventPhoto, EventReport, Series
@@ -85,10 +86,9 @@ def _storages_in(media: Path) -> dict:
 @pytest.fixture(scope="module")
 def country(django_db_setup, django_db_blocker, media):
     """Loaded as on a developer's machine, in a transaction that these tests share."""
+    with django_db_blocker.unblock():
+        empty_tables(anew=True)
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-        with connection.cursor() as cursor:
-            # Triggers and foreign keys would look for rows as if the tables were still as small as in other tests.
-            cursor.execute("DISCARD PLANS")
         patch.setattr("django.conf.settings.DEVELOPMENT", True)
         with override_settings(STORAGES=_storages_in(media)):
             loaded = loading.load(_nothing)
