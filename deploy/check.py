@@ -11,7 +11,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from deploy import environment, processes
 from deploy.console import Failure, in_full, say, step
@@ -19,6 +22,9 @@ from deploy.environment import PYTHON, VENV
 from deploy.postgres import ROOT, VAR, Cluster, PostgresError
 
 TOOLS = VAR / "tools"
+#: The database of which each process of the tests has a copy: its migrations are run once.
+FILLED = "possibles_filled"
+FILL = '"$0" manage.py migrate --verbosity 0 && "$0" manage.py load_territories --verbosity 0'
 # What a developer's terminal may set for `make run` and the tests must not see.
 CONFIGURATION = (
     "ADDRESS_KEY",
@@ -63,6 +69,26 @@ class Verdict:
             self.failed.append(title)
         else:
             say(f"{time.monotonic() - start:.1f} s")
+
+    @contextmanager
+    def meanwhile(self, title: str, command: list[str | Path], env: dict[str, str]) -> Iterator[None]:
+        """Run a command beside what is within, and wait for it. It speaks only when it fails."""
+        start = time.monotonic()
+        with TemporaryFile() as output:
+            process = processes.spawn(command, env=env, cwd=ROOT, output=output)
+            try:
+                yield
+                process.wait()
+            except BaseException:
+                processes.stop(process, patience=3)
+                raise
+            if process.returncode:
+                output.seek(0)
+                say(f"{title} … failed")
+                say(output.read().decode(errors="replace"))
+                self.failed.append(title)
+            else:
+                say(f"{title}, meanwhile … {time.monotonic() - start:.1f} s")
 
     def aloud(self, title: str, command: list[str | Path], env: dict[str, str]) -> None:
         """Run tests, whose progress is worth seeing."""
@@ -128,20 +154,25 @@ def check(only: list[str]) -> int:
         if only:
             verdict.aloud("pytest", [PYTHON, "-m", "pytest", *only], env)
         else:
-            run_all(verdict, env)
+            cluster.create_database(FILLED)
+            run_all(verdict, env, cluster.url(FILLED))
     finally:
         cluster.stop()
     return verdict.conclude()
 
 
-def run_all(verdict: Verdict, env: dict[str, str]) -> None:
+def run_all(verdict: Verdict, env: dict[str, str], filled: str) -> None:
     production = env | PRODUCTION | {name: secrets.token_urlsafe(60) for name in ("SECRET_KEY", "ADDRESS_KEY")}
-    verdict.quietly("ruff check", [PYTHON, "-m", "ruff", "check", "."], env)
-    verdict.quietly("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."], env)
-    verdict.quietly("The drawing of the house (lint-imports)", [VENV / "bin" / "lint-imports"], env)
-    verdict.quietly("makemigrations --check", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], env)
-    deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    verdict.quietly("check --deploy", deploy, production)
+    with verdict.meanwhile("Migrations and territories", ["sh", "-c", FILL, PYTHON], env | {"DATABASE_URL": filled}):
+        verdict.quietly("ruff check", [PYTHON, "-m", "ruff", "check", "."], env)
+        verdict.quietly("ruff format", [PYTHON, "-m", "ruff", "format", "--check", "."], env)
+        verdict.quietly("The drawing of the house (lint-imports)", [VENV / "bin" / "lint-imports"], env)
+        verdict.quietly("makemigrations --check", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], env)
+        deploy = [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+        verdict.quietly("check --deploy", deploy, production)
+        # Compiled once, before several processes read them all.
+        verdict.quietly("Tests can be read", [PYTHON, "-m", "pytest", "--collect-only", "-qq"], env)
+    env = env | {"TEST_DATABASE_TEMPLATE": FILLED}
     # Half of the tests to each of two, then what the other has left: what a module loads is seldom loaded twice.
     parallel = [PYTHON, "-m", "pytest", "-n", os.environ.get("WORKERS", "2"), "--dist", "worksteal"]
     verdict.aloud("Unit and concurrency tests", [*parallel, "-m", "not browser"], env)

@@ -171,7 +171,11 @@ DATABASES["default"] |= {
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {"server_side_binding": True, "prepare_threshold": 1}
     | ({"options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}"} if STATEMENT_TIMEOUT_MS else {}),
-    "TEST": {"NAME": optional("TEST_DATABASE_NAME", "test_possibles")},
+    "TEST": {
+        "NAME": optional("TEST_DATABASE_NAME", "test_possibles"),
+        # A database that holds what migrations and `load_territories` write: it is copied, in a second.
+        "TEMPLATE": optional("TEST_DATABASE_TEMPLATE"),
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,9 +1,10 @@
 import os
 import subprocess
+import time
 
 import pytest
 
-from deploy import check
+from deploy import check, processes
 
 
 @pytest.fixture
@@ -43,6 +44,33 @@ def test_a_failure_is_the_verdict_even_when_the_rest_passed(capsys):
     assert "because" in said
     assert "FAILED: fails" in said
     assert "FAILED: passes" not in said
+
+
+def test_what_runs_meanwhile_is_waited_for_and_its_failure_is_the_verdict(tmp_path, capsys):
+    verdict = check.Verdict()
+    done = tmp_path / "done"
+    with verdict.meanwhile("passes", ["sh", "-c", 'sleep 0.2; touch "$0"', str(done)], dict(os.environ)):
+        assert not done.exists()
+    assert done.exists()
+    with verdict.meanwhile("fails", ["sh", "-c", "echo because; exit 3"], dict(os.environ)):
+        pass
+    assert verdict.conclude() == 1
+    said = capsys.readouterr().out
+    assert "because" in said
+    assert "FAILED: fails" in said
+    assert "FAILED: passes" not in said
+
+
+def test_what_runs_meanwhile_is_stopped_with_the_rest(tmp_path):
+    verdict = check.Verdict()
+    late = tmp_path / "late"
+    with (
+        pytest.raises(processes.Stopped),
+        verdict.meanwhile("goes on", ["sh", "-c", 'sleep 1; touch "$0"', str(late)], dict(os.environ)),
+    ):
+        raise processes.Stopped
+    time.sleep(1.2)
+    assert not late.exists()
 
 
 def test_redis_is_found_under_the_name_of_its_checker(bare, monkeypatch):
