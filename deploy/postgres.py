@@ -382,6 +382,9 @@ class Cluster:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
             # Tests of a hundred people at once, in several processes.
             settings["max_connections"] = "400"
+            # It would come by in the midst of a test, see rows that are not committed as none, and plans would be made
+            # for empty tables: what a test costs must not depend on the minute.
+            settings["autovacuum"] = "off"
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         # Backends of a server killed outright leave within seconds; until then the new one refuses their memory.
         for _ in range(20):

@@ -47,17 +47,17 @@ def desk(new_context, site, javascript, cases):
 def test_a_decision_is_a_few_keys_and_the_next_case_opens(desk, site, cases):
     desk.goto(f"{site.url}/admin/moderation/case/")
     desk.get_by_role("button", name="Lire le premier cas").click()
-    expect(desk.get_by_role("heading", name="La première")).to_be_visible()
+    _reads(desk, "La première")
     desk.keyboard.press("1")
     assert "sans qu’elle l’ait demandé" in desk.locator("[name=reason]").input_value()
     assert desk.locator("[name=ground]").input_value() == "exposure_of_person"
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("heading", name="La deuxième")).to_be_visible()
+    _reads(desk, "La deuxième")
     assert Decision.objects.get().verb == "withhold"
     # p: the first reason for publishing is filled in, and Enter confirms.
     desk.keyboard.press("p")
     desk.keyboard.press("Enter")
-    expect(desk.get_by_role("heading", name="La troisième")).to_be_visible()
+    _reads(desk, "La troisième")
     assert Decision.objects.latest("pk").verb == "publish"
     # In a field, letters are letters.
     desk.keyboard.press("n")
@@ -72,6 +72,12 @@ def test_a_decision_is_a_few_keys_and_the_next_case_opens(desk, site, cases):
     desk.keyboard.press("1")
     assert desk.locator("[name=reason]").input_value() == ""
     assert Decision.objects.count() == 2
+
+
+def _reads(desk, title: str) -> None:
+    """The case is open, and what the keys do is loaded: that comes after the words."""
+    expect(desk.get_by_role("heading", name=title)).to_be_visible()
+    desk.wait_for_load_state("load")
 
 
 def test_the_same_buttons_decide_with_a_mouse_and_without_a_script(desk, site, cases):
