@@ -115,10 +115,11 @@ BEGIN
     CROSS JOIN LATERAL (SELECT concat_ws(' ', initiative.summary, texts.rest) AS body, texts.rest AS rest) said
     WHERE initiative.id = ANY(numbers) AND {_INITIATIVE_IS_READ.format("initiative")}
     {_UPSERT}
-    DELETE FROM search_entry WHERE kind = 'initiative' AND object_id = ANY(numbers) AND NOT EXISTS (
-        SELECT FROM initiatives_initiative initiative
-        WHERE initiative.id = search_entry.object_id AND {_INITIATIVE_IS_READ.format("initiative")}
-    );
+    DELETE FROM search_entry WHERE kind = 'initiative' AND object_id = ANY(ARRAY(
+        SELECT unnest(numbers) EXCEPT
+        SELECT initiative.id FROM initiatives_initiative initiative
+        WHERE initiative.id = ANY(numbers) AND {_INITIATIVE_IS_READ.format("initiative")}
+    ));
 END $$;
 
 CREATE FUNCTION search_index_events(numbers bigint[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -154,10 +155,11 @@ BEGIN
     CROSS JOIN LATERAL (SELECT search_plain(event.description) AS body) said
     WHERE event.id = ANY(numbers) AND {_EVENT_IS_READ.format("event")}
     {_UPSERT}
-    DELETE FROM search_entry WHERE kind = 'event' AND object_id = ANY(numbers) AND NOT EXISTS (
-        SELECT FROM events_event event
-        WHERE event.id = search_entry.object_id AND {_EVENT_IS_READ.format("event")}
-    );
+    DELETE FROM search_entry WHERE kind = 'event' AND object_id = ANY(ARRAY(
+        SELECT unnest(numbers) EXCEPT
+        SELECT event.id FROM events_event event
+        WHERE event.id = ANY(numbers) AND {_EVENT_IS_READ.format("event")}
+    ));
 END $$;
 
 CREATE FUNCTION search_index_discussions(numbers bigint[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -175,12 +177,15 @@ BEGIN
     WHERE said.id = ANY(numbers) AND {_DISCUSSION_IS_READ.format("said")}
         AND {_INITIATIVE_IS_READ.format("initiative")}
     {_UPSERT}
-    DELETE FROM search_entry WHERE kind = 'discussion' AND object_id = ANY(numbers) AND NOT EXISTS (
-        SELECT FROM initiatives_contribution said
-        JOIN initiatives_initiative initiative ON initiative.id = said.initiative_id
-        WHERE said.id = search_entry.object_id AND {_DISCUSSION_IS_READ.format("said")}
-            AND {_INITIATIVE_IS_READ.format("initiative")}
-    );
+    DELETE FROM search_entry WHERE kind = 'discussion' AND object_id = ANY(ARRAY(
+        -- One initiative after another: a join of tables believed empty reads one of them for each row of the other.
+        SELECT unnest(numbers) EXCEPT
+        SELECT said.id FROM initiatives_contribution said
+        WHERE said.id = ANY(numbers) AND {_DISCUSSION_IS_READ.format("said")} AND EXISTS (
+            SELECT FROM initiatives_initiative initiative
+            WHERE initiative.id = said.initiative_id AND {_INITIATIVE_IS_READ.format("initiative")} OFFSET 0
+        )
+    ));
 END $$;
 """
 
