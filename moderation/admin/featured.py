@@ -71,6 +71,8 @@ class FeaturedForm(forms.ModelForm):
             self.kept = featuring.feature(
                 self.cleaned_data["address"], place=self.cleaned_data["where"], by=self.by, **told
             )
+        except featuring.BadDates as refusal:
+            self.add_error("ends_at", str(refusal))
         except featuring.FeaturingRefused as refusal:
             raise ValidationError(str(refusal)) from refusal
 

@@ -25,6 +25,10 @@ class FeaturingRefused(Exception):
     """The text says why, to whoever asked."""
 
 
+class BadDates(FeaturingRefused):
+    """It would end too early, or too late."""
+
+
 @transaction.atomic
 def feature(
     content: ModeratedContent,
@@ -40,7 +44,7 @@ def feature(
     if not content.is_public:
         raise FeaturingRefused(_("Ce contenu n’est pas public : il ne peut pas être mis en avant."))
     if ends_at <= starts_at or ends_at - starts_at > LONGEST:
-        raise FeaturingRefused(
+        raise BadDates(
             _("Une mise en avant finit après son début, et dure au plus %(days)d jours.") % {"days": LONGEST.days}
         )
     if freeze(starts_at).covers(_department_of(place)):

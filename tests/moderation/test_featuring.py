@@ -170,12 +170,14 @@ def test_an_animator_puts_forward_and_ends_it(at_the_desk, initiative, vitre, an
         ({"address": "n’importe quoi"}, "pas celle d’une page"),
         ({"address": "/initiatives/rien-999/"}, "n’existe pas"),
         ({"where": "Trifouillis"}, "Nous ne connaissons pas ce lieu"),
+        ({"ends_at_0": "01/01/2020"}, "finit après son début"),
     ],
 )
 def test_a_refusal_is_said_in_the_form_and_nothing_typed_is_lost(at_the_desk, initiative, changes, why):
     answer = at_the_desk.post(reverse("admin:moderation_featured_add"), form(initiative, **changes))
     assert answer.status_code == 200
     assert why in answer.content.decode() and "Un premier verger à visiter" in answer.content.decode()
+    assert "contrainte" not in answer.content.decode()
     assert not Featured.objects.exists()
 
 
