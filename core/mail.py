@@ -5,6 +5,7 @@ a while, as a mould that holds a hole for each of these, and poured for each rea
 """
 
 import json
+import re
 import select
 from collections.abc import Collection
 from contextlib import suppress
@@ -21,6 +22,8 @@ from django.utils.safestring import mark_safe
 
 from core.hot import hole, hot
 from core.smtp import LeftBeforehand
+
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 class Connection:
@@ -108,9 +111,14 @@ def send(
         connection.hand_over(message)
 
 
+def on_one_line(text: str) -> str:
+    """A subject: what may end a line becomes a space, not what holds « » to their words."""
+    return _BLANKS.sub(" ", text).strip()
+
+
 def _made(template: str, to: str, context: dict, headers: dict[str, str], *, html: dict | None = None):
     """The message, rendered; `html` is what its HTML part is given, when it is not what the others are."""
-    subject = " ".join(render_to_string(f"{template}_subject.txt", context).split())
+    subject = on_one_line(render_to_string(f"{template}_subject.txt", context))
     message = EmailMultiAlternatives(
         subject=subject,
         body=render_to_string(f"{template}.txt", context),

@@ -1,6 +1,5 @@
 """The one table of what people may be told: which message, and why this person gets it."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -9,11 +8,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.mail import on_one_line
 from members.models import Member
 from notifications.models import Mail
-
-#: What may end a line: not the spaces that hold « » to their words.
-_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ class Kind:
 
     def headline(self, filled: dict) -> str:
         """What is said of it in one line: on the site, in a digest, on a device. `filled` by `fill`."""
-        return _BLANKS.sub(" ", render_to_string(f"{self.template}_subject.txt", filled)).strip()
+        return on_one_line(render_to_string(f"{self.template}_subject.txt", filled))
 
     def is_stale(self, context: dict, *, written_at: datetime, now: datetime) -> bool:
         """Whether it is too late to say it."""

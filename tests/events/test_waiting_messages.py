@@ -64,13 +64,13 @@ def test_an_offer_leaves_as_long_as_it_can_be_answered(alice, bob, vitre, mailou
 
 
 def test_a_reminder_leaves_when_nothing_changed(reminded):
-    assert subjects() == [f"Vous venez toujours ? {reminded.title}"]
+    assert subjects() == [f"Vous venez toujours\u202f? {reminded.title}"]
 
 
 def test_a_reminder_of_what_was_cancelled_meanwhile_does_not_leave(reminded, alice):
     posting.cancel(reminded, by=alice)
     tasks.tell_cancellations()
-    assert subjects() == [f"Annulé : {reminded.title}"]
+    assert subjects() == [f"Annulé\u202f: {reminded.title}"]
     assert Notification.objects.get(kind="event_tomorrow").failure == "plus rien à dire"
 
 
@@ -78,7 +78,7 @@ def test_a_reminder_of_another_hour_does_not_leave_but_the_change_does(reminded,
     move(reminded, alice, hours=2)
     with clocks_at(timezone.now() + timedelta(minutes=6)):
         tasks.tell_changes()
-        assert subjects() == [f"Changement : {reminded.title}"]
+        assert subjects() == [f"Changement\u202f: {reminded.title}"]
 
 
 def test_a_reminder_that_waits_until_the_event_is_over_does_not_leave(reminded):
@@ -92,7 +92,7 @@ def test_a_change_that_changed_again_before_it_left_is_told_once_as_it_is(tomorr
         with clocks_at(timezone.now() + timedelta(minutes=6)):
             assert tasks.tell_changes() == 1
     with clocks_at(timezone.now() + timedelta(minutes=6)):
-        assert subjects() == [f"Changement : {tomorrow.title}"]
+        assert subjects() == [f"Changement\u202f: {tomorrow.title}"]
     assert tomorrow.span in mail.outbox[0].body
 
 
@@ -102,14 +102,14 @@ def test_what_a_moderator_hides_waits_and_leaves_once_it_is_back(reminded):
     row = Notification.objects.get(kind="event_tomorrow")
     assert row.failed_at is None and row.failure == "plus affiché pour le moment" and row.due_at > timezone.now()
     reminded.restore()
-    assert subjects() == [f"Vous venez toujours ? {reminded.title}"]
+    assert subjects() == [f"Vous venez toujours\u202f? {reminded.title}"]
 
 
 def test_those_who_come_hear_that_what_is_hidden_is_cancelled_without_its_words(tomorrow, alice):
     posting.cancel(tomorrow, by=alice)
     tasks.tell_cancellations()
     Event.objects.update(withheld_at=timezone.now())
-    assert subjects() == [" ".join(f"Annulé : Rendez-vous du {tomorrow.span}".split())]
+    assert subjects() == [f"Annulé\u202f: Rendez-vous du {tomorrow.span}"]
     [message] = mail.outbox
     for said in (message.body, message.alternatives[0][0]):
         assert tomorrow.title not in said and "/evenements/" not in said and "je viens" in said

@@ -169,7 +169,7 @@ def test_who_comes_already_is_told_so_in_their_box_alone(event, bob, visitor, ma
     delivery.deliver_due()
     ask(visitor, event, email=bob.email)
     link = link_sent(mailoutbox, to=bob.email)
-    assert mailoutbox[-1].subject == f"Vous êtes déjà sur la liste : {event.title}"
+    assert mailoutbox[-1].subject == f"Vous êtes déjà sur la liste\u202f: {event.title}"
     assert "Vous venez." in Client().get(link).content.decode()
     assert exact(event) == (1, 0, 0)
 

@@ -196,7 +196,7 @@ def test_a_member_commits_with_one_click_and_is_written_to(
     assert answer.url == at("action_commit", action)
     assert "C’est noté" in as_bob.get(answer.url).content.decode()
     assert counted(action) == (1, 1)
-    assert [message.subject for message in mailoutbox] == ["C’est noté : Planter les haies"]
+    assert [message.subject for message in mailoutbox] == ["C’est noté\u202f: Planter les haies"]
 
 
 def test_a_second_click_changes_nothing(bob, action):

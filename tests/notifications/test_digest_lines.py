@@ -43,7 +43,7 @@ def test_a_digest_of_one_line_is_a_message_about_it(alice, mailoutbox):
     gather()
     send()
     [message] = mailoutbox
-    assert message.subject == "Du nouveau pour « Un verger »"
+    assert message.subject == "Du nouveau pour «\u202fUn verger\u202f»"
     assert "parce que vous soutenez" in message.body and "ce dont il parle" not in message.body
     [(html, _mime)] = message.alternatives
     assert 'href="http://127.0.0.1:8000/initiatives/un-verger-1/nouvelles/1/"' in html.partition('class="act"')[2]

@@ -119,7 +119,7 @@ def test_a_title_of_two_lines_makes_a_subject_of_one(mailoutbox):
     services.write_to("paula@exemple.fr", kind="support_link", key="x", context=context)
     assert delivery.deliver_due() == 1
     [message] = mailoutbox
-    assert message.subject == "Confirmez votre soutien à « Un verger Bcc: tous@exemple.fr <script> »"
+    assert message.subject == "Confirmez votre soutien à «\u202fUn verger Bcc: tous@exemple.fr <script>\u202f»"
     assert message.recipients() == ["paula@exemple.fr"]
     assert "<script>" not in message.alternatives[0][0]
 

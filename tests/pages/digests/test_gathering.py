@@ -276,7 +276,10 @@ def test_what_is_withheld_before_it_leaves_is_not_said_and_no_digest_is_empty(ca
     gather()
     first.withhold()
     assert send() == 1
-    assert "Un four" not in mailoutbox[0].body and mailoutbox[0].subject == "Près de chez vous : « Un lavoir »"
+    assert (
+        "Un four" not in mailoutbox[0].body
+        and mailoutbox[0].subject == "Près de chez vous\u202f: «\u202fUn lavoir\u202f»"
+    )
     gather(2)
     new_initiative(rachid, vitre, title="Un puits")
     assert gather(3) == 1
@@ -412,7 +415,7 @@ def test_after_a_year_one_last_question_then_silence_until_they_come_back(carole
     assert services.ask_the_absent() == 0
     send()
     question = mailoutbox[-1]
-    assert question.subject == "Voulez-vous encore de nos nouvelles ?"
+    assert question.subject == "Voulez-vous encore de nos nouvelles\u202f?"
     new_initiative(rachid, vitre)
     told(carole)
     assert gather(40) == 0
