@@ -235,8 +235,8 @@ class ExaminedSupports:
             messages.success(
                 request,
                 ngettext(
-                    "Examen annulé : %s soutien a changé d’état.",
-                    "Examen annulé : %s soutiens ont changé d’état.",
+                    "Examen annulé : %s soutien a changé d’état. Le nombre affiché suivra dans quelques secondes.",
+                    "Examen annulé : %s soutiens ont changé d’état. Le nombre affiché suivra dans quelques secondes.",
                     changed,
                 )
                 % french.number(changed),

@@ -30,7 +30,7 @@ from initiatives.next_act import NextAct, next_act
 from initiatives.services import limits, own, sources, supports
 from initiatives.sources import PARAMETER
 from initiatives.steps import figures
-from initiatives.views.common import is_author, or_not_gathered, page_of
+from initiatives.views.common import is_author, or_not_gathered, or_withheld, page_of
 from members.forms import EmailForm
 from members.rights import links
 from members.tasks import at_once
@@ -51,6 +51,7 @@ _POSTCODE_ASKED = re.compile(r"postcode=([0-9]{5})", re.ASCII)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@or_withheld
 @or_not_gathered
 def support(request: HttpRequest, slug: NumberedSlug) -> HttpResponse:
     """A member: one button. A visitor: a form, then a link in their box. The same page whoever has the address."""
@@ -240,6 +241,8 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
     if request.method == "GET" and found and not has_joined and _is_to_confirm(request, found):
         return _confirmation(request, found)
     context = {"support": found, "refusal": refusal, "here": request.path, "is_fragment": request.htmx}
+    # Cut or changed on its way: nothing is known of its support, which may well be counted.
+    context["is_damaged"] = support_id is None
     context["has_joined"] = has_joined
     if found is None:
         context["initiative"] = Initiative.objects.listed().filter(pk=slug.pk).first()

@@ -422,12 +422,16 @@ def test_a_forged_link_is_gone_in_a_page_that_helps(visitor, initiative, token):
     for answer in (visitor.get(address), visitor.post(address, follow=True)):
         assert answer.status_code == 410
         assert reverse("initiative_support", args=[initiative.slug]) in answer.content.decode()
+        # Nothing is known of its support, which may well be counted.
+        assert "Ce lien est incomplet" in answer.text
+        assert "n’existe plus" not in answer.text and "effacé" not in answer.text
 
 
 def test_the_link_of_an_initiative_closed_meanwhile_says_so(link, visitor, initiative):
     Initiative.objects.update(state="closed", ended_at=timezone.now())
     answer = visitor.post(link)
-    assert "n’est plus ouverte aux soutiens" in answer.content.decode()
+    assert "n’est plus ouverte aux soutiens\u202f: le vôtre n’a pas été compté" in answer.text
+    assert "Ce soutien n’a pas été compté" in answer.text.partition("<title>")[2].partition("</title>")[0]
     assert Support.objects.get().is_pending
     assert not Member.objects.filter(email="zoe@exemple.fr").exists(), "no account for what is not counted"
     assert not Consent.objects.exists()

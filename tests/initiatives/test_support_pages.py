@@ -7,7 +7,8 @@ import pytest
 from cast import client_of, new_event, new_initiative, new_member
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from core.french import NARROW_SPACE, NO_BREAK_SPACE
 from initiatives.models import Initiative, Support, SupportReview, SupportTally
@@ -511,7 +512,25 @@ def test_the_link_names_nothing_that_was_withheld(visitor, given):
 
 def test_a_link_to_ones_own_that_is_too_old_offers_another(visitor):
     text = read(visitor, reverse("my_supports_link", args=["12.vieux.lien"]), status=410)
-    assert "plus d’un jour" in text and "Recevoir le lien" in text
+    assert "incomplet, ou a plus d’un jour" in text and "Recevoir le lien" in text
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_what_is_withheld_says_so_where_it_was_supported(visitor, initiative, headers):
+    Initiative.objects.update(withheld_at=timezone.now())
+    for answer in (
+        visitor.get(support_page(initiative)),
+        visitor.post(support_page(initiative), FORM, headers=headers),
+    ):
+        assert answer.status_code == 410
+        assert "Cette initiative est retirée" in answer.text and initiative.title not in answer.text
+    assert not Support.objects.exists()
+
+
+def test_a_label_of_the_administration_has_a_space_before_its_colon():
+    """Django's own suffix of a label has its space: no word of ours takes its place."""
+    with translation.override("fr"):
+        assert gettext(":") == f"{NO_BREAK_SPACE}:"
 
 
 def test_a_member_withdraws_from_their_own_list(bob, initiative):

@@ -100,7 +100,7 @@ def test_supports_put_aside_and_counted_again_are_said_with_the_reason(initiativ
             initiative=initiative, member=new_member(f"robot{number}"), domain="robots.fr", confirmed_at=timezone.now()
         )
     condition = reviewing.Condition(domain="robots.fr")
-    made = reviewing.review(initiative, SupportReview.Act.REMOVE, condition, reason="Un même automate.", by=chloe)
+    made = reviewing.review(initiative, SupportReview.Act.REMOVE, condition, reason="un même automate.", by=chloe)
     assert "4\u202fsoutiens" in history_of(initiative).replace("4 soutiens", "4\u202fsoutiens")
     assert "écartés après examen" in history_of(initiative) and "Un même automate." in history_of(initiative)
     reviewing.undo_review(made, by=chloe)
