@@ -427,6 +427,16 @@ def test_a_forged_link_is_gone_in_a_page_that_helps(visitor, initiative, token):
         assert "n’existe plus" not in answer.text and "effacé" not in answer.text
 
 
+def test_the_link_of_an_initiative_that_waits_to_be_published_serves_later(link, visitor, initiative):
+    Initiative.objects.update(state="submitted", published_at=None, nursery_key="abcdefghij")
+    answer = visitor.post(link)
+    assert "Rouvrez ce lien quand elle le sera" in answer.text and "n’est plus ouverte" not in answer.text
+    assert Support.objects.get().is_pending
+    Initiative.objects.update(state="published", published_at=timezone.now())
+    visitor.post(link)
+    assert not Support.objects.get().is_pending
+
+
 def test_the_link_of_an_initiative_closed_meanwhile_says_so(link, visitor, initiative):
     Initiative.objects.update(state="closed", ended_at=timezone.now())
     answer = visitor.post(link)
