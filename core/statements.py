@@ -36,6 +36,8 @@ class Statement:
         """Its rows. Alone it is committed; within `transaction.atomic` it is part of it. Raises Django's errors."""
         said = [_written(values[name]) for name in self.names]
         database = connections[DEFAULT_DB_ALIAS]
+        # As before Django's own cursors.
+        database.close_if_health_check_failed()
         database.ensure_connection()
         began = time.monotonic() if database.queries_logged else 0.0
         with database.wrap_database_errors:

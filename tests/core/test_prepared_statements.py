@@ -90,6 +90,20 @@ def test_a_connection_that_broke_says_so_and_is_made_anew(committed_db):
     assert set(HitCount.objects.values_list("key", flat=True)) == {"before", "after"}
 
 
+def test_a_connection_that_ended_at_rest_is_made_anew_before_the_first_statement(committed_db, monkeypatch):
+    """PostgreSQL was restarted between two requests: the first of the next one may well be such a statement."""
+    KEEP.execute({"key": "before"})
+    killer = connection.copy()
+    with killer.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    killer.close()
+    # More than a second ago.
+    monkeypatch.setattr(connection, "_checked_at", float("-inf"))
+    connection.close_if_unusable_or_obsolete()
+    KEEP.execute({"key": "after"})
+    assert set(HitCount.objects.values_list("key", flat=True)) == {"before", "after"}
+
+
 def test_it_is_counted_among_the_queries(db, django_assert_num_queries):
     with django_assert_num_queries(1) as seen:
         SAY.execute({"first": "a", "second": 1})
