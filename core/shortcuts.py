@@ -18,6 +18,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DatabaseError, close_old_connections
 from django.http import HttpRequest, HttpResponse
@@ -119,7 +120,7 @@ class Shortcuts:
             if shortcut.checks_token and not self._is_from_our_page(request):
                 return None
             return shortcut.answer(request, **words)
-        except DatabaseError:
+        except (DatabaseError, BadRequest, SuspiciousOperation):
             # Django will meet it too, and has a page for it.
             return None
         except Exception as error:

@@ -179,6 +179,16 @@ def test_what_it_leaves_to_django_is_whole(visitor, site, said, caplog):
 
 
 @pytest.mark.parametrize(
+    ("said", "type_"), [("a&b" * 1500, ""), ("ana", "; charset=latin-1")], ids=["too many fields", "another charset"]
+)
+def test_what_django_refuses_to_read_is_no_failure_of_ours(visitor, site, said, type_, caplog):
+    visitor.say("first")
+    form = f"application/x-www-form-urlencoded{type_}"
+    assert visitor.say(said, CONTENT_TYPE=form)[2] == b"Django"
+    assert "A shortcut failed" not in caplog.text
+
+
+@pytest.mark.parametrize(
     "other",
     [
         {"CONTENT_TYPE": "multipart/form-data; boundary=a"},
