@@ -21,7 +21,7 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from core.hot import hole, hot
-from core.smtp import LeftBeforehand
+from core.smtp import LEAVING, LeftBeforehand
 
 _BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
 
@@ -49,9 +49,9 @@ class Connection:
         was_open = self._is_open
         try:
             self._try(message)
-        except (SMTPSenderRefused, LeftBeforehand):
+        except (SMTPSenderRefused, SMTPRecipientsRefused, LeftBeforehand) as error:
             # Before anything of the message was said. Many servers take so many messages a connection, and no more.
-            if not was_open:
+            if not was_open or not _is_about_the_connection(error):
                 raise
             self._close()
             self._try(message)
@@ -235,6 +235,13 @@ def site() -> dict[str, str]:
         "site_accent": settings.SITE_ACCENT,
         "contact_email": settings.CONTACT_EMAIL,
     }
+
+
+def _is_about_the_connection(error: SMTPException) -> bool:
+    """Whether another one may take the message. A recipient is refused by any, unless the server took leave instead."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code == LEAVING for code, _said in error.recipients.values())
+    return True
 
 
 def _has_hung_up(backend) -> bool:

@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)
 _LINE_OF_A_DOT = re.compile(rb"^\.", re.MULTILINE)
 _ENCODING = "utf-8"
 #: The server goes away.
-_LEAVING = 421
+LEAVING = 421
 
 
 class LeftBeforehand(smtplib.SMTPServerDisconnected):
@@ -30,6 +30,12 @@ class _Pipelining:
     def mail(self, sender, options=()):
         try:
             return super().mail(sender, options)
+        except smtplib.SMTPServerDisconnected as error:
+            raise LeftBeforehand(*error.args) from error
+
+    def rcpt(self, recip, options=()):
+        try:
+            return super().rcpt(recip, options)
         except smtplib.SMTPServerDisconnected as error:
             raise LeftBeforehand(*error.args) from error
 
@@ -74,7 +80,7 @@ class _Pipelining:
         empty one, which it might deliver."""
         # It may leave meanwhile: what it refused is known.
         with suppress(smtplib.SMTPServerDisconnected):
-            while code != _LEAVING and answers:
+            while code != LEAVING and answers:
                 last, _said = self.getreply()
                 answers -= 1
                 if last == 354:
@@ -83,7 +89,7 @@ class _Pipelining:
             self._give_up(code)
 
     def _give_up(self, code: int) -> None:
-        if code == _LEAVING:
+        if code == LEAVING:
             self.close()
         else:
             self._rset()

@@ -44,16 +44,17 @@ class Sink:
     #: Whether it says that what need not wait for its answers may come together (RFC 2920).
     pipelines: bool = True
     take_a_connection: int | None = None
-    leaves: Literal["saying so", "at once", "when spoken to"] = "saying so"
+    leaves: Literal["saying so", "at once", "when spoken to", "saying so late", "when spoken to, late"] = "saying so"
 
     async def handle_EHLO(self, server: SMTP, session, envelope, hostname: str, responses: list[str]) -> list[str]:
         session.host_name = hostname
         session.taken = 0
         self.connections += 1
-        return ["250-PIPELINING", *responses] if self.pipelines else responses
+        # The first line is the name of the server.
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelines else responses
 
     async def handle_MAIL(self, server: SMTP, session, envelope, address: str, options: list[str]) -> str:
-        if self.take_a_connection is not None and session.taken >= self.take_a_connection:
+        if self._has_enough(session) and not self.leaves.endswith("late"):
             if self.leaves == "when spoken to":
                 server.transport.abort()
             return "421 4.7.0 Too many messages on this connection"
@@ -62,7 +63,15 @@ class Sink:
         envelope.mail_options.extend(options)
         return "250 OK"
 
+    def _has_enough(self, session) -> bool:
+        return self.take_a_connection is not None and session.taken >= self.take_a_connection
+
     async def handle_RCPT(self, server: SMTP, session, envelope, address: str, options) -> str:
+        # This message is counted already.
+        if self.take_a_connection is not None and session.taken > self.take_a_connection:
+            if self.leaves == "when spoken to, late":
+                server.transport.abort()
+            return "421 4.7.0 Too many messages on this connection"
         if address in self.refuse_recipient:
             return self.refuse_recipient[address]
         envelope.rcpt_tos.append(address)

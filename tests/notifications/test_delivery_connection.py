@@ -43,7 +43,7 @@ def test_a_refused_message_leaves_the_connection_to_the_next(sink):
     assert sink.connections == 1
 
 
-@pytest.mark.parametrize("leaves", ["saying so", "at once", "when spoken to"])
+@pytest.mark.parametrize("leaves", ["saying so", "at once", "when spoken to", "saying so late", "when spoken to, late"])
 def test_a_server_that_takes_two_messages_a_connection_gets_them_all(sink, leaves):
     sink.take_a_connection, sink.leaves = 2, leaves
     addresses = write(7)
