@@ -75,7 +75,8 @@ ON CONFLICT (initiative_id, member_id) WHERE member_id IS NOT NULL DO NOTHING
 
 def _confirming(person: str) -> str:
     """One statement: the member, their consent, the row. A support that is not taken makes no member, and nothing
-    happens to the row when the person supports already by another way.
+    happens to the row when the person supports already by another way. The row is held first: one that is erased, or
+    joins another initiative with all of its own, at this very moment, is seen as it has become.
 
     What is not confirmed is pending. Said so, the index of what is pending is none by which to find the row: few wait
     when its plan is made, and thousands when a crowd comes.
@@ -87,6 +88,7 @@ def _confirming(person: str) -> str:
 , welcome AS (
     SELECT FROM standing JOIN initiatives_support ON initiative_id = standing.id
     WHERE initiatives_support.id = %(support)s::bigint AND confirmed_at IS NULL
+    FOR NO KEY UPDATE OF initiatives_support
 ), """
         + person
         + """

@@ -20,7 +20,7 @@ from core.french import ordinal
 from core.hot import hole, hot
 from core.middleware import SHARED_AGE, never_kept
 from core.moulds import Mould, Poured
-from core.pagecache import with_token
+from core.pagecache import PERSONAL_COOKIES, with_token
 from core.proof import Verdict
 from core.shortcuts import usual
 from initiatives import tasks
@@ -259,9 +259,10 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
 
 
 def _is_to_confirm(request: HttpRequest, found: Support) -> bool:
-    """The usual case: somebody without a session comes from their box to confirm."""
+    """The usual case: somebody without a session, nor anything to be told, comes from their box to confirm."""
     is_usual = found.is_pending and found.commune and found.initiative.is_open and not supports.is_expired(found)
-    return bool(is_usual and not request.htmx and settings.SESSION_COOKIE_NAME not in request.COOKIES)
+    is_anybody = not any(name in request.COOKIES for name in PERSONAL_COOKIES)
+    return bool(is_usual and is_anybody and not request.htmx)
 
 
 def _confirmation(request: HttpRequest, found: Support) -> HttpResponse:

@@ -2,14 +2,19 @@
 
 import gzip
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
 from cast import new_initiative, new_member
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connection, connections, transaction
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
@@ -160,6 +165,20 @@ def test_it_takes_one_statement_to_read_a_link_two_to_confirm_and_two_to_ask(sit
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("is_before_django", [True, False])
+def test_what_one_visitor_is_told_is_shown_to_no_other(site, links, is_before_django):
+    """The page with the button is kept for all: nothing of who opened it first may be in it."""
+    forget_hot()
+    storage, told = CookieStorage(site.factory.get("/")), HttpResponse()
+    storage._store([Message(constants.SUCCESS, "Vous ne bloquez plus Carla")], told)
+    mine = f"messages={told.cookies['messages'].coded_value}"
+    assert "plus Carla" in site(site.factory.get(links[1]).environ | {"HTTP_COOKIE": mine})[2]
+    if is_before_django:
+        site.read(links[2])
+    assert "Confirmer mon soutien" in (page := site.read(links[2])[2]) and "plus Carla" not in page
+
+
+@pytest.mark.django_db
 def test_a_form_of_another_site_is_refused_and_keeps_nothing(site, initiative):
     site.ask(initiative)
     rows = Support.objects.count()
@@ -277,3 +296,48 @@ def test_sixteen_who_confirm_one_link_and_two_of_one_person_are_counted_once(sit
     assert Support.objects.confirmed().count() == 1
     assert Member.objects.filter(email="zoe@exemple.fr").count() == 1
     assert Client().get(paths[1]).status_code == 200
+
+
+@pytest.mark.parametrize("change", ["erased", "joined"])
+def test_a_demand_that_goes_while_it_is_confirmed_makes_nothing_of_what_it_was(site, vitre_committed, change):
+    alice = new_member("alice")
+    initiative, other = (new_initiative(alice, vitre_committed, title=title) for title in ("Un four", "Un puits"))
+    for name in ("zoe", "ana"):
+        site.ask(initiative, email=f"{name}@exemple.fr")
+    Support.objects.update(written_at="2100-01-01T00:00Z")
+    asked = dict(Support.objects.values_list("email", "id"))
+    zoe, ana = (
+        reverse("support_link", args=[initiative.slug, supports.token_of(asked[f"{name}@exemple.fr"])])
+        for name in ("zoe", "ana")
+    )
+    site.read(zoe)
+    site.confirm(zoe)
+
+    def confirm() -> str:
+        try:
+            return site.confirm(ana)[2]
+        finally:
+            connections.close_all()
+
+    rows = Support.objects.filter(pk=asked["ana@exemple.fr"])
+    with ThreadPoolExecutor(1) as crowd:
+        with transaction.atomic():
+            rows.delete() if change == "erased" else rows.update(initiative=other)
+            page = crowd.submit(confirm)
+            until = time.monotonic() + 10
+            while not _somebody_waits() and time.monotonic() < until:
+                time.sleep(0.02)
+        page = page.result()
+    if change == "erased":
+        assert "Ce soutien n’existe plus" in page
+        assert not Member.objects.filter(email="ana@exemple.fr").exists()
+    else:
+        assert "Un four" not in page and "Un puits" in page
+        assert rows.get().rank in (None, 1), "Its place is not that among those of the former one."
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        # Not pg_stat_activity, which a transaction reads once.
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')")
+        return cursor.fetchone()[0]
