@@ -32,6 +32,10 @@ class SupportRefused(Exception):
     """The initiative is not open to supports. Its text can be shown to the person."""
 
 
+class JoinedAnother(Exception):
+    """What they were shown has joined another initiative: whether they support that one is theirs to say."""
+
+
 class LinkExpired(Exception):
     """The link was sent too long ago to confirm: another can be asked for."""
 
@@ -225,11 +229,12 @@ def ask(
         raise
 
 
-def confirm(support_id: int) -> Support:
+def confirm(support_id: int, *, shown: int | None = None) -> Support:
     """The address is proved: the support counts, its member is made if need be. Harmless twice.
 
-    Returns what the person gave, by this link or another way. Raises Support.DoesNotExist, LinkExpired, or
-    SupportRefused when the initiative is not open any more.
+    `shown` is the number of the initiative whose name stood above the button. Returns what the person gave, by this
+    link or another way. Raises Support.DoesNotExist, LinkExpired, JoinedAnother when it is not that one's any more,
+    or SupportRefused when the initiative is not open any more.
     """
     for _look in range(_LOOKS):
         asked = find(support_id)
@@ -239,6 +244,8 @@ def confirm(support_id: int) -> Support:
             return asked
         if is_expired(asked):
             raise LinkExpired
+        if shown not in (None, asked.initiative_id):
+            raise JoinedAnother
         # Another may make the member, or support for them, between our look and our writing: the next look sees it.
         with suppress(IntegrityError):
             if _confirm(asked):

@@ -43,6 +43,7 @@ NUMBER_STALE = 10
 
 #: Said by the page that one comes back to after a withdrawal.
 _DONE = "?retire=1"
+_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 #: What the form asks when five digits are typed.
 _POSTCODE_ASKED = re.compile(r"postcode=([0-9]{5})", re.ASCII)
 
@@ -228,10 +229,10 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
     found, refusal = None, ""
     if request.method == "POST" and support_id:
         try:
-            found = supports.confirm(support_id)
+            found = supports.confirm(support_id, shown=_shown(request, slug))
         except supports.SupportRefused as error:
             refusal = str(error)
-        except (Support.DoesNotExist, supports.LinkExpired):
+        except (Support.DoesNotExist, supports.LinkExpired, supports.JoinedAnother):
             pass
         if not request.htmx and not refusal:
             return redirect(request.path)
@@ -256,6 +257,12 @@ def link(request: HttpRequest, slug: NumberedSlug, token: str) -> HttpResponse:
             context |= _standing(found)
     template = "initiatives/_support_link.html" if request.htmx else "initiatives/support_link.html"
     return render(request, template, context, status=200 if found or request.htmx else 410)
+
+
+def _shown(request: HttpRequest, slug: NumberedSlug) -> int:
+    """The number of the initiative that the page of a link named: that of its address, or the one which it joined."""
+    said = request.POST.get("initiative", "")
+    return int(said) if _NUMBER.fullmatch(said) else slug.pk
 
 
 def _is_to_confirm(request: HttpRequest, found: Support) -> bool:

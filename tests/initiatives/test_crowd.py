@@ -333,7 +333,7 @@ def test_a_demand_that_goes_while_it_is_confirmed_makes_nothing_of_what_it_was(s
         assert not Member.objects.filter(email="ana@exemple.fr").exists()
     else:
         assert "Un four" not in page and "Un puits" in page
-        assert rows.get().rank in (None, 1), "Its place is not that among those of the former one."
+        assert rows.get().is_pending, "They have not read the name of the other one."
 
 
 def _somebody_waits() -> bool:

@@ -291,8 +291,24 @@ def test_a_link_that_was_not_opened_confirms_for_the_other(visitor, initiative, 
     assert merge.carried_at and not initiative.supports.exists()
     page = visitor.get(address).content.decode()
     assert OTHER in page and "Confirmer mon soutien" in page and "a rejoint" in page
-    visitor.post(address)
+    assert f'name="initiative" value="{other.pk}"' in page
+    visitor.post(address, {"initiative": other.pk})
     assert (exact(initiative), exact(other)) == (0, 1)
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("said", ["", "0", "abc", "²", "9" * 5000])
+def test_a_button_pressed_under_the_former_name_counts_for_nobody_and_asks(
+    visitor, initiative, other, vitre, headers, said
+):
+    asked = demand(initiative, commune=vitre, written_at=timezone.now())
+    address = reverse("support_link", args=[initiative.slug, supports.token_of(asked.pk)])
+    assert OTHER not in visitor.get(address).text
+    settled(agreed(initiative, other))
+    answer = visitor.post(address, {"initiative": said}, headers=headers, follow=True)
+    assert OTHER in answer.text and "a rejoint" in answer.text and "Confirmer mon soutien" in answer.text
+    assert (exact(initiative), exact(other)) == (0, 0)
+    assert Support.objects.get(pk=asked.pk).is_pending
 
 
 def test_somebody_who_supports_between_the_last_look_and_the_end_is_carried_too(initiative, other):
