@@ -130,9 +130,13 @@ def test_without_a_script_the_act_is_acknowledged_and_one_next_act_offered(as_bo
     assert "Venir le" in text and "Le dire à trois personnes" not in text
 
 
-def test_what_is_hidden_cannot_be_supported_and_does_not_exist(as_bob, initiative):
+def test_what_is_hidden_cannot_be_supported(as_bob, initiative):
     Initiative.objects.update(withheld_at=timezone.now())
+    assert as_bob.post(reverse("initiative_support", args=[initiative.slug])).status_code == 410
+    # What never was public does not exist.
+    Initiative.objects.update(published_at=None, state="submitted")
     assert as_bob.post(reverse("initiative_support", args=[initiative.slug])).status_code == 404
+    assert not Support.objects.exists()
 
 
 def test_a_support_may_be_withdrawn_from_what_was_withheld(as_bob, bob, initiative):
