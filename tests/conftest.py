@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from datetime import time
+from datetime import time as clock
 from pathlib import Path
+from time import sleep, time
 
 import pytest
 from cast import client_of, collect_static, free_port, new_event, new_initiative, new_member, serve, wait_for_port
@@ -110,8 +111,16 @@ def _fresh_caches():
 @pytest.fixture(autouse=True)
 def _by_day(monkeypatch):
     """Whatever the hour at which the tests run, members are awake: nights are `tests/notifications/test_pace.py`'s."""
-    monkeypatch.setattr(pace, "QUIET_FROM", time(0))
-    monkeypatch.setattr(pace, "QUIET_UNTIL", time(0))
+    monkeypatch.setattr(pace, "QUIET_FROM", clock(0))
+    monkeypatch.setattr(pace, "QUIET_UNTIL", clock(0))
+
+
+@pytest.fixture
+def whole_minute() -> None:
+    """What a test counts by the minute is counted in one: windows go from one full minute to the next (core.limits)."""
+    left = 60 - time() % 60
+    if left < 5:
+        sleep(left + 0.1)
 
 
 @pytest.fixture(autouse=True)

@@ -100,6 +100,7 @@ def test_one_address_supports_so_many_initiatives_a_day_however_it_is_spelt(alic
     assert suspicions() == ["", "", "address"]
 
 
+@pytest.mark.usefixtures("whole_minute")
 def test_an_initiative_takes_so_many_a_minute(initiative):
     set_limits(per_initiative_a_minute=2)
     for number in range(3):
@@ -146,6 +147,7 @@ def test_no_proof_is_asked_in_peace(visitor, initiative):
     assert "data-proof" not in text
 
 
+@pytest.mark.usefixtures("whole_minute")
 def test_a_proof_is_asked_once_too_many_ask_at_the_same_time_and_of_that_initiative_alone(alice, vitre, initiative):
     other = new_initiative(alice, vitre, title="Un banc public de plus, devant la poste")
     set_limits(proof_from_a_minute=2)

@@ -239,6 +239,7 @@ def test_nothing_is_written_through_it(as_alice, initiative):
     assert as_alice.head(f"{BASE}/initiatives/{initiative.pk}").status_code == 200
 
 
+@pytest.mark.usefixtures("whole_minute")
 def test_a_machine_asks_so_often_in_a_minute(settings, visitor, initiative):
     settings.API_LIMIT_MINUTE = 2
     assert [ask(visitor, "/themes").status_code for _turn in range(3)] == [200, 200, 429]
@@ -249,6 +250,7 @@ def test_a_machine_asks_so_often_in_a_minute(settings, visitor, initiative):
     assert ask(Client(REMOTE_ADDR="192.0.2.77"), "/themes").status_code == 200
 
 
+@pytest.mark.usefixtures("whole_minute")
 def test_what_a_client_claims_of_its_address_gives_it_no_more(settings, initiative):
     settings.API_LIMIT_MINUTE = 1
     answers = [ask(Client(HTTP_X_FORWARDED_FOR=f"192.0.2.{turn}"), "/themes").status_code for turn in range(2)]

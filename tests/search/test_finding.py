@@ -516,6 +516,7 @@ def test_suggestions_are_links_to_places_then_to_what_was_found(visitor, pool):
     assert visitor.get("/recherche/suggestions/", {"q": "p"}).content.strip() == b""
 
 
+@pytest.mark.usefixtures("whole_minute")
 def test_a_machine_that_asks_too_much_is_told_to_wait(visitor, pool, monkeypatch):
     monkeypatch.setattr("search.views.SUGGESTIONS_A_MINUTE", 2)
     monkeypatch.setattr("search.views.SEARCHES_A_MINUTE", 2)
