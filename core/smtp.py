@@ -6,7 +6,8 @@ waits a message instead of four.
 
 import re
 import smtplib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
@@ -24,20 +25,25 @@ class LeftBeforehand(smtplib.SMTPServerDisconnected):
     """The server left before it heard anything of a message: the message may go through another connection."""
 
 
+@contextmanager
+def _beforehand() -> Iterator[None]:
+    """While the server is told who writes to whom."""
+    try:
+        yield
+    except smtplib.SMTPServerDisconnected as error:
+        raise LeftBeforehand(*error.args) from error
+
+
 class _Pipelining:
     """What both kinds of connection do."""
 
     def mail(self, sender, options=()):
-        try:
+        with _beforehand():
             return super().mail(sender, options)
-        except smtplib.SMTPServerDisconnected as error:
-            raise LeftBeforehand(*error.args) from error
 
     def rcpt(self, recip, options=()):
-        try:
+        with _beforehand():
             return super().rcpt(recip, options)
-        except smtplib.SMTPServerDisconnected as error:
-            raise LeftBeforehand(*error.args) from error
 
     def sendmail(self, from_addr, to_addrs, msg, mail_options=(), rcpt_options=()):
         """As smtplib's, which does it for whatever is not one message, in bytes, to one plain address."""
@@ -45,10 +51,8 @@ class _Pipelining:
         is_usual = isinstance(msg, bytes) and len(to_addrs) == 1 and _PLAIN.fullmatch(to_addrs[0])
         if not (is_usual and self.has_extn("pipelining")) or mail_options or rcpt_options:
             return super().sendmail(from_addr, to_addrs, msg, mail_options, rcpt_options)
-        try:
+        with _beforehand():
             self._say_who(from_addr, to_addrs[0], len(msg))
-        except smtplib.SMTPServerDisconnected as error:
-            raise LeftBeforehand(*error.args) from error
         # A line that begins with a dot has two; the end is a dot alone.
         end = b".\r\n" if msg.endswith(b"\r\n") else b"\r\n.\r\n"
         self.send(_LINE_OF_A_DOT.sub(b"..", msg) + end)
